@@ -1,0 +1,32 @@
+namespace IngestEmbeddings.Encoding;
+
+/// <summary>What an encoder is, as far as the vectors it makes depend on it.</summary>
+public sealed record EncoderDescription
+{
+    /// <summary>The model as the user named it, such as <c>builtin:hashing</c>.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>The number of components of a vector.</summary>
+    public required int Dimension { get; init; }
+
+    /// <summary>True when every vector has length 1. Default true.</summary>
+    public bool Normalized { get; init; } = true;
+
+    /// <summary>What is put before each text, such as <c>passage: </c>; empty for nothing.</summary>
+    public string Prefix { get; init; } = "";
+
+    /// <summary>The most tokens of a text that reach the model; null when there is no limit.</summary>
+    public int? MaxTokens { get; init; }
+
+    /// <summary>What one number of the model is: <c>fp32</c>, <c>fp16</c>, <c>int8</c>; empty where it means nothing.</summary>
+    public string Precision { get; init; } = "";
+
+    /// <summary>Where the model runs, such as <c>cpu</c>; empty where it means nothing.</summary>
+    public string Device { get; init; } = "";
+
+    /// <summary>
+    /// A hash, in hexadecimal, of everything that vectors depend on: model, tokenizer, pooling, precision, prefix, maximum
+    /// length, normalisation. Two encoders with the same fingerprint may fill one column.
+    /// </summary>
+    public required string Fingerprint { get; init; }
+}

@@ -1,0 +1,24 @@
+namespace IngestEmbeddings.Encoding;
+
+/// <summary>Turns texts into vectors.</summary>
+/// <remarks>
+/// One instance serves all workers: <see cref="EncodeAsync"/> is called from several threads at once and shares nothing
+/// but what is immutable. Disposed once, after the last call has returned.
+/// </remarks>
+public interface IEncoder : IAsyncDisposable
+{
+    /// <summary>What the encoder is: model, dimension, limits, fingerprint.</summary>
+    EncoderDescription Description { get; }
+
+    /// <summary>Encodes texts; the prefix is added here.</summary>
+    /// <param name="texts">The texts, read only during the call.</param>
+    /// <param name="vectors">
+    /// Where the result of each text goes, in the order of <paramref name="texts"/>: a vector, or a failure of that text
+    /// alone.
+    /// </param>
+    /// <param name="stopping">
+    /// Asks to return early: texts not begun are left unmarked and the call returns normally. Never throws for it.
+    /// </param>
+    /// <exception cref="IngestException">The encoder as a whole cannot go on.</exception>
+    ValueTask EncodeAsync(IReadOnlyList<string> texts, VectorBlock vectors, CancellationToken stopping);
+}

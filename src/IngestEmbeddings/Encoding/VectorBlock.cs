@@ -1,0 +1,57 @@
+namespace IngestEmbeddings.Encoding;
+
+/// <summary>The results of encoding a list of texts: for each a vector, a failure, or nothing yet.</summary>
+/// <remarks>
+/// Memory is one array of <c>count × dimension</c> floats. Different rows may be filled from different threads; one row only
+/// from one.
+/// </remarks>
+public sealed class VectorBlock
+{
+    private readonly float[] _values;
+    private readonly bool[] _encoded;
+    private readonly string?[] _failures;
+
+    /// <summary>Creates a block with no results.</summary>
+    /// <param name="count">The number of texts.</param>
+    /// <param name="dimension">The number of components of a vector.</param>
+    public VectorBlock(int count, int dimension)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        ArgumentOutOfRangeException.ThrowIfLessThan(dimension, 1);
+        Count = count;
+        Dimension = dimension;
+        _values = new float[(long)count * dimension];
+        _encoded = new bool[count];
+        _failures = new string?[count];
+    }
+
+    /// <summary>The number of texts.</summary>
+    public int Count { get; }
+
+    /// <summary>The number of components of a vector.</summary>
+    public int Dimension { get; }
+
+    /// <summary>The vector of a text, to be filled or read.</summary>
+    public Span<float> Row(int index) => _values.AsSpan(index * Dimension, Dimension);
+
+    /// <summary>The vector of a text, for a consumer that outlives the stack frame.</summary>
+    public ReadOnlyMemory<float> RowMemory(int index) => _values.AsMemory(index * Dimension, Dimension);
+
+    /// <summary>Says that the vector of a text is complete.</summary>
+    public void MarkEncoded(int index) => _encoded[index] = true;
+
+    /// <summary>Says that a text cannot be encoded.</summary>
+    /// <param name="index">The text.</param>
+    /// <param name="reason">Why, without the text itself.</param>
+    public void Fail(int index, string reason)
+    {
+        _encoded[index] = false;
+        _failures[index] = reason;
+    }
+
+    /// <summary>True when the vector of a text is complete.</summary>
+    public bool IsEncoded(int index) => _encoded[index];
+
+    /// <summary>Why a text could not be encoded; null when it could, or was not tried.</summary>
+    public string? Failure(int index) => _failures[index];
+}

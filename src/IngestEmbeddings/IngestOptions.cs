@@ -1,0 +1,26 @@
+namespace IngestEmbeddings;
+
+/// <summary>How a run goes about its work. Validated by <see cref="IngestPipeline"/>.</summary>
+public sealed record IngestOptions
+{
+    /// <summary>The number of rows that a window is filled up to, when a batch is smaller.</summary>
+    internal const int TargetWindowRows = 512;
+
+    /// <summary>Parallel workers, each with a connection of its own, all sharing one encoder. Default 1.</summary>
+    public int Workers { get; init; } = 1;
+
+    /// <summary>Rows that are written, and reported, at a time. Default 100.</summary>
+    public int BatchSize { get; init; } = 100;
+
+    /// <summary>Rows after which to stop; null for all. Default null.</summary>
+    public long? Limit { get; init; }
+
+    /// <summary>How long each worker pauses after a batch. Default none.</summary>
+    public TimeSpan Sleep { get; init; }
+
+    /// <summary>
+    /// Rows of a window: the most whole batches that fit into 512 rows, at least one. A window of several batches gives the
+    /// grouping by length rows to choose from; a larger one would only hold more memory and lose more when killed.
+    /// </summary>
+    public int WindowRows => Math.Max(BatchSize, TargetWindowRows / BatchSize * BatchSize);
+}

@@ -1,0 +1,22 @@
+using IngestEmbeddings.Stores;
+
+namespace IngestEmbeddings;
+
+/// <summary>How a run ended.</summary>
+public sealed record IngestSummary
+{
+    /// <summary>Rows written by this process.</summary>
+    public required long Processed { get; init; }
+
+    /// <summary>Rows set aside by this process.</summary>
+    public required long SetAside { get; init; }
+
+    /// <summary>True when the run was asked to stop before its end.</summary>
+    public required bool Interrupted { get; init; }
+
+    /// <summary>The store's own count at the end; null when the run stopped early or by its limit.</summary>
+    public RunProof? Proof { get; init; }
+
+    /// <summary>How long the run took, counting from the first claim.</summary>
+    public required TimeSpan Elapsed { get; init; }
+}

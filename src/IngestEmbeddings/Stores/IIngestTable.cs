@@ -1,0 +1,15 @@
+namespace IngestEmbeddings.Stores;
+
+/// <summary>A table whose columns were found and whose rows can be ingested. Safe for use by several threads.</summary>
+public interface IIngestTable
+{
+    /// <summary>The columns, the key and the vectors, as the catalog has them.</summary>
+    TableDescription Description { get; }
+
+    /// <summary>How many rows a run would do: rows with text, not yet done, not set aside.</summary>
+    Task<long> CountPendingAsync(bool metricsOnly, CancellationToken cancellationToken);
+
+    /// <summary>Begins a run over the table, or joins the one that is under way.</summary>
+    /// <exception cref="IngestException">The model does not fit the column, or a run with another model is under way.</exception>
+    Task<IIngestRun> StartRunAsync(RunRequest request, CancellationToken cancellationToken);
+}

@@ -1,0 +1,24 @@
+using IngestEmbeddings.Rows;
+
+namespace IngestEmbeddings.Stores;
+
+/// <summary>A database that keeps tables of texts.</summary>
+/// <remarks>
+/// Safe for use by several threads. Every member throws <see cref="IngestException"/> for what the user can mend
+/// (an unknown table, a missing right, an unreachable server), with the thing named and the next step said.
+/// </remarks>
+public interface IStore : IAsyncDisposable
+{
+    /// <summary>Where the store is, fit to be shown: no password.</summary>
+    string Location { get; }
+
+    /// <summary>Creates what is missing for a table: the table itself, a place for its vectors, its metrics table.</summary>
+    Task<InitReport> InitAsync(InitRequest request, CancellationToken cancellationToken);
+
+    /// <summary>Adds rows to a table. All of them, or none when it throws.</summary>
+    /// <returns>The number of rows added.</returns>
+    Task<long> LoadAsync(LoadRequest request, IAsyncEnumerable<LoadRow> rows, CancellationToken cancellationToken);
+
+    /// <summary>Finds a table and checks that it can be ingested.</summary>
+    Task<IIngestTable> OpenTableAsync(TableRequest request, CancellationToken cancellationToken);
+}

@@ -1,0 +1,13 @@
+namespace IngestEmbeddings.Stores;
+
+/// <summary>Where loaded rows go.</summary>
+public sealed record LoadRequest
+{
+    /// <summary>The table and its columns.</summary>
+    public required TableRequest Table { get; init; }
+}
+
+/// <summary>One row to load.</summary>
+/// <param name="Id">Its key as text; null: the store numbers it, after the largest key there is.</param>
+/// <param name="Text">Its text; null is loaded as NULL.</param>
+public readonly record struct LoadRow(string? Id, string? Text);

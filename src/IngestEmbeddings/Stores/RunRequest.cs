@@ -1,0 +1,25 @@
+using IngestEmbeddings.Encoding;
+
+namespace IngestEmbeddings.Stores;
+
+/// <summary>What a run is to do.</summary>
+public sealed record RunRequest
+{
+    /// <summary>The encoder whose vectors will be written; null for metrics alone.</summary>
+    public EncoderDescription? Encoder { get; init; }
+
+    /// <summary>True: rows that have an embedding and no metrics. False: rows that have no embedding.</summary>
+    public bool MetricsOnly => Encoder is null;
+
+    /// <summary>True to count, for each row, the rows of the table with the same text.</summary>
+    public bool Frequency { get; init; }
+
+    /// <summary>How many workers this process will open; sizes the claims. Default 1.</summary>
+    public int Workers { get; init; } = 1;
+
+    /// <summary>The most rows a session will be asked for at a time; sizes the claims. Default 512.</summary>
+    public int WindowRows { get; init; } = 512;
+
+    /// <summary>Tells of what the user should know, such as a retry or a warning about the table. Called from any thread.</summary>
+    public Action<string> Notice { get; init; } = static _ => { };
+}

@@ -1,0 +1,8 @@
+namespace IngestEmbeddings.Stores;
+
+/// <summary>The server takes no more connections at present.</summary>
+public sealed class TooManyConnectionsException(string message, Exception? inner = null)
+    : IngestException(IngestError.Stopped, message, inner);
+
+/// <summary>A worker's claim on its rows has passed to another worker: its results are dropped, nobody's work is lost.</summary>
+public sealed class ClaimLostException(string message) : Exception(message);
