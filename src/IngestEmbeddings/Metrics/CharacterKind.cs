@@ -1,0 +1,100 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Text;
+
+namespace IngestEmbeddings.Metrics;
+
+/// <summary>What the text metrics ask about a character.</summary>
+[Flags]
+internal enum CharacterKind : byte
+{
+    Other = 0,
+
+    /// <summary>Unicode White_Space.</summary>
+    Space = 1,
+
+    /// <summary>Part of a word: L*, Nd, Nl, No and <c>_</c>. The same set as <c>\w</c> of Python's <c>re</c>.</summary>
+    Word = 2,
+
+    /// <summary>A letter: L*, without the ʻokina and its twin U+02BC, which are neither capital nor small.</summary>
+    Letter = 4,
+
+    /// <summary>A capital: Lu or Lt.</summary>
+    Capital = 8,
+
+    /// <summary>Ends a sentence: a terminal mark or the end of a line.</summary>
+    Terminal = 16,
+
+    /// <summary>A hyphen or apostrophe, which may stand between two words of one name.</summary>
+    Joiner = 32,
+}
+
+/// <summary>Looks up the <see cref="CharacterKind"/> of characters.</summary>
+internal static class CharacterKinds
+{
+    private const string Terminals = ".!?…‽։؟۔।॥።။។᠃᠉。！？．｡\n\r\u0085\u2028\u2029";
+    private const string Joiners = "-'‐‑‘’";
+
+    // One byte for every UTF-16 unit: 64 KiB, and one load a character instead of a category look-up and a switch.
+    private static readonly byte[] Table = Build();
+
+    /// <summary>True when a character is of one of some kinds, at least.</summary>
+    public static bool Has(this CharacterKind kind, CharacterKind any) => (kind & any) != CharacterKind.Other;
+
+    /// <summary>The kind of the character at a position.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="index">Where the character begins.</param>
+    /// <param name="size">Its UTF-16 units: 2 for a surrogate pair, else 1.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static CharacterKind At(ReadOnlySpan<char> text, int index, out int size)
+    {
+        var character = text[index];
+        size = 1;
+        return char.IsSurrogate(character) ? OfSurrogate(text[index..], out size) : (CharacterKind)Table[character];
+    }
+
+    private static CharacterKind OfSurrogate(ReadOnlySpan<char> text, out int size)
+    {
+        // A lone surrogate decodes to U+FFFD, which is of no kind, just as the surrogate is.
+        Rune.DecodeFromUtf16(text, out var rune, out size);
+        return OfCategory(Rune.GetUnicodeCategory(rune));
+    }
+
+    private static byte[] Build()
+    {
+        var table = new byte[char.MaxValue + 1];
+        for (var unit = 0; unit < table.Length; unit++)
+        {
+            var character = (char)unit;
+            var kind = char.IsWhiteSpace(character) ? CharacterKind.Space : OfCategory(char.GetUnicodeCategory(character));
+            table[unit] = (byte)kind;
+        }
+
+        table['_'] = (byte)CharacterKind.Word;
+
+        table[WordFolding.Okina] = (byte)CharacterKind.Word;
+        table[WordFolding.LetterApostrophe] = (byte)CharacterKind.Word;
+        Mark(Terminals, CharacterKind.Terminal);
+        Mark(Joiners, CharacterKind.Joiner);
+        return table;
+
+        void Mark(string characters, CharacterKind kind)
+        {
+            foreach (var character in characters)
+            {
+                table[character] |= (byte)kind;
+            }
+        }
+    }
+
+    private static CharacterKind OfCategory(UnicodeCategory category) => category switch
+    {
+        UnicodeCategory.UppercaseLetter or UnicodeCategory.TitlecaseLetter =>
+            CharacterKind.Word | CharacterKind.Letter | CharacterKind.Capital,
+        UnicodeCategory.LowercaseLetter or UnicodeCategory.ModifierLetter or UnicodeCategory.OtherLetter =>
+            CharacterKind.Word | CharacterKind.Letter,
+        UnicodeCategory.DecimalDigitNumber or UnicodeCategory.LetterNumber or UnicodeCategory.OtherNumber =>
+            CharacterKind.Word,
+        _ => CharacterKind.Other,
+    };
+}
