@@ -1,0 +1,44 @@
+using System.Text.Json;
+
+namespace IngestEmbeddings.Onnx.Tokenizers.Loading;
+
+/// <summary>What <c>tokenizer_config.json</c> and <c>special_tokens_map.json</c> add to the tokenizer's own file.</summary>
+/// <param name="Config">The first file, or null.</param>
+/// <param name="SpecialTokens">The second file, or null.</param>
+internal sealed record TokenizerSettings(JsonPart? Config, JsonPart? SpecialTokens)
+{
+    // Files without a limit say so with a number such as 1e30.
+    private const double LargestLimit = 100_000_000;
+
+    /// <summary>The class of Hugging Face's library, without the <c>Fast</c> at its end.</summary>
+    public string? TokenizerClass
+    {
+        get
+        {
+            var name = Config?.OptionalString("tokenizer_class");
+            return name is not null && name.EndsWith("Fast", StringComparison.Ordinal) ? name[..^4] : name;
+        }
+    }
+
+    /// <summary>The most tokens the model takes, or null.</summary>
+    public int? MaxTokens
+    {
+        get
+        {
+            if (Config?.Raw("model_max_length") is not { ValueKind: JsonValueKind.Number } limit
+                || !limit.TryGetDouble(out var value) || value >= LargestLimit)
+            {
+                return null;
+            }
+
+            return value >= 1 ? (int)value : throw Config.Fault("model_max_length", $"is {limit.GetRawText()}");
+        }
+    }
+
+    /// <summary>The spelling of a token with a role, such as <c>pad_token</c>.</summary>
+    public string? TokenOf(string role) => TokenOf(Config, role) ?? TokenOf(SpecialTokens, role);
+
+    private static string? TokenOf(JsonPart? part, string role) => part?.Raw(role) is { } value
+        ? value.ValueKind == JsonValueKind.Object ? part.Part(role).OptionalString("content") : part.Text(role, value)
+        : null;
+}
