@@ -23,4 +23,19 @@ public sealed record IngestOptions
     /// grouping by length rows to choose from; a larger one would only hold more memory and lose more when killed.
     /// </summary>
     public int WindowRows => Math.Max(BatchSize, TargetWindowRows / BatchSize * BatchSize);
+
+    /// <summary>The window for a table of few rows: small enough, in whole batches, that every worker gets one.</summary>
+    internal int WindowRowsFor(long rows)
+    {
+        var share = Math.Min(rows / Workers, WindowRows) / BatchSize * BatchSize;
+        return (int)Math.Max(BatchSize, share);
+    }
+
+    internal void Validate()
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(Workers, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(BatchSize, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(Limit ?? 1, 1, nameof(Limit));
+        ArgumentOutOfRangeException.ThrowIfLessThan(Sleep, TimeSpan.Zero);
+    }
 }

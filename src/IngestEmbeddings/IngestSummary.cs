@@ -14,6 +14,9 @@ public sealed record IngestSummary
     /// <summary>True when the run was asked to stop before its end.</summary>
     public required bool Interrupted { get; init; }
 
+    /// <summary>True when the run ended because its limit of rows was reached.</summary>
+    public required bool LimitReached { get; init; }
+
     /// <summary>The store's own count at the end; null when the run stopped early or by its limit.</summary>
     public RunProof? Proof { get; init; }
 

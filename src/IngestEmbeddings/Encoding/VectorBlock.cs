@@ -1,13 +1,15 @@
+using System.Buffers;
+
 namespace IngestEmbeddings.Encoding;
 
 /// <summary>The results of encoding a list of texts: for each a vector, a failure, or nothing yet.</summary>
 /// <remarks>
-/// Memory is one array of <c>count × dimension</c> floats. Different rows may be filled from different threads; one row only
-/// from one.
+/// Memory is one array of <c>count × dimension</c> floats, rented from the shared pool and given back by
+/// <see cref="Dispose"/>. Different rows may be filled from different threads; one row only from one.
 /// </remarks>
-public sealed class VectorBlock
+public sealed class VectorBlock : IDisposable
 {
-    private readonly float[] _values;
+    private float[] _values;
     private readonly bool[] _encoded;
     private readonly string?[] _failures;
 
@@ -20,7 +22,7 @@ public sealed class VectorBlock
         ArgumentOutOfRangeException.ThrowIfLessThan(dimension, 1);
         Count = count;
         Dimension = dimension;
-        _values = new float[(long)count * dimension];
+        _values = ArrayPool<float>.Shared.Rent(checked(count * dimension));
         _encoded = new bool[count];
         _failures = new string?[count];
     }
@@ -54,4 +56,14 @@ public sealed class VectorBlock
 
     /// <summary>Why a text could not be encoded; null when it could, or was not tried.</summary>
     public string? Failure(int index) => _failures[index];
+
+    /// <summary>Gives the memory back; no row may be used afterwards.</summary>
+    public void Dispose()
+    {
+        if (_values.Length > 0)
+        {
+            ArrayPool<float>.Shared.Return(_values);
+            _values = [];
+        }
+    }
 }

@@ -1,0 +1,129 @@
+using IngestEmbeddings.Encoding;
+using IngestEmbeddings.Metrics;
+using IngestEmbeddings.Rows;
+
+namespace IngestEmbeddings.Internal;
+
+/// <summary>A window with its vectors and metrics, ready to be written. Owned by one worker.</summary>
+internal sealed class ProcessedWindow : IDisposable
+{
+    private readonly RowWindow _window;
+    private readonly int[] _textOfRow;
+    private readonly TextMetrics[] _metrics;
+    private readonly HashSet<int> _rejected = [];
+
+    /// <summary>Prepares a window; with a dimension, room for the vectors of its distinct texts.</summary>
+    public ProcessedWindow(RowWindow window, int? dimension)
+    {
+        _window = window;
+        _textOfRow = new int[window.Count];
+        _metrics = new TextMetrics[window.Count];
+        if (dimension is { } components)
+        {
+            DistinctTexts = FindDistinct(window.Texts, _textOfRow);
+            Vectors = new VectorBlock(DistinctTexts.Count, components);
+        }
+    }
+
+    /// <summary>The texts of the window without repetition, in order of first appearance: each is encoded once.</summary>
+    public IReadOnlyList<string> DistinctTexts { get; } = [];
+
+    /// <summary>The vectors of <see cref="DistinctTexts"/>; null when only metrics are made.</summary>
+    public VectorBlock? Vectors { get; }
+
+    /// <summary>Turns every vector that may not be written into a failure of its rows.</summary>
+    /// <exception cref="IngestException">So many were bad that the model must be.</exception>
+    public void Check(VectorGate gate)
+    {
+        for (var text = 0; text < Vectors!.Count; text++)
+        {
+            if (Vectors.IsEncoded(text) && !gate.TryAccept(Vectors.Row(text), out var reason))
+            {
+                Vectors.Fail(text, reason);
+                _rejected.Add(text);
+            }
+        }
+
+        gate.ThrowIfTooMany();
+    }
+
+    /// <summary>Measures the rows that will be written.</summary>
+    public void Measure(TextMeter meter)
+    {
+        for (var row = 0; row < _window.Count; row++)
+        {
+            if (IsReady(row))
+            {
+                _metrics[row] = meter.Measure(_window.Texts[row], _window.Frequencies?[row]);
+            }
+        }
+    }
+
+    /// <summary>
+    /// The rows in batches of <paramref name="batchSize"/>, in key order. Rows that the encoder did not come to, because it
+    /// was asked to stop, are in none; then no batch completes the window.
+    /// </summary>
+    public IEnumerable<RowBatch> Batches(int batchSize)
+    {
+        var unfinished = false;
+        for (var start = 0; start < _window.Count; start += batchSize)
+        {
+            var end = Math.Min(start + batchSize, _window.Count);
+            var rows = new List<int>(end - start);
+            var failures = new List<RowFailure>();
+            for (var row = start; row < end; row++)
+            {
+                if (IsReady(row))
+                {
+                    rows.Add(row);
+                }
+                else if (Vectors!.Failure(_textOfRow[row]) is { } reason)
+                {
+                    failures.Add(new RowFailure(row, _rejected.Contains(_textOfRow[row]) ? "check" : "encode", reason));
+                }
+                else
+                {
+                    unfinished = true;
+                }
+            }
+
+            var completes = end == _window.Count && !unfinished;
+            if (rows.Count > 0 || failures.Count > 0 || completes)
+            {
+                yield return new RowBatch
+                {
+                    Window = _window,
+                    Rows = rows,
+                    Metrics = rows.ConvertAll(row => _metrics[row]),
+                    Vectors = Vectors is null ? null : rows.ConvertAll(row => Vectors.RowMemory(_textOfRow[row])),
+                    Failures = failures,
+                    CompletesWindow = completes,
+                };
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Vectors?.Dispose();
+
+    private static List<string> FindDistinct(IReadOnlyList<string> texts, int[] textOfRow)
+    {
+        var distinct = new List<string>(texts.Count);
+        var seen = new Dictionary<string, int>(texts.Count, StringComparer.Ordinal);
+        for (var row = 0; row < texts.Count; row++)
+        {
+            if (!seen.TryGetValue(texts[row], out var text))
+            {
+                text = distinct.Count;
+                seen.Add(texts[row], text);
+                distinct.Add(texts[row]);
+            }
+
+            textOfRow[row] = text;
+        }
+
+        return distinct;
+    }
+
+    private bool IsReady(int row) => Vectors is null || Vectors.IsEncoded(_textOfRow[row]);
+}

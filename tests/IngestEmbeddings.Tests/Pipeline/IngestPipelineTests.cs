@@ -1,0 +1,198 @@
+using IngestEmbeddings.Encoding;
+using IngestEmbeddings.Metrics;
+using IngestEmbeddings.Stores;
+using Shouldly;
+using Xunit;
+
+namespace IngestEmbeddings.Tests.Pipeline;
+
+public class IngestPipelineTests
+{
+    private readonly RecordingObserver _observer = new();
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(1, 100)]
+    [InlineData(4, 7)]
+    [InlineData(8, 100)]
+    public async Task Every_row_is_written_once_at_any_number_of_workers_and_batch_size(int workers, int batchSize)
+    {
+        var run = new ListRun(Texts(2_345));
+
+        var summary = await RunAsync(run, new LetterEncoder(), new() { Workers = workers, BatchSize = batchSize });
+
+        run.Writes.ShouldAllBe(count => count == 1);
+        run.BatchSizes.Max().ShouldBe(batchSize);
+        run.OpenSessions.ShouldBe(0);
+        summary.Processed.ShouldBe(2_345);
+        summary.Proof.ShouldBe(new RunProof(0, 0));
+        _observer.Batches.Max(batch => batch.Processed).ShouldBe(2_345);
+        _observer.Batches.Sum(batch => batch.Rows).ShouldBe(2_345);
+    }
+
+    [Fact]
+    public async Task One_worker_writes_in_key_order()
+    {
+        var order = new List<string>();
+        var run = new ListRun(Texts(1_000));
+
+        await RunAsync(run, new LetterEncoder { OnText = order.Add }, new() { BatchSize = 10 });
+
+        order.ShouldBe(Texts(1_000));
+    }
+
+    [Fact]
+    public async Task The_next_window_is_read_while_one_is_encoded()
+    {
+        using var read = new ManualResetEventSlim();
+        var run = new ListRun(Texts(300)) { OnRead = number => { if (number == 2) { read.Set(); } } };
+        var encoder = new LetterEncoder { OnText = _ => read.Wait(TimeSpan.FromSeconds(10)).ShouldBeTrue() };
+
+        await RunAsync(run, encoder, new() { BatchSize = 100, Workers = 3 });
+
+        run.Writes.ShouldAllBe(count => count == 1);
+    }
+
+    [Fact]
+    public async Task Identical_texts_of_a_window_are_encoded_once_and_all_written()
+    {
+        var encoder = new LetterEncoder();
+        var run = new ListRun([.. Enumerable.Repeat("twin", 50), "single"]);
+
+        await RunAsync(run, encoder, new() { BatchSize = 100 });
+
+        encoder.Texts.ShouldBe(2);
+        run.Writes.ShouldAllBe(count => count == 1);
+    }
+
+    [Fact]
+    public async Task A_row_that_cannot_be_encoded_is_set_aside_and_the_others_are_written()
+    {
+        var run = new ListRun([.. Texts(20), "refuse me", "nan"]);
+
+        var summary = await RunAsync(run, new LetterEncoder(), new() { BatchSize = 5 });
+
+        run.Failures.Select(failure => (failure.Stage, failure.Reason)).ShouldBe(
+            [("encode", "refused"), ("check", "the vector has a component that is not a finite number")]);
+        (summary.Processed, summary.SetAside).ShouldBe((20, 2));
+    }
+
+    [Fact]
+    public async Task Too_many_bad_vectors_stop_the_run()
+    {
+        var run = new ListRun([.. Enumerable.Range(0, 100).Select(i => $"nan {i}")]);
+
+        var fault = await Should.ThrowAsync<IngestException>(() => RunAsync(run, new LetterEncoder(), new()));
+
+        fault.Error.ShouldBe(IngestError.Data);
+        run.Failures.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_limit_stops_after_exactly_that_many_rows()
+    {
+        var run = new ListRun(Texts(1_000));
+
+        var summary = await RunAsync(run, new LetterEncoder(), new() { Workers = 3, BatchSize = 10, Limit = 137 });
+
+        run.Writes.Sum().ShouldBe(137);
+        summary.LimitReached.ShouldBeTrue();
+        _observer.Total.ShouldBe(137);
+    }
+
+    [Fact]
+    public async Task A_stop_keeps_what_is_encoded_and_completes_no_window_that_is_not()
+    {
+        using var stopping = new CancellationTokenSource();
+        var encoder = new LetterEncoder();
+        encoder = new LetterEncoder { OnText = text => { if (text == "text 650") { stopping.Cancel(); } } };
+        var run = new ListRun(Texts(5_000));
+
+        var summary = await RunAsync(run, encoder, new() { BatchSize = 100 }, stopping.Token);
+
+        run.Writes.Take(651).ShouldAllBe(count => count == 1);
+        run.Writes.Skip(651).ShouldAllBe(count => count == 0);
+        run.CompletedWindows.Count.ShouldBe(1);
+        summary.Interrupted.ShouldBeTrue();
+        summary.Proof.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task Fewer_connections_than_workers_means_fewer_workers_and_a_notice()
+    {
+        var run = new ListRun(Texts(500)) { MaxSessions = 3 };
+
+        await RunAsync(run, new LetterEncoder(), new() { Workers = 8, BatchSize = 10 });
+
+        _observer.Workers.ShouldBe(3);
+        _observer.Notices.ShouldHaveSingleItem().ShouldContain("accepted 3 of 8 workers");
+        run.Writes.ShouldAllBe(count => count == 1);
+    }
+
+    [Fact]
+    public async Task No_connection_at_all_ends_the_run()
+    {
+        var run = new ListRun(Texts(5)) { MaxSessions = 0 };
+
+        await Should.ThrowAsync<TooManyConnectionsException>(() => RunAsync(run, new LetterEncoder(), new()));
+    }
+
+    [Fact]
+    public async Task A_lost_claim_drops_its_window_and_the_worker_goes_on()
+    {
+        var run = new ListRun(Texts(1_500))
+        {
+            OnWrite = number => { if (number == 1) { throw new ClaimLostException("The claim was lost."); } },
+        };
+
+        var summary = await RunAsync(run, new LetterEncoder(), new() { BatchSize = 500 });
+
+        run.Writes.Take(500).ShouldAllBe(count => count == 0);
+        run.Writes.Skip(500).ShouldAllBe(count => count == 1);
+        summary.Processed.ShouldBe(1_000);
+        _observer.Notices.ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public async Task A_fault_of_one_worker_stops_the_others_and_is_what_the_caller_sees()
+    {
+        var run = new ListRun(Texts(100_000))
+        {
+            OnWrite = number => { if (number == 3) { throw new IngestException(IngestError.Configuration, "column dropped"); } },
+        };
+
+        var fault = await Should.ThrowAsync<IngestException>(() => RunAsync(run, new LetterEncoder(), new() { Workers = 4 }));
+
+        fault.Message.ShouldBe("column dropped");
+        run.OpenSessions.ShouldBe(0);
+        run.Writes.Sum().ShouldBeLessThan(50_000);
+    }
+
+    [Fact]
+    public async Task Metrics_alone_need_no_encoder()
+    {
+        var run = new ListRun("one two", "three");
+
+        await RunAsync(run, encoder: null, new());
+
+        var averages = _observer.Batches.ShouldHaveSingleItem().Averages.ShouldNotBeNull();
+        averages.WordCount.ShouldBe(1.5);
+        averages.Length.ShouldBe(6);
+        averages.WordRatio.ShouldBeNull();
+    }
+
+    [Fact]
+    public void A_window_holds_whole_batches_up_to_512_rows()
+    {
+        new IngestOptions { BatchSize = 100 }.WindowRows.ShouldBe(500);
+        new IngestOptions { BatchSize = 512 }.WindowRows.ShouldBe(512);
+        new IngestOptions { BatchSize = 2_000 }.WindowRows.ShouldBe(2_000);
+        new IngestOptions { BatchSize = 100, Workers = 4 }.WindowRowsFor(440).ShouldBe(100);
+    }
+
+    private static string[] Texts(int count) => [.. Enumerable.Range(0, count).Select(i => $"text {i}")];
+
+    private Task<IngestSummary> RunAsync(
+        ListRun run, IEncoder? encoder, IngestOptions options, CancellationToken stopping = default) =>
+        new IngestPipeline(run, encoder, new TextMeter(), options, _observer, TimeProvider.System).RunAsync(stopping);
+}
