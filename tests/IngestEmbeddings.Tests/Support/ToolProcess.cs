@@ -1,0 +1,205 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+
+namespace IngestEmbeddings.Tests.Support;
+
+/// <summary>The signals that tests send.</summary>
+public enum UnixSignal
+{
+    Interrupt = 2,
+    Kill = 9,
+    Terminate = 15,
+    Continue = 18,
+    Stop = 19,
+}
+
+/// <summary>The real program as a process of its own, to be killed, stopped and signalled.</summary>
+public sealed partial class ToolProcess : IAsyncDisposable
+{
+    private readonly Process _process;
+    private readonly Lock _lock = new();
+    private readonly List<string> _output = [];
+    private readonly List<string> _errors = [];
+    private readonly List<(Func<string, bool> Wanted, TaskCompletionSource Seen)> _waits = [];
+    private readonly string _workingFolder;
+
+    private ToolProcess(Process process, string workingFolder)
+    {
+        _process = process;
+        _workingFolder = workingFolder;
+        process.OutputDataReceived += (_, line) => Take(_output, line.Data);
+        process.ErrorDataReceived += (_, line) => Take(_errors, line.Data);
+    }
+
+    /// <summary>The id of the process.</summary>
+    public int Id => _process.Id;
+
+    /// <summary>True once the process is gone.</summary>
+    public bool HasExited => _process.HasExited;
+
+    /// <summary>What came on standard output so far.</summary>
+    public string Output => Joined(_output);
+
+    /// <summary>What came on standard error so far.</summary>
+    public string Errors => Joined(_errors);
+
+    /// <summary>Starts the program.</summary>
+    /// <param name="arguments">Its arguments.</param>
+    /// <param name="environment">Variables to set; the connection variables of this process are not passed on.</param>
+    /// <param name="wrapper">Words put before the command, such as <c>ip netns exec a</c>.</param>
+    /// <param name="assembly">Another assembly to run instead of the program.</param>
+    public static ToolProcess Start(
+        IEnumerable<string> arguments,
+        IReadOnlyDictionary<string, string>? environment = null,
+        IReadOnlyList<string>? wrapper = null,
+        string? assembly = null)
+    {
+        // A folder of its own, so that no .env and no ingest.db of somebody else is found.
+        var folder = Directory.CreateTempSubdirectory("ingest-tool-").FullName;
+        string[] command = [.. wrapper ?? [], DotnetPath, assembly ?? Path.Combine(AppContext.BaseDirectory, "ingest-embeddings.dll"), .. arguments];
+        var start = new ProcessStartInfo(command[0])
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+            WorkingDirectory = folder,
+        };
+        foreach (var word in command.Skip(1))
+        {
+            start.ArgumentList.Add(word);
+        }
+
+        foreach (var name in start.Environment.Keys.Where(IsOurs).ToList())
+        {
+            start.Environment.Remove(name);
+        }
+
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>())
+        {
+            start.Environment[name] = value;
+        }
+
+        var tool = new ToolProcess(new Process { StartInfo = start, EnableRaisingEvents = true }, folder);
+        tool._process.Start();
+        tool._process.StandardInput.Close();
+        tool._process.BeginOutputReadLine();
+        tool._process.BeginErrorReadLine();
+        return tool;
+    }
+
+    /// <summary>Runs the program to its end.</summary>
+    public static async Task<ToolResult> RunAsync(
+        IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null, TimeSpan? within = null)
+    {
+        await using var tool = Start(arguments, environment);
+        return await tool.WaitAsync(within);
+    }
+
+    /// <summary>Waits for the end of the process; kills it and fails when it takes too long (default two minutes).</summary>
+    public async Task<ToolResult> WaitAsync(TimeSpan? within = null)
+    {
+        using var limit = new CancellationTokenSource(within ?? TimeSpan.FromMinutes(2));
+        try
+        {
+            await _process.WaitForExitAsync(limit.Token);
+        }
+        catch (OperationCanceledException late)
+        {
+            Kill();
+            throw new TimeoutException($"The program did not end.\n{Output}\n{Errors}", late);
+        }
+
+        return new ToolResult(_process.ExitCode, Output, Errors);
+    }
+
+    /// <summary>Waits for a line on standard output or error; fails when the process ends without it.</summary>
+    public async Task WaitForLineAsync(Func<string, bool> wanted)
+    {
+        var seen = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_lock)
+        {
+            if (_output.Concat(_errors).Any(wanted))
+            {
+                return;
+            }
+
+            _waits.Add((wanted, seen));
+        }
+
+        var end = WaitAsync();
+        if (await Task.WhenAny(seen.Task, end) == end && !seen.Task.IsCompleted)
+        {
+            var result = await end;
+            throw new InvalidOperationException($"The program ended with {result.ExitCode} before the line came.\n{result.Output}\n{result.Errors}");
+        }
+    }
+
+    /// <summary>Sends a signal; nothing happens when the process is gone.</summary>
+    public void Send(UnixSignal signal)
+    {
+        if (!_process.HasExited)
+        {
+            // A failure means that it ended just now.
+            _ = SendSignal(_process.Id, (int)signal);
+        }
+    }
+
+    /// <summary>Kills the process with SIGKILL.</summary>
+    public void Kill() => Send(UnixSignal.Kill);
+
+    public async ValueTask DisposeAsync()
+    {
+        Kill();
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+        Directory.Delete(_workingFolder, recursive: true);
+    }
+
+    // The same runtime that runs the tests.
+    private static string DotnetPath =>
+        Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet"
+            ? Environment.ProcessPath!
+            : Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
+
+    private static bool IsOurs(string name) =>
+        name.StartsWith("PG", StringComparison.Ordinal) || name.StartsWith("EMBED_", StringComparison.Ordinal)
+        || name.StartsWith("INGEST_", StringComparison.Ordinal);
+
+    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
+    private static partial int SendSignal(int process, int signal);
+
+    private string Joined(List<string> lines)
+    {
+        lock (_lock)
+        {
+            return string.Join('\n', lines);
+        }
+    }
+
+    private void Take(List<string> lines, string? line)
+    {
+        if (line is null)
+        {
+            return;
+        }
+
+        lock (_lock)
+        {
+            lines.Add(line);
+            foreach (var (wanted, seen) in _waits)
+            {
+                if (wanted(line))
+                {
+                    seen.TrySetResult();
+                }
+            }
+        }
+    }
+}
+
+/// <summary>How a run of the program ended.</summary>
+/// <param name="ExitCode">Its exit code; 128 + n after signal n.</param>
+/// <param name="Output">Its standard output.</param>
+/// <param name="Errors">Its standard error.</param>
+public sealed record ToolResult(int ExitCode, string Output, string Errors);
