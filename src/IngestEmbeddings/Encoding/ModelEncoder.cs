@@ -1,0 +1,224 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+using System.Numerics.Tensors;
+using IngestEmbeddings.Batching;
+using IngestEmbeddings.Tokenizing;
+
+namespace IngestEmbeddings.Encoding;
+
+/// <summary>Encodes with a model that runs in this process: tokenizes, groups by length, runs, puts back in order.</summary>
+/// <remarks>
+/// Each call works on one thread of the pool; parallel calls share the model and its limits. A call that the model fails is
+/// halved until it works, and the size that worked is kept for all that follow. A text that fails alone is a failure of its
+/// row.
+/// </remarks>
+public sealed class ModelEncoder : IEncoder
+{
+    /// <summary>Texts in a row that may fail alone before the model itself is taken to be broken.</summary>
+    internal const int MaxFailuresInARow = 10;
+
+    private readonly ITokenizer _tokenizer;
+    private readonly IModel _model;
+    private readonly Action<string> _notice;
+    private readonly BatchLimits _limits;
+    private readonly ConcurrentBag<EncodingScratch> _scratch = [];
+    private int _noticed;
+    private int _failuresInARow;
+    private long _rows;
+    private long _tokens;
+    private long _paddedTokens;
+    private long _truncatedRows;
+    private long _lostTokens;
+
+    /// <summary>Creates the encoder, which then owns the model.</summary>
+    /// <param name="description">What the encoder is.</param>
+    /// <param name="tokenizer">The model's tokenizer.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="budget">How much goes into one call.</param>
+    /// <param name="notice">Is told once when the model takes less than the budget. Called from any thread.</param>
+    public ModelEncoder(
+        EncoderDescription description, ITokenizer tokenizer, IModel model, BatchBudget budget, Action<string>? notice = null)
+    {
+        ArgumentNullException.ThrowIfNull(description);
+        ArgumentNullException.ThrowIfNull(model);
+        if (description.Dimension != model.Dimension)
+        {
+            throw new ArgumentException(
+                $"The model makes {model.Dimension} components, its description says {description.Dimension}.", nameof(description));
+        }
+
+        Description = description;
+        _tokenizer = tokenizer;
+        _model = model;
+        _limits = new BatchLimits(budget);
+        _notice = notice ?? (static _ => { });
+    }
+
+    /// <inheritdoc/>
+    public EncoderDescription Description { get; }
+
+    /// <summary>How much goes into one call now.</summary>
+    public BatchBudget Budget => _limits.Current;
+
+    /// <summary>What has been done so far, by all workers.</summary>
+    public EncoderCounters Counters => new(
+        Interlocked.Read(ref _rows),
+        Interlocked.Read(ref _tokens),
+        Interlocked.Read(ref _paddedTokens),
+        Interlocked.Read(ref _truncatedRows),
+        Interlocked.Read(ref _lostTokens));
+
+    /// <inheritdoc/>
+    public ValueTask EncodeAsync(IReadOnlyList<string> texts, VectorBlock vectors, CancellationToken stopping)
+    {
+        ArgumentNullException.ThrowIfNull(texts);
+        ArgumentNullException.ThrowIfNull(vectors);
+        return new ValueTask(Task.Run(() => Encode(texts, vectors, stopping), CancellationToken.None));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        _model.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private void Encode(IReadOnlyList<string> texts, VectorBlock vectors, CancellationToken stopping)
+    {
+        if (!_scratch.TryTake(out var scratch))
+        {
+            scratch = new EncodingScratch();
+        }
+
+        try
+        {
+            var window = new EncodingWindow(texts.Count, vectors, scratch);
+            Tokenize(texts, window);
+            var planner = new BatchPlanner(scratch.Tokens);
+            while (!stopping.IsCancellationRequested && planner.TryTake(_limits.Current, out var batch))
+            {
+                Run(batch, window);
+            }
+
+            Interlocked.Add(ref _rows, window.Repeat());
+        }
+        finally
+        {
+            _scratch.Add(scratch);
+        }
+    }
+
+    /// <summary>Tokenizes each different text once.</summary>
+    private void Tokenize(IReadOnlyList<string> texts, EncodingWindow window)
+    {
+        var tokens = window.Scratch.Tokens;
+        tokens.Clear();
+        var known = new Dictionary<string, (int Token, int Lost)>(texts.Count, StringComparer.Ordinal);
+        var cut = 0;
+        var lost = 0L;
+        for (var row = 0; row < texts.Count; row++)
+        {
+            if (!known.TryGetValue(texts[row], out var text))
+            {
+                text.Token = tokens.Count;
+                text.Lost = _tokenizer.Encode(
+                    window.Scratch.Prefixed(Description.Prefix, texts[row]), Description.MaxTokens ?? int.MaxValue, tokens);
+                tokens.EndText();
+                known.Add(texts[row], text);
+                window.FirstRow.Add(row);
+            }
+
+            window.TextOfRow[row] = text.Token;
+            cut += text.Lost > 0 ? 1 : 0;
+            lost += text.Lost;
+        }
+
+        Interlocked.Add(ref _truncatedRows, cut);
+        Interlocked.Add(ref _lostTokens, lost);
+    }
+
+    /// <summary>Runs texts, longest first, in calls as large as the model is known to take.</summary>
+    /// <returns>True when each of them worked; false when some failed even alone.</returns>
+    private bool Run(ReadOnlySpan<int> texts, EncodingWindow window)
+    {
+        var allWorked = true;
+        while (texts.Length > 0)
+        {
+            var width = window.Scratch.Tokens[texts[0]].Length;
+            var call = texts[..Math.Min(texts.Length, _limits.Current.RowsOf(width))];
+            texts = texts[call.Length..];
+            allWorked &= TryRun(call, window, out var fault) || Halve(call, width, window, fault);
+        }
+
+        return allWorked;
+    }
+
+    /// <summary>Runs the halves of a call that failed. When both work, the size was to blame, and is remembered.</summary>
+    private bool Halve(ReadOnlySpan<int> texts, int width, EncodingWindow window, ModelCallException fault)
+    {
+        if (texts.Length == 1)
+        {
+            SetAside(window.FirstRow[texts[0]], width, window, fault);
+            return false;
+        }
+
+        var provenBefore = _limits.ProvenTokens;
+        var half = (texts.Length + 1) / 2;
+        var bothWorked = Run(texts[..half], window) & Run(texts[half..], window);
+        if (bothWorked)
+        {
+            _limits.Learn(texts.Length, half, width, provenBefore);
+            if (Interlocked.Exchange(ref _noticed, 1) == 0)
+            {
+                _notice($"The model failed on {texts.Length} texts of {width} tokens at once and works with smaller batches; "
+                    + $"going on with those. It said: {fault.Message}");
+            }
+        }
+
+        return bothWorked;
+    }
+
+    private bool TryRun(ReadOnlySpan<int> texts, EncodingWindow window, [NotNullWhen(false)] out ModelCallException? fault)
+    {
+        var batch = window.Scratch.Batch;
+        batch.Fill(window.Scratch.Tokens, texts, _tokenizer.PadId);
+        var results = window.Scratch.Results(batch.Rows * _model.Dimension);
+        try
+        {
+            _model.Run(batch, results);
+        }
+        catch (ModelCallException exception)
+        {
+            fault = exception;
+            return false;
+        }
+
+        fault = null;
+        for (var i = 0; i < texts.Length; i++)
+        {
+            var row = window.FirstRow[texts[i]];
+            results.Slice(i * _model.Dimension, _model.Dimension).CopyTo(window.Vectors.Row(row));
+            window.Vectors.MarkEncoded(row);
+        }
+
+        _limits.Succeeded(batch.Rows, batch.Width);
+        Interlocked.Exchange(ref _failuresInARow, 0);
+        Interlocked.Add(ref _tokens, TensorPrimitives.Sum(batch.Lengths));
+        Interlocked.Add(ref _paddedTokens, batch.Ids.Length);
+        return true;
+    }
+
+    private void SetAside(int row, int width, EncodingWindow window, ModelCallException fault)
+    {
+        if (Interlocked.Increment(ref _failuresInARow) > MaxFailuresInARow)
+        {
+            throw new IngestException(
+                IngestError.Configuration,
+                $"The model {Description.Model} failed on more than {MaxFailuresInARow} texts in a row, each alone. "
+                + $"The last time it said: {fault.Message}",
+                fault);
+        }
+
+        window.Vectors.Fail(row, $"the model failed on this text of {width} tokens alone: {fault.Message}");
+    }
+}
