@@ -1,54 +1,13 @@
-using IngestEmbeddings.Batching;
 using IngestEmbeddings.Tokenizing;
 
 namespace IngestEmbeddings.Encoding;
-
-/// <summary>Memory that later calls of an encoder use again. Belongs to one call at a time.</summary>
-internal sealed class EncodingScratch
-{
-    private char[] _text = [];
-    private float[] _results = [];
-
-    public TokenBuffer Tokens { get; } = new();
-
-    public TokenBatch Batch { get; } = new();
-
-    /// <summary>A text with the prefix before it; valid until the next call.</summary>
-    public ReadOnlySpan<char> Prefixed(string prefix, string text)
-    {
-        if (prefix.Length == 0)
-        {
-            return text;
-        }
-
-        var length = prefix.Length + text.Length;
-        if (_text.Length < length)
-        {
-            _text = new char[length * 2];
-        }
-
-        prefix.CopyTo(_text);
-        text.CopyTo(_text.AsSpan(prefix.Length));
-        return _text.AsSpan(0, length);
-    }
-
-    /// <summary>Room for the vectors of one model call; valid until the next call.</summary>
-    public Span<float> Results(int length)
-    {
-        if (_results.Length < length)
-        {
-            _results = new float[length];
-        }
-
-        return _results.AsSpan(0, length);
-    }
-}
 
 /// <summary>The texts of one call of an encoder, each different one once.</summary>
 internal sealed class EncodingWindow(int rows, VectorBlock vectors, EncodingScratch scratch)
 {
     public VectorBlock Vectors => vectors;
 
+    /// <summary>The tokens of the different texts, and what is needed to run them.</summary>
     public EncodingScratch Scratch => scratch;
 
     /// <summary>For each row, which of the different texts it has.</summary>
@@ -56,6 +15,25 @@ internal sealed class EncodingWindow(int rows, VectorBlock vectors, EncodingScra
 
     /// <summary>For each different text, the first row that has it.</summary>
     public List<int> FirstRow { get; } = new(rows);
+
+    /// <summary>Tokenizes a text that was not there before.</summary>
+    /// <returns>How many tokens were cut off.</returns>
+    public int Add(ITokenizer tokenizer, EncoderDescription encoder, string text, int row)
+    {
+        var lost = tokenizer.Encode(scratch.Prefixed(encoder.Prefix, text), encoder.MaxTokens ?? int.MaxValue, scratch.Tokens);
+        scratch.Tokens.EndText();
+        FirstRow.Add(row);
+        return lost;
+    }
+
+    /// <summary>Sets texts aside.</summary>
+    public void FailAll(ReadOnlySpan<int> texts, string reason)
+    {
+        foreach (var text in texts)
+        {
+            vectors.Fail(FirstRow[text], reason);
+        }
+    }
 
     /// <summary>Gives rows that repeat a text the result of its first row.</summary>
     /// <returns>The rows that have a vector now.</returns>

@@ -17,6 +17,9 @@ public sealed class ModelEncoder : IEncoder
     /// <summary>Texts in a row that may fail alone before the model itself is taken to be broken.</summary>
     internal const int MaxFailuresInARow = 10;
 
+    /// <summary>The longest texts of the warm-up: what most embedding models take.</summary>
+    private const int WarmUpTokens = 512;
+
     private readonly ITokenizer _tokenizer;
     private readonly IModel _model;
     private readonly Action<string> _notice;
@@ -68,6 +71,32 @@ public sealed class ModelEncoder : IEncoder
         Interlocked.Read(ref _truncatedRows),
         Interlocked.Read(ref _lostTokens));
 
+    /// <summary>
+    /// Runs the largest call that the budget allows with the longest texts, so that a size that the model or the memory
+    /// cannot take shows in the first minute. Leaves the counters as they were.
+    /// </summary>
+    /// <exception cref="IngestException">The model fails even on one text.</exception>
+    public void WarmUp()
+    {
+        var width = Math.Min(Description.MaxTokens ?? WarmUpTokens, WarmUpTokens);
+        var text = string.Join(' ', Enumerable.Repeat("a", width));
+        var rows = Budget.RowsOf(width);
+        var vectors = new VectorBlock(rows, Description.Dimension);
+        var window = new EncodingWindow(rows, vectors, new EncodingScratch());
+        for (var row = 0; row < rows; row++)
+        {
+            window.Add(_tokenizer, Description, text, row);
+        }
+
+        if (!Run([.. Enumerable.Range(0, rows)], window))
+        {
+            throw new IngestException(
+                IngestError.Configuration, $"The model {Description.Model} does not work: {vectors.Failure(0) ?? "a text failed"}.");
+        }
+
+        _tokens = _paddedTokens = 0;
+    }
+
     /// <inheritdoc/>
     public ValueTask EncodeAsync(IReadOnlyList<string> texts, VectorBlock vectors, CancellationToken stopping)
     {
@@ -92,6 +121,7 @@ public sealed class ModelEncoder : IEncoder
 
         try
         {
+            scratch.Tokens.Clear();
             var window = new EncodingWindow(texts.Count, vectors, scratch);
             Tokenize(texts, window);
             var planner = new BatchPlanner(scratch.Tokens);
@@ -111,24 +141,18 @@ public sealed class ModelEncoder : IEncoder
     /// <summary>Tokenizes each different text once.</summary>
     private void Tokenize(IReadOnlyList<string> texts, EncodingWindow window)
     {
-        var tokens = window.Scratch.Tokens;
-        tokens.Clear();
-        var known = new Dictionary<string, (int Token, int Lost)>(texts.Count, StringComparer.Ordinal);
+        var known = new Dictionary<string, (int Index, int Lost)>(texts.Count, StringComparer.Ordinal);
         var cut = 0;
         var lost = 0L;
         for (var row = 0; row < texts.Count; row++)
         {
             if (!known.TryGetValue(texts[row], out var text))
             {
-                text.Token = tokens.Count;
-                text.Lost = _tokenizer.Encode(
-                    window.Scratch.Prefixed(Description.Prefix, texts[row]), Description.MaxTokens ?? int.MaxValue, tokens);
-                tokens.EndText();
+                text = (window.FirstRow.Count, window.Add(_tokenizer, Description, texts[row], row));
                 known.Add(texts[row], text);
-                window.FirstRow.Add(row);
             }
 
-            window.TextOfRow[row] = text.Token;
+            window.TextOfRow[row] = text.Index;
             cut += text.Lost > 0 ? 1 : 0;
             lost += text.Lost;
         }
@@ -147,6 +171,12 @@ public sealed class ModelEncoder : IEncoder
             var width = window.Scratch.Tokens[texts[0]].Length;
             var call = texts[..Math.Min(texts.Length, _limits.Current.RowsOf(width))];
             texts = texts[call.Length..];
+            if (width == 0)
+            {
+                window.FailAll(call, "the tokenizer leaves nothing of this text");
+                continue;
+            }
+
             allWorked &= TryRun(call, window, out var fault) || Halve(call, width, window, fault);
         }
 

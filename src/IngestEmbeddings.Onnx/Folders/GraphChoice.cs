@@ -1,0 +1,73 @@
+using System.Runtime.Intrinsics.Arm;
+using System.Runtime.Intrinsics.X86;
+using IngestEmbeddings.Onnx.Graphs;
+
+namespace IngestEmbeddings.Onnx.Folders;
+
+/// <summary>Chooses one of a folder's graphs.</summary>
+public static class GraphChoice
+{
+    /// <summary>The precision that leaves the choice to the processor.</summary>
+    public const string Auto = "auto";
+
+    private static readonly string[] Known = [Auto, "fp32", "fp16", "int8"];
+
+    /// <summary>True when the processor multiplies 8-bit integers faster than floats.</summary>
+    public static bool ProcessorLikesInt8 => Avx512Vbmi.IsSupported || AvxVnni.IsSupported || Dp.IsSupported;
+
+    /// <summary>Chooses by precision; among several graphs of one precision, the one with the shortest name.</summary>
+    /// <param name="folder">The model.</param>
+    /// <param name="precision"><c>auto</c>, <c>fp32</c>, <c>fp16</c> or <c>int8</c>.</param>
+    /// <exception cref="IngestException">The folder has no such graph, or one that was looked at is broken.</exception>
+    public static GraphFile Choose(ModelFolder folder, string precision)
+    {
+        ArgumentNullException.ThrowIfNull(folder);
+        if (!Known.Contains(precision))
+        {
+            throw new IngestException(
+                IngestError.Usage, $"--precision {precision} is not known; it is one of {string.Join(", ", Known)}.");
+        }
+
+        string[] wanted = precision != Auto ? [precision] : ProcessorLikesInt8 ? ["int8", "fp32", "fp16"] : ["fp32", "fp16", "int8"];
+        var graphs = new Dictionary<string, GraphFile>(StringComparer.Ordinal);
+        foreach (var kind in wanted)
+        {
+            // Only the graph itself knows its precision; reading the likeliest name first spares reading the others.
+            foreach (var path in folder.GraphPaths.Where(MayRunHere).OrderBy(path => NameSuggests(path) == kind ? 0 : 1))
+            {
+                if (!graphs.TryGetValue(path, out var graph))
+                {
+                    graphs.Add(path, graph = GraphFile.Read(path));
+                }
+
+                if (graph.Precision == kind)
+                {
+                    return graph;
+                }
+            }
+        }
+
+        var there = string.Join(", ", graphs.Values.Select(static graph => $"{Path.GetFileName(graph.Path)} ({graph.Precision})"));
+        throw new IngestException(
+            IngestError.Configuration,
+            $"{folder.Path} has no graph of precision {precision}, only {there}."
+            + (precision == "int8" ? $" Make one with 'ingest-embeddings model quantize {folder.Path}'." : ""));
+    }
+
+    private static string NameSuggests(string path)
+    {
+        var name = Path.GetFileNameWithoutExtension(path);
+        return name.Contains("int8", StringComparison.OrdinalIgnoreCase) || name.Contains("quantized", StringComparison.OrdinalIgnoreCase)
+            ? "int8"
+            : name.Contains("fp16", StringComparison.OrdinalIgnoreCase) ? "fp16" : "fp32";
+    }
+
+    /// <summary>Graphs whose names say that they were cut for the other family of processors are left alone.</summary>
+    private static bool MayRunHere(string path)
+    {
+        var name = Path.GetFileNameWithoutExtension(path);
+        return AdvSimd.IsSupported
+            ? !name.Contains("avx", StringComparison.OrdinalIgnoreCase)
+            : !name.Contains("arm64", StringComparison.OrdinalIgnoreCase);
+    }
+}

@@ -1,0 +1,142 @@
+using System.Text.Json;
+using IngestEmbeddings.Onnx.Graphs;
+
+namespace IngestEmbeddings.Onnx.Folders;
+
+/// <summary>
+/// A model's folder as sentence-transformers and Hugging Face lay it out, as far as it was understood. What is not
+/// understood and would change the vectors is an error.
+/// </summary>
+public sealed record ModelFolder
+{
+    /// <summary>The folder.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>The architecture that <c>config.json</c> names, such as <c>bert</c>; empty when it names none.</summary>
+    public required string Kind { get; init; }
+
+    /// <summary>How tokens become one vector.</summary>
+    public required Pooling Pooling { get; init; }
+
+    /// <summary>True when the pooling was stated; false when it is the default of a folder without <c>modules.json</c>.</summary>
+    public required bool PoolingStated { get; init; }
+
+    /// <summary>True when the model has a layer after the pooling that only a graph with <c>sentence_embedding</c> contains.</summary>
+    public bool NeedsReadyEmbedding { get; init; }
+
+    /// <summary>True when vectors are scaled to length 1.</summary>
+    public required bool Normalized { get; init; }
+
+    /// <summary>The most tokens that the model takes; null when nothing says.</summary>
+    public int? MaxTokens { get; init; }
+
+    /// <summary>The model's own prompts by their names, such as <c>query</c> and <c>passage</c>.</summary>
+    public required IReadOnlyDictionary<string, string> Prompts { get; init; }
+
+    /// <summary>What the model wants before each text that is stored, such as <c>passage: </c>; empty for nothing.</summary>
+    public required string DocumentPrompt { get; init; }
+
+    /// <summary>The files with graphs, the plain export first; not read yet.</summary>
+    public required IReadOnlyList<string> GraphPaths { get; init; }
+
+    /// <summary>The files that the tokenizer is made from.</summary>
+    public required IReadOnlyList<string> TokenizerFiles { get; init; }
+
+    /// <summary>Understands a folder.</summary>
+    /// <exception cref="IngestException">A file is missing or asks for something that is not known.</exception>
+    public static ModelFolder Open(string path)
+    {
+        path = System.IO.Path.GetFullPath(path);
+        var modules = ModelModules.Read(path);
+        var config = JsonFile.TryRead(path, "config.json");
+        var prompts = ReadPrompts(path, out var standardPrompt);
+        return new ModelFolder
+        {
+            Path = path,
+            Kind = config.Text("model_type") ?? "",
+            Pooling = modules.PoolingFolder is { } pooling ? PoolingFile.Read(pooling) : Pooling.Mean,
+            PoolingStated = modules.PoolingFolder is not null,
+            NeedsReadyEmbedding = modules.NeedsReadyEmbedding,
+            Normalized = modules.Normalizes,
+            MaxTokens = ReadMaxTokens(path, modules.TransformerFolder, config),
+            Prompts = prompts,
+            DocumentPrompt = DocumentPromptOf(prompts, standardPrompt, path, config),
+            GraphPaths = FindGraphs(path),
+            TokenizerFiles = [.. TokenizerFileNames.Select(name => System.IO.Path.Combine(path, name)).Where(File.Exists)],
+        };
+    }
+
+    private static readonly string[] TokenizerFileNames =
+    [
+        "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "sentencepiece.bpe.model", "tokenizer.model",
+        "spiece.model", "vocab.txt", "vocab.json", "merges.txt",
+    ];
+
+    /// <summary>The smallest of the stated limits; a graph fails on more positions than it was made for.</summary>
+    private static int? ReadMaxTokens(string path, string transformerFolder, JsonElement? config)
+    {
+        var positions = config.Number("max_position_embeddings");
+        if (config.Text("model_type") is "roberta" or "xlm-roberta" or "camembert" or "mpnet" or "longformer" or "bart" or "mbart"
+            && positions is not null)
+        {
+            // RoBERTa and its kin number positions from the padding id + 1, so two of them are never used.
+            positions -= config.Number("pad_token_id") + 1 ?? 2;
+        }
+
+        // sentence-transformers once named the file after the architecture: sentence_roberta_config.json.
+        var stated = Directory.EnumerateFiles(transformerFolder, "sentence_*_config.json")
+            .Order(StringComparer.Ordinal)
+            .Select(file => JsonFile.TryRead(transformerFolder, System.IO.Path.GetFileName(file)).Number("max_seq_length"))
+            .FirstOrDefault(static number => number is not null);
+        var tokenizer = JsonFile.TryRead(path, "tokenizer_config.json").Number("model_max_length");
+        return new[] { stated ?? tokenizer, positions }.Where(static limit => limit > 0).Min();
+    }
+
+    private static Dictionary<string, string> ReadPrompts(string path, out string? standard)
+    {
+        var file = JsonFile.TryRead(path, "config_sentence_transformers.json");
+        standard = file.Text("default_prompt_name");
+        return file.Member("prompts") is { ValueKind: JsonValueKind.Object } prompts
+            ? prompts.EnumerateObject()
+                .Where(static prompt => prompt.Value.ValueKind == JsonValueKind.String)
+                .ToDictionary(static prompt => prompt.Name, static prompt => prompt.Value.GetString()!, StringComparer.Ordinal)
+            : [];
+    }
+
+    private static string DocumentPromptOf(
+        Dictionary<string, string> prompts, string? standard, string path, JsonElement? config)
+    {
+        foreach (var name in new[] { "passage", "document", "corpus", standard })
+        {
+            if (name is not null && prompts.TryGetValue(name, out var prompt))
+            {
+                return prompt;
+            }
+        }
+
+        // The e5 family was trained with "query: " and "passage: ", which its older folders state nowhere but in prose.
+        // Its instruct models want a prompt before queries alone.
+        string?[] names = [config.Text("_name_or_path"), ModelFinder.IdOf(path), System.IO.Path.GetFileName(path)];
+        return prompts.Count == 0 && names.Any(static name =>
+            name is not null
+            && name.Split('/', '_', '-').Contains("e5", StringComparer.OrdinalIgnoreCase)
+            && !name.Contains("instruct", StringComparison.OrdinalIgnoreCase))
+                ? "passage: "
+                : "";
+    }
+
+    private static string[] FindGraphs(string path)
+    {
+        string[] graphs =
+        [
+            .. new[] { System.IO.Path.Combine(path, "onnx"), path }
+                .Where(Directory.Exists)
+                .SelectMany(static folder => Directory.EnumerateFiles(folder, "model*.onnx"))
+                .OrderBy(static file => System.IO.Path.GetFileName(file).Length)
+                .ThenBy(static file => file, StringComparer.Ordinal),
+        ];
+        return graphs.Length > 0 ? graphs : throw new IngestException(
+            IngestError.Configuration,
+            $"{path} holds no ONNX graph: neither onnx/model*.onnx nor model.onnx. Export the model to ONNX, or use a folder that has one.");
+    }
+}

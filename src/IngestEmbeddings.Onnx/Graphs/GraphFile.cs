@@ -1,0 +1,92 @@
+using Google.Protobuf;
+
+namespace IngestEmbeddings.Onnx.Graphs;
+
+/// <summary>What a graph's file says of itself; the weights are not read.</summary>
+public sealed record GraphFile
+{
+    private static readonly string[] Int8Operators =
+    [
+        "ConvInteger", "DequantizeLinear", "DynamicQuantizeLinear", "DynamicQuantizeMatMul", "MatMulInteger",
+        "MatMulIntegerToFloat", "QAttention", "QLinearMatMul",
+    ];
+
+    /// <summary>The file.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>What one number of its products is: <c>fp32</c>, <c>fp16</c>, <c>bf16</c>, <c>int8</c>, <c>int4</c>.</summary>
+    public required string Precision { get; init; }
+
+    /// <summary>The names of what it takes.</summary>
+    public required IReadOnlyList<string> Inputs { get; init; }
+
+    /// <summary>The names of what it gives.</summary>
+    public required IReadOnlyList<string> Outputs { get; init; }
+
+    /// <summary>Other files that hold its weights, as full paths.</summary>
+    public required IReadOnlyList<string> DataFiles { get; init; }
+
+    /// <summary>The bytes of the graph and its data files.</summary>
+    public long Size => DataFiles.Prepend(Path).Sum(static path => new FileInfo(path).Length);
+
+    /// <summary>Reads and checks a graph.</summary>
+    /// <exception cref="IngestException">The file is not an ONNX graph, is cut off, or points outside its folder.</exception>
+    public static GraphFile Read(string path)
+    {
+        var model = Parse(path);
+        var dataFiles = ExternalData.Check(model, path);
+        var weights = model.Graph.Initializer.Select(static tensor => tensor.Name).ToHashSet(StringComparer.Ordinal);
+        return new GraphFile
+        {
+            Path = path,
+            Precision = PrecisionOf(model.Graph),
+            Inputs = [.. model.Graph.Input.Select(static input => input.Name).Where(name => !weights.Contains(name))],
+            Outputs = [.. model.Graph.Output.Select(static output => output.Name)],
+            DataFiles = dataFiles,
+        };
+    }
+
+    private static ModelOutline Parse(string path)
+    {
+        try
+        {
+            using var stream = File.OpenRead(path);
+            var model = ModelOutline.Parser.WithDiscardUnknownFields(true).ParseFrom(stream);
+            return model is { IrVersion: > 0, Graph: { Node.Count: > 0, Output.Count: > 0 } }
+                ? model
+                : throw new IngestException(IngestError.Configuration, $"{path} is not an ONNX graph.");
+        }
+        catch (InvalidProtocolBufferException exception)
+        {
+            throw new IngestException(
+                IngestError.Configuration, $"{path} is not an ONNX graph, or is cut off: {exception.Message} Copy the file again.", exception);
+        }
+    }
+
+    private static string PrecisionOf(GraphOutline graph)
+    {
+        var operators = graph.Node.Select(static node => node.OpType).ToHashSet(StringComparer.Ordinal);
+        if (operators.Contains("MatMulNBits"))
+        {
+            return "int4";
+        }
+
+        if (operators.Overlaps(Int8Operators))
+        {
+            return "int8";
+        }
+
+        var numbers = graph.Initializer
+            .GroupBy(static tensor => tensor.DataType)
+            .ToDictionary(static group => group.Key, static group => group.Sum(static tensor => tensor.Dims.Aggregate(1L, static (a, b) => a * b)));
+        return numbers.Where(static pair => pair.Key is OnnxTypes.Float or OnnxTypes.Float16 or OnnxTypes.BFloat16)
+            .OrderByDescending(static pair => pair.Value)
+            .Select(static pair => pair.Key)
+            .FirstOrDefault() switch
+        {
+            OnnxTypes.Float16 => "fp16",
+            OnnxTypes.BFloat16 => "bf16",
+            _ => "fp32",
+        };
+    }
+}

@@ -1,0 +1,67 @@
+using IngestEmbeddings.Batching;
+using IngestEmbeddings.Encoding;
+using IngestEmbeddings.Onnx.Folders;
+using IngestEmbeddings.Onnx.Runtime;
+using IngestEmbeddings.Onnx.Tokenizers;
+using IngestEmbeddings.Tokenizing;
+
+namespace IngestEmbeddings.Onnx;
+
+/// <summary>Makes encoders out of model folders.</summary>
+public static class OnnxEncoderFactory
+{
+    /// <summary>Finds and loads a model, warms it up and measures how much to put into one call.</summary>
+    /// <remarks>Takes as long as reading the graph twice, and up to a second for the measuring.</remarks>
+    /// <exception cref="IngestException">
+    /// The model is not there, is broken, asks for something that is not known, or the device is missing.
+    /// </exception>
+    public static ModelEncoder Create(OnnxEncoderOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        CheckDevice(options.Device);
+        var folder = ModelFolder.Open(ModelFinder.Find(options.Model));
+        return Create(options, folder, HuggingFaceTokenizer.Load(folder.Path));
+    }
+
+    /// <summary>Loads a model whose tokenizer is there already.</summary>
+    internal static ModelEncoder Create(OnnxEncoderOptions options, ModelFolder folder, ITokenizer tokenizer)
+    {
+        var graph = GraphChoice.Choose(folder, options.Precision);
+        var prefix = options.Prefix ?? folder.DocumentPrompt;
+        var model = new OnnxModel(graph.Path, folder, Math.Max(1, options.Threads), options.Dimensions);
+        try
+        {
+            var budget = options.TokenBudget is { } tokens
+                ? new BatchBudget(tokens, BatchBudget.DefaultRows)
+                : BudgetProbe.Measure(model, tokenizer, folder.MaxTokens, TimeProvider.System);
+            var description = new EncoderDescription
+            {
+                Model = options.Model,
+                Dimension = model.Dimension,
+                Normalized = model.Normalizes,
+                Prefix = prefix,
+                MaxTokens = folder.MaxTokens,
+                Precision = graph.Precision,
+                Device = "cpu",
+                Fingerprint = ModelFingerprint.Of(folder, graph, prefix, model.Dimension),
+            };
+            var encoder = new ModelEncoder(description, tokenizer, model, budget, options.Notice);
+            encoder.WarmUp();
+            return encoder;
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    private static void CheckDevice(string device)
+    {
+        if (device is not ("auto" or "cpu"))
+        {
+            throw new IngestException(
+                IngestError.Configuration, $"The device '{device}' is not there: this program runs models on the processor. Use --device cpu.");
+        }
+    }
+}

@@ -1,0 +1,190 @@
+using System.Collections.Concurrent;
+using IngestEmbeddings.Batching;
+using IngestEmbeddings.Encoding;
+using IngestEmbeddings.Onnx.Folders;
+using IngestEmbeddings.Tokenizing;
+using Microsoft.ML.OnnxRuntime;
+
+namespace IngestEmbeddings.Onnx.Runtime;
+
+/// <summary>A graph in ONNX Runtime: one session that all workers call.</summary>
+internal sealed class OnnxModel : IModel
+{
+    private readonly InferenceSession _session;
+    private readonly GraphInput[] _inputs;
+    private readonly GraphOutput _output;
+    private readonly string[] _inputNames;
+    private readonly string[] _outputNames;
+    private readonly Pooling _pooling;
+    private readonly int _hidden;
+    private readonly RunOptions _runOptions = new();
+    private readonly ConcurrentBag<CallBuffers> _buffers = [];
+
+    /// <summary>Loads a graph and runs it once.</summary>
+    /// <param name="graphPath">The graph, already checked.</param>
+    /// <param name="folder">How to pool and normalise.</param>
+    /// <param name="threads">Threads inside one call, at least 1.</param>
+    /// <param name="dimensions">The components to keep; null for all. Fewer are scaled to length 1 again.</param>
+    /// <exception cref="IngestException">The graph cannot be loaded, or is not a text-embedding graph.</exception>
+    public OnnxModel(string graphPath, ModelFolder folder, int threads, int? dimensions)
+    {
+        try
+        {
+            using var options = Options(threads);
+            _session = new InferenceSession(graphPath, options);
+        }
+        catch (OnnxRuntimeException exception)
+        {
+            throw new IngestException(
+                IngestError.Configuration, $"{graphPath} cannot be loaded: {exception.Message}", exception);
+        }
+
+        try
+        {
+            _inputs = GraphInput.Of(_session, graphPath);
+            _output = GraphOutput.Of(_session, graphPath, folder.NeedsReadyEmbedding);
+            _inputNames = [.. _inputs.Select(static input => input.Name)];
+            _outputNames = [_output.Name];
+            _hidden = MeasureHidden(graphPath);
+            Dimension = dimensions ?? _hidden;
+            if (Dimension < 1 || Dimension > _hidden)
+            {
+                throw new IngestException(
+                    IngestError.Usage, $"--dimensions {Dimension} does not fit: the model makes {_hidden} components.");
+            }
+
+            _pooling = folder.Pooling;
+            Normalizes = folder.Normalized || Dimension < _hidden;
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public int Dimension { get; }
+
+    /// <summary>True when every vector is scaled to length 1.</summary>
+    public bool Normalizes { get; }
+
+    /// <inheritdoc/>
+    public void Run(TokenBatch batch, Span<float> vectors)
+    {
+        if (!_buffers.TryTake(out var buffers))
+        {
+            buffers = new CallBuffers(_inputs, _output);
+        }
+
+        try
+        {
+            long[] shape = _output.IsPooled ? [batch.Rows, _hidden] : [batch.Rows, batch.Width, _hidden];
+            using var output = buffers.Output(shape);
+            Call(batch, buffers, inputs => _session.Run(_runOptions, _inputNames, inputs, _outputNames, [output]));
+            Finish(batch, buffers.Result((int)shape.Aggregate(static (a, b) => a * b)), vectors[..(batch.Rows * Dimension)]);
+        }
+        catch (OnnxRuntimeException exception)
+        {
+            throw new ModelCallException(exception.Message, exception);
+        }
+        finally
+        {
+            _buffers.Add(buffers);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _runOptions.Dispose();
+        _session.Dispose();
+    }
+
+    /// <summary>
+    /// The settings of a session. Memory patterns are off: they keep a plan for each shape ever seen, and the shapes of
+    /// batches hardly repeat.
+    /// </summary>
+    private static SessionOptions Options(int threads)
+    {
+        var options = new SessionOptions
+        {
+            IntraOpNumThreads = threads,
+            InterOpNumThreads = 1,
+            ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
+            GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL,
+            EnableMemoryPattern = false,
+            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
+        };
+        return options;
+    }
+
+    private void Call(TokenBatch batch, CallBuffers buffers, Action<OrtValue[]> run)
+    {
+        var inputs = new OrtValue[_inputs.Length];
+        try
+        {
+            for (var i = 0; i < inputs.Length; i++)
+            {
+                inputs[i] = buffers.Input(i, batch);
+            }
+
+            run(inputs);
+        }
+        finally
+        {
+            foreach (var input in inputs)
+            {
+                input?.Dispose();
+            }
+        }
+    }
+
+    private void Finish(TokenBatch batch, ReadOnlySpan<float> result, Span<float> vectors)
+    {
+        if (!_output.IsPooled)
+        {
+            TokenPooler.Pool(_pooling, result, batch, _hidden, vectors);
+        }
+        else
+        {
+            for (var row = 0; row < batch.Rows; row++)
+            {
+                result.Slice(row * _hidden, Dimension).CopyTo(vectors[(row * Dimension)..]);
+            }
+        }
+
+        if (Normalizes)
+        {
+            TokenPooler.Normalize(vectors, Dimension);
+        }
+    }
+
+    /// <summary>Runs one text of one token; the output's shape says how many components there are, which graphs often do not declare.</summary>
+    private int MeasureHidden(string graphPath)
+    {
+        var tokens = new TokenBuffer();
+        tokens.Add(0);
+        tokens.EndText();
+        var batch = new TokenBatch();
+        batch.Fill(tokens, [0], padId: 0);
+        long[] shape = [];
+        try
+        {
+            Call(batch, new CallBuffers(_inputs, _output), inputs =>
+            {
+                using var outputs = _session.Run(_runOptions, _inputNames, inputs, _outputNames);
+                shape = outputs[0].GetTensorTypeAndShape().Shape;
+            });
+        }
+        catch (OnnxRuntimeException exception)
+        {
+            throw new IngestException(IngestError.Configuration, $"{graphPath} does not run: {exception.Message}", exception);
+        }
+
+        return shape is [1, .., var hidden] && shape.Length == (_output.IsPooled ? 2 : 3)
+            ? (int)hidden
+            : throw new IngestException(
+                IngestError.Configuration, $"{graphPath} gives {_output.Name} of the shape {string.Join(" × ", shape)}, which holds no vector a text.");
+    }
+}

@@ -1,0 +1,89 @@
+using IngestEmbeddings.Encoding;
+using IngestEmbeddings.Tokenizing;
+
+namespace IngestEmbeddings.Batching;
+
+/// <summary>Finds, by running the model, how many tokens to put into one call.</summary>
+public static class BudgetProbe
+{
+    /// <summary>The tokens of a text in the trial: about an English sentence.</summary>
+    private const int TrialWidth = 32;
+
+    /// <summary>How much more throughput a larger budget has to bring: it costs memory, and noise looks like gain.</summary>
+    private const double WorthIt = 1.03;
+
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(1);
+
+    private static readonly int[] Candidates = [256, 512, 1024, 2048, 4096];
+
+    /// <summary>
+    /// Tries growing budgets until one brings no gain, the model fails, or a second has passed. A slow model so keeps a
+    /// small budget, which costs it little: the overhead that large calls save is small beside its work.
+    /// </summary>
+    /// <param name="model">The model.</param>
+    /// <param name="tokenizer">Its tokenizer, for ids that the model knows.</param>
+    /// <param name="maxTokens">The most tokens of a text; null for no limit.</param>
+    /// <param name="time">The clock.</param>
+    /// <exception cref="ModelCallException">The model fails even the smallest trial.</exception>
+    public static BatchBudget Measure(IModel model, ITokenizer tokenizer, int? maxTokens, TimeProvider time)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(time);
+        var start = time.GetTimestamp();
+        var width = Math.Min(TrialWidth, maxTokens ?? TrialWidth);
+        var trial = new Trial(model, tokenizer, width);
+
+        // The first call pays for what the runtime puts off, so it is not timed.
+        trial.Run(Candidates[0] / width);
+        var best = Candidates[0];
+        var bestRate = 0.0;
+        foreach (var budget in Candidates)
+        {
+            var before = time.GetTimestamp();
+            try
+            {
+                trial.Run(budget / width);
+            }
+            catch (ModelCallException) when (bestRate > 0)
+            {
+                break;
+            }
+
+            var rate = budget / Math.Max(1e-9, time.GetElapsedTime(before).TotalSeconds);
+            if (rate < bestRate * WorthIt)
+            {
+                break;
+            }
+
+            (best, bestRate) = (budget, rate);
+
+            // The next candidate takes twice as long as this one did.
+            if (time.GetElapsedTime(start) + (2 * time.GetElapsedTime(before)) > Limit)
+            {
+                break;
+            }
+        }
+
+        return new BatchBudget(best, BatchBudget.DefaultRows);
+    }
+
+    private sealed class Trial(IModel model, ITokenizer tokenizer, int width)
+    {
+        private readonly TokenBuffer _tokens = Fill(tokenizer, width);
+        private readonly TokenBatch _batch = new();
+
+        public void Run(int rows)
+        {
+            _batch.Fill(_tokens, new int[rows], tokenizer.PadId);
+            model.Run(_batch, new float[rows * model.Dimension]);
+        }
+
+        private static TokenBuffer Fill(ITokenizer tokenizer, int width)
+        {
+            var tokens = new TokenBuffer();
+            tokenizer.Encode(string.Join(' ', Enumerable.Repeat("a", width)), width, tokens);
+            tokens.EndText();
+            return tokens;
+        }
+    }
+}
