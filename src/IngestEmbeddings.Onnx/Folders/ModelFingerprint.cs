@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Security.Cryptography;
-using System.Text;
 using IngestEmbeddings.Onnx.Graphs;
 
 namespace IngestEmbeddings.Onnx.Folders;
@@ -27,8 +26,8 @@ internal static class ModelFingerprint
         ];
         foreach (var setting in settings)
         {
-            AppendLength(hash, Encoding.UTF8.GetByteCount(setting));
-            hash.AppendData(Encoding.UTF8.GetBytes(setting));
+            AppendLength(hash, System.Text.Encoding.UTF8.GetByteCount(setting));
+            hash.AppendData(System.Text.Encoding.UTF8.GetBytes(setting));
         }
 
         foreach (var path in graph.DataFiles.Prepend(graph.Path).Concat(folder.TokenizerFiles))

@@ -9,10 +9,10 @@ namespace IngestEmbeddings.Onnx.Runtime;
 /// <summary>The memory of one call in flight: every input and the output. Used by one thread at a time, again and again.</summary>
 internal sealed class CallBuffers(GraphInput[] inputs, GraphOutput output)
 {
-    private readonly long[][] _longs = new long[inputs.Length][];
-    private readonly int[][] _ints = new int[inputs.Length][];
-    private float[] _floats = [];
-    private Float16[] _halves = [];
+    private readonly long[]?[] _longs = new long[]?[inputs.Length];
+    private readonly int[]?[] _ints = new int[]?[inputs.Length];
+    private float[]? _floats;
+    private Float16[]? _halves;
 
     /// <summary>Wraps an input's values; the caller disposes the wrapping.</summary>
     public OrtValue Input(int index, TokenBatch batch)
