@@ -1,6 +1,6 @@
 using System.Buffers;
-using System.Globalization;
 using System.Text;
+using IngestEmbeddings.Onnx.Tokenizers.Text;
 
 namespace IngestEmbeddings.Onnx.Tokenizers;
 
@@ -76,14 +76,10 @@ internal sealed class AddedTokenFinder
     }
 
     private static bool EndsWithWord(ReadOnlySpan<char> text) =>
-        Rune.DecodeLastFromUtf16(text, out var rune, out _) == OperationStatus.Done && IsWord(rune);
+        Rune.DecodeLastFromUtf16(text, out var rune, out _) == OperationStatus.Done && CodePoints.IsWord(rune.Value);
 
     private static bool StartsWithWord(ReadOnlySpan<char> text) =>
-        Rune.DecodeFromUtf16(text, out var rune, out _) == OperationStatus.Done && IsWord(rune);
-
-    // Unicode's word characters: letters, marks, decimal digits, letter numbers, connectors and the joiners.
-    private static bool IsWord(Rune rune) => rune.Value is 0x200C or 0x200D || Rune.GetUnicodeCategory(rune)
-        is <= UnicodeCategory.LetterNumber or UnicodeCategory.ConnectorPunctuation;
+        Rune.DecodeFromUtf16(text, out var rune, out _) == OperationStatus.Done && CodePoints.IsWord(rune.Value);
 
     private sealed record Candidate(string Spelling, AddedToken Token);
 }

@@ -1,4 +1,6 @@
+using System.Text;
 using IngestEmbeddings.Onnx.Tokenizers.Normalizers;
+using IngestEmbeddings.Onnx.Tokenizers.Text;
 
 namespace IngestEmbeddings.Onnx.Tokenizers.Loading;
 
@@ -25,18 +27,30 @@ internal static class NormalizerReader
                 Add(inner, normalizers);
             }
         }
-        else
+        else if (Create(part) is { } normalizer)
         {
-            normalizers.Add(Create(part));
+            normalizers.Add(normalizer);
         }
 
         part.Close();
     }
 
-    private static Normalizer Create(JsonPart part) => part.Type switch
+    // Null where the part does nothing: a map without rules.
+    private static Normalizer? Create(JsonPart part) => part.Type switch
     {
         "BertNormalizer" => BertNormalizer.Read(part),
+        "ByteLevel" => new ByteLevelNormalizer(),
         "Lowercase" => new LowerCase(),
+        "NFC" => new UnicodeForm(NormalizationForm.FormC),
+        "NFD" => new UnicodeForm(NormalizationForm.FormD),
+        "NFKC" => new UnicodeForm(NormalizationForm.FormKC),
+        "NFKD" => new UnicodeForm(NormalizationForm.FormKD),
+        "Nmt" => new Nmt(),
+        "Precompiled" => Precompiled.Read(part),
+        "Prepend" => new Prepend(part.String("prepend")),
+        "Replace" => new Replace(TextPattern.Read(part, "pattern"), part.String("content")),
+        "Strip" => new Strip(part.Bool("strip_left", true), part.Bool("strip_right", true)),
+        "StripAccents" => new StripAccents(),
         _ => throw part.UnknownType("normalizer"),
     };
 }

@@ -1,4 +1,5 @@
 using IngestEmbeddings.Onnx.Tokenizers.PreTokenizers;
+using IngestEmbeddings.Onnx.Tokenizers.Text;
 
 namespace IngestEmbeddings.Onnx.Tokenizers.Loading;
 
@@ -36,6 +37,21 @@ internal static class PreTokenizerReader
     private static PreTokenizer Create(JsonPart part) => part.Type switch
     {
         "BertPreTokenizer" => new BertPreTokenizer(),
+        "ByteLevel" => ReadByteLevel(part),
+        "CharDelimiterSplit" => new PatternSplit(TextPattern.OfString(part.String("delimiter")), SplitBehavior.Removed, inverted: false),
+        "Digits" => new Digits(part.Bool("individual_digits", false)),
+        "Metaspace" => Metaspace.Read(part),
+        "Punctuation" => new Punctuation(Segments.ReadBehavior(part, nameof(SplitBehavior.Isolated))),
+        "Split" => PatternSplit.Read(part),
+        "Whitespace" => new Whitespace(),
+        "WhitespaceSplit" => new WhitespaceSplit(),
         _ => throw part.UnknownType("pre-tokenizer"),
     };
+
+    private static ByteLevel ReadByteLevel(JsonPart part)
+    {
+        // Offsets are not kept here.
+        part.Ignore("trim_offsets");
+        return new ByteLevel(part.Bool("add_prefix_space", true), part.Bool("use_regex", true));
+    }
 }

@@ -45,6 +45,11 @@ internal static class CodePoints
     public static bool IsOther(int codePoint) => CharUnicodeInfo.GetUnicodeCategory(codePoint)
         is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse;
 
+    /// <summary>A word character of regular expressions: alphabetic, mark, decimal digit, connector or joiner.</summary>
+    public static bool IsWord(int codePoint) => codePoint is 0x200C or 0x200D
+        or (>= 0x24B6 and <= 0x24E9) or (>= 0x1F130 and <= 0x1F149) or (>= 0x1F150 and <= 0x1F169) or (>= 0x1F170 and <= 0x1F189)
+        || CharUnicodeInfo.GetUnicodeCategory(codePoint) is <= UnicodeCategory.LetterNumber or UnicodeCategory.ConnectorPunctuation;
+
     public static bool IsWhiteSpace(int codePoint) => codePoint < 0x10000 && char.IsWhiteSpace((char)codePoint);
 
     /// <summary>A numeral of any kind: Nd, Nl, No.</summary>
