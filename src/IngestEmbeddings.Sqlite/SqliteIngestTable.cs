@@ -1,0 +1,45 @@
+using IngestEmbeddings.Stores;
+
+namespace IngestEmbeddings.Sqlite;
+
+/// <summary>A table of the file, its columns found.</summary>
+internal sealed class SqliteIngestTable(Database database, TableLayout layout, TableDescription description) : IIngestTable
+{
+    /// <inheritdoc/>
+    public TableDescription Description => description;
+
+    /// <inheritdoc/>
+    public async Task<long> CountPendingAsync(bool metricsOnly, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.ConnectAsync(cancellationToken);
+        var statements = new RowStatements(layout, metricsOnly);
+        var proof = await database.ReadAsync(connection, () => RowCount.Of(connection, layout, statements), cancellationToken);
+        return proof.Pending;
+    }
+
+    /// <inheritdoc/>
+    public async Task<IIngestRun> StartRunAsync(RunRequest request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        await using var connection = await database.ConnectAsync(cancellationToken);
+        var statements = RowStatements.For(layout, request);
+        var count = await database.WriteAsync(
+            connection,
+            () =>
+            {
+                if (request.Encoder is { } encoder)
+                {
+                    VectorSpace.Claim(connection, layout, encoder, request.Notice);
+                }
+
+                if (request.Frequency)
+                {
+                    connection.Execute(statements.CountTexts);
+                }
+
+                return RowCount.Of(connection, layout, statements);
+            },
+            cancellationToken);
+        return new SqliteIngestRun(database, layout, request, statements, count.Pending);
+    }
+}

@@ -1,0 +1,67 @@
+using IngestEmbeddings.Rows;
+using IngestEmbeddings.Stores;
+using Microsoft.Data.Sqlite;
+
+namespace IngestEmbeddings.Sqlite;
+
+/// <summary>One worker's connection: reads in turn with the other sessions of the run, writes in turn with all of the process.</summary>
+internal sealed class SqliteRowSession(
+    Database database, SqliteConnection connection, Claims claims, RowReader reader, RowWriter writer) : IRowSession
+{
+    private readonly HashSet<RowWindow> _held = [];
+
+    /// <inheritdoc/>
+    public async ValueTask<RowWindow?> ReadAsync(int maxRows, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxRows, 1);
+        var window = await claims.NextAsync(
+            after => database.ReadAsync(connection, () => reader.Read(after, maxRows), cancellationToken), cancellationToken);
+        if (window is not null)
+        {
+            _held.Add(window);
+        }
+
+        return window;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<bool> WaitForMoreAsync(CancellationToken cancellationToken)
+    {
+        // What is still held will not be written, and would be waited for without end.
+        await GiveBackAsync();
+        return await claims.WaitForMoreAsync(
+            () => database.ReadAsync(connection, reader.AnyPending, cancellationToken), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<int> WriteAsync(RowBatch batch, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        var window = (SqliteRowWindow)batch.Window;
+        var written = await database.WriteAsync(connection, () => writer.Write(window, batch), cancellationToken);
+        if (batch.CompletesWindow && _held.Remove(window))
+        {
+            await claims.CompleteAsync();
+        }
+
+        return written;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await GiveBackAsync();
+        reader.Dispose();
+        writer.Dispose();
+        await connection.DisposeAsync();
+    }
+
+    private async Task GiveBackAsync()
+    {
+        if (_held.Count > 0)
+        {
+            await claims.GiveBackAsync(_held.Count);
+            _held.Clear();
+        }
+    }
+}

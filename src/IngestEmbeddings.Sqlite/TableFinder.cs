@@ -1,0 +1,121 @@
+using IngestEmbeddings.Stores;
+using Microsoft.Data.Sqlite;
+
+namespace IngestEmbeddings.Sqlite;
+
+/// <summary>Finds a table and the columns that matter in it. What is not clear is refused, never guessed.</summary>
+internal static class TableFinder
+{
+    /// <summary>Finds everything that a run needs.</summary>
+    public static TableLayout Find(SqliteConnection connection, TableRequest request)
+    {
+        var table = FindTable(connection, request);
+        var columns = Catalog.Columns(connection, table);
+        var key = FindKey(connection, request, table, columns);
+        var text = FindText(request, table, columns, key);
+        var embedding = FindEmbedding(request, table, columns, key) ?? throw Faults.Misconfigured(
+            $"The table {table} has no column for vectors (a BLOB): \"ingest-embeddings init {table}\" adds one.");
+        return new TableLayout(table, key, text, embedding, FindMetrics(connection, table, key));
+    }
+
+    public static string FindTable(SqliteConnection connection, TableRequest request)
+    {
+        RefuseSchema(request);
+        if (Catalog.FindTable(connection, request.Table) is { } table)
+        {
+            return table;
+        }
+
+        var near = NearNames.Of(request.Table, Catalog.Tables(connection));
+        var meant = near.Count == 0 ? "" : $" Did you mean {string.Join(" or ", near)}?";
+        throw Faults.Misconfigured(
+            $"There is no table {request.Table} in {connection.DataSource}.{meant} \"ingest-embeddings init {request.Table}\" creates it.");
+    }
+
+    public static void RefuseSchema(TableRequest request)
+    {
+        if (request.Schema is { } schema && !Catalog.Same(schema, "main"))
+        {
+            throw Faults.Misconfigured($"SQLite has no schema {schema}: leave out --schema.");
+        }
+    }
+
+    public static IReadOnlyList<Column> FindKey(
+        SqliteConnection connection, TableRequest request, string table, IReadOnlyList<Column> columns)
+    {
+        IReadOnlyList<Column> key;
+        if (request.IdColumn is { } asked)
+        {
+            var column = Named(asked, table, columns, "--id-column");
+            if (!Catalog.IsUnique(connection, table, column))
+            {
+                throw Faults.Misconfigured(
+                    $"The column {column.Name} of {table} is not a key: several rows may have one value. Create a unique index on it.");
+            }
+
+            key = [column];
+        }
+        else
+        {
+            key = [.. columns.Where(column => column.KeyPosition > 0).OrderBy(column => column.KeyPosition)];
+        }
+
+        if (key.Count == 0)
+        {
+            throw Faults.Misconfigured(
+                $"The table {table} has no primary key: give it one, or name a unique column with --id-column.");
+        }
+
+        // SQLite lets NULL into a key. Such rows could not be told apart.
+        var nulls = string.Join(" OR ", key.Select(column => $"{Sql.Quote(column.Name)} IS NULL"));
+        if (connection.Scalar($"SELECT 1 FROM {Sql.Quote(table)} WHERE {nulls} LIMIT 1") is not null)
+        {
+            throw Faults.Misconfigured(
+                $"The table {table} has rows whose key ({string.Join(", ", key.Select(column => column.Name))}) is NULL: give them one.");
+        }
+
+        return key;
+    }
+
+    public static string FindText(TableRequest request, string table, IReadOnlyList<Column> columns, IReadOnlyList<Column> key)
+    {
+        if (request.TextColumn is { } asked)
+        {
+            return Named(asked, table, columns, "--text-column").Name;
+        }
+
+        var candidates = columns.Except(key).Where(column => column.HoldsText).Select(column => column.Name).ToList();
+        return Only(candidates, "text") ?? throw Faults.Misconfigured(candidates.Count == 0
+            ? $"The table {table} has no text column: name the column of the texts with --text-column."
+            : $"The table {table} has several text columns ({string.Join(", ", candidates)}): name one with --text-column.");
+    }
+
+    /// <summary>The column of the vectors; null when there is none.</summary>
+    public static string? FindEmbedding(TableRequest request, string table, IReadOnlyList<Column> columns, IReadOnlyList<Column> key)
+    {
+        if (request.EmbeddingColumn is { } asked)
+        {
+            var column = Named(asked, table, columns, "--embedding-column");
+            return column.HoldsBlobs ? column.Name : throw Faults.Misconfigured(
+                $"The column {column.Name} of {table} cannot hold vectors: it is {column.DeclaredType}, not BLOB. Name another with --embedding-column.");
+        }
+
+        var candidates = columns.Except(key).Where(column => column.HoldsBlobs).Select(column => column.Name).ToList();
+        return candidates.Count == 0 ? null : Only(candidates, "embedding") ?? throw Faults.Misconfigured(
+            $"The table {table} has several BLOB columns ({string.Join(", ", candidates)}): name that of the vectors with --embedding-column.");
+    }
+
+    public static MetricsLayout FindMetrics(SqliteConnection connection, string table, IReadOnlyList<Column> key)
+    {
+        var name = MetricsTable.NameFor(table);
+        return MetricsTable.Find(connection, name, key.Count) ?? throw Faults.Misconfigured(
+            $"The metrics table {name} of {table} is missing: \"ingest-embeddings init {table}\" creates it.");
+    }
+
+    private static string? Only(List<string> candidates, string usual) =>
+        candidates.Count == 1 ? candidates[0] : candidates.Find(name => Catalog.Same(name, usual));
+
+    private static Column Named(string name, string table, IReadOnlyList<Column> columns, string option) =>
+        columns.FirstOrDefault(column => Catalog.Same(column.Name, name)) ?? throw Faults.Misconfigured(
+            $"The table {table} has no column {name}: its columns are {string.Join(", ", columns.Select(column => column.Name))}. Mend {option}.");
+}

@@ -1,0 +1,78 @@
+using System.Globalization;
+using IngestEmbeddings.Encoding;
+using Microsoft.Data.Sqlite;
+
+namespace IngestEmbeddings.Sqlite;
+
+/// <summary>What is known of the vectors of a column: their dimension, and the model that made them.</summary>
+internal static class VectorSpace
+{
+    /// <summary>The dimension that was declared, else that of a vector there is; null when nothing is known.</summary>
+    public static int? Dimension(SqliteConnection connection, string table, string column)
+    {
+        var known = connection.Scalar(
+                $"SELECT dimension FROM {StateTables.Space} WHERE \"table\" = @table AND \"column\" = @column",
+                ("@table", table),
+                ("@column", column))
+            ?? connection.Scalar(
+                $"SELECT length({Sql.Quote(column)}) / {sizeof(float)} FROM {Sql.Quote(table)} WHERE {Sql.Quote(column)} IS NOT NULL LIMIT 1");
+        return known is null ? null : Convert.ToInt32(known, CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>Records the dimension of a column, unless one is known.</summary>
+    public static void Declare(SqliteConnection connection, string table, string column, int dimension) => connection.Execute(
+        $"""
+        INSERT INTO {StateTables.Space}("table", "column", dimension, at) VALUES (@table, @column, @dimension, {StateTables.Now})
+        ON CONFLICT DO NOTHING
+        """,
+        ("@table", table),
+        ("@column", column),
+        ("@dimension", Dimension(connection, table, column) ?? dimension));
+
+    /// <summary>Records that a model fills a column from now on. Runs inside a write transaction.</summary>
+    /// <exception cref="IngestException">The dimension is another, or the column holds vectors of another model.</exception>
+    public static void Claim(SqliteConnection connection, TableLayout layout, EncoderDescription encoder, Action<string> notice)
+    {
+        Declare(connection, layout.Table, layout.Embedding, encoder.Dimension);
+        var (dimension, model, fingerprint) = connection.Query(
+            $"SELECT dimension, model, fingerprint FROM {StateTables.Space} WHERE \"table\" = @table AND \"column\" = @column",
+            static reader => (reader.GetInt32(0), reader.IsDBNull(1) ? null : reader.GetString(1), reader.IsDBNull(2) ? null : reader.GetString(2)),
+            ("@table", layout.Table),
+            ("@column", layout.Embedding))[0];
+        var place = $"{layout.Table}.{layout.Embedding}";
+        if (dimension != encoder.Dimension)
+        {
+            throw Faults.Misconfigured(
+                $"{place} holds vectors of dimension {dimension}, and the model {encoder.Model} makes {encoder.Dimension}: choose another model, or another column with --embedding-column.");
+        }
+
+        if (fingerprint == encoder.Fingerprint)
+        {
+            return;
+        }
+
+        var filled = connection.Scalar(
+            $"SELECT 1 FROM {Sql.Quote(layout.Table)} WHERE {Sql.Quote(layout.Embedding)} IS NOT NULL LIMIT 1") is not null;
+        if (filled && fingerprint is not null)
+        {
+            throw Faults.Misconfigured(model == encoder.Model
+                ? $"{place} holds vectors of {model} with other settings (fingerprint {fingerprint}, now {encoder.Fingerprint}): go back to those, or name another column with --embedding-column."
+                : $"{place} holds vectors of {model}, and {encoder.Model} would mix with them: choose {model}, or name another column with --embedding-column.");
+        }
+
+        if (filled)
+        {
+            notice($"{place} holds vectors of a model that nobody recorded; {encoder.Model} is taken to be the same.");
+        }
+
+        connection.Execute(
+            $"""
+            UPDATE {StateTables.Space} SET model = @model, fingerprint = @fingerprint, at = {StateTables.Now}
+            WHERE "table" = @table AND "column" = @column
+            """,
+            ("@model", encoder.Model),
+            ("@fingerprint", encoder.Fingerprint),
+            ("@table", layout.Table),
+            ("@column", layout.Embedding));
+    }
+}

@@ -1,0 +1,21 @@
+using IngestEmbeddings.Tests.Conformance;
+
+namespace IngestEmbeddings.Tests.Sqlite;
+
+public sealed class SqliteInitTests(SqliteFixture fixture) : InitConformance<SqliteFixture>(fixture);
+
+public sealed class SqliteLoadTests(SqliteFixture fixture) : LoadConformance<SqliteFixture>(fixture);
+
+public sealed class SqliteCatalogTests(SqliteFixture fixture) : CatalogConformance<SqliteFixture>(fixture);
+
+public sealed class SqliteReadingTests(SqliteFixture fixture) : ReadingConformance<SqliteFixture>(fixture);
+
+public sealed class SqliteWritingTests(SqliteFixture fixture) : WritingConformance<SqliteFixture>(fixture);
+
+public sealed class SqliteFailureTests(SqliteFixture fixture) : FailureConformance<SqliteFixture>(fixture);
+
+public sealed class SqliteMetricsOnlyTests(SqliteFixture fixture) : MetricsOnlyConformance<SqliteFixture>(fixture);
+
+public sealed class SqliteFrequencyTests(SqliteFixture fixture) : FrequencyConformance<SqliteFixture>(fixture);
+
+public sealed class SqliteResumeTests(SqliteFixture fixture) : ResumeConformance<SqliteFixture>(fixture);
