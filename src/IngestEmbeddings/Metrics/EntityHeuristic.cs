@@ -1,3 +1,5 @@
+using IngestEmbeddings.Internal;
+
 namespace IngestEmbeddings.Metrics;
 
 /// <summary>Counts the likely names of a text by its capitals alone, as words and what stands between them go by.</summary>

@@ -1,4 +1,5 @@
 using System.Buffers;
+using IngestEmbeddings.Internal;
 
 namespace IngestEmbeddings.Metrics;
 
@@ -52,7 +53,7 @@ public sealed class TextMeter(
 
             tokens += afterSpace ? 1 : 0;
             afterSpace = false;
-            var word = text[i..EndOfWord(text, i + size)];
+            var word = text[i..CharacterKinds.EndOfRun(text, i + size, CharacterKind.Word)];
             i += word.Length;
             names.Word(word);
             words++;
@@ -64,16 +65,6 @@ public sealed class TextMeter(
 
         float? ratio = lexicon is null ? null : words == 0 ? 0f : (float)known / words;
         return new TextMetrics(tokens, length, ratio, _countsEntities ? names.Count : null, frequency);
-    }
-
-    private static int EndOfWord(ReadOnlySpan<char> text, int from)
-    {
-        while (from < text.Length && CharacterKinds.At(text, from, out var size).Has(CharacterKind.Word))
-        {
-            from += size;
-        }
-
-        return from;
     }
 
     private bool IsKnown(Lexicon words, ReadOnlySpan<char> word, Span<char> buffer)

@@ -1,4 +1,5 @@
 using System.Text;
+using IngestEmbeddings.Internal;
 
 namespace IngestEmbeddings.Metrics;
 
@@ -42,11 +43,11 @@ internal static class WordFolding
             }
             else if (char.IsHighSurrogate(character) && i + 1 < word.Length && char.IsLowSurrogate(word[i + 1]))
             {
-                length += Rune.ToLowerInvariant(new Rune(character, word[++i])).EncodeToUtf16(folded[length..]);
+                length += LowerCase.Of(new Rune(character, word[++i])).EncodeToUtf16(folded[length..]);
             }
             else if (character is not ('‘' or '’'))
             {
-                folded[length++] = char.ToLowerInvariant(character);
+                folded[length++] = LowerCase.Of(character);
             }
         }
 
@@ -69,7 +70,7 @@ internal static class WordFolding
         var table = new char[0x300];
         for (var unit = 0; unit < table.Length; unit++)
         {
-            var lower = char.ToLowerInvariant((char)unit);
+            var lower = LowerCase.Of((char)unit);
             table[unit] = lower switch
             {
                 'ā' => 'a',

@@ -44,7 +44,7 @@ public class MetricsAgreeWithReference
     [Fact]
     public async Task On_every_character_of_the_first_two_planes()
     {
-        var characters = Enumerable.Range(0, 0x20000).Where(Rune.IsValid).Select(point => new Rune(point)).Where(IsAssigned);
+        var characters = Enumerable.Range(0, 0x20000).Where(Rune.IsValid).Select(point => new Rune(point)).Where(PythonReference.IsAssigned);
         var texts = characters.Select(character => $"x {character} A{character}b {character}c.").ToList();
 
         // With the small letters alone in the word list, a capital is known exactly when both lower it to the same one.
@@ -60,14 +60,14 @@ public class MetricsAgreeWithReference
     {
         var meter = new TextMeter(Lexicon.FromLines(File.ReadLines(lexicon)), TextLanguage.Hawaiian);
         var lines = await PythonReference.RunAsync(
-            "metrics.py", ["--lexicon", lexicon, "--language", "haw"], texts.Select(Quote));
+            "metrics.py", ["--lexicon", lexicon, "--language", "haw"], texts.Select(PythonReference.Quote));
         lines.Count.ShouldBe(texts.Count);
         var differences = new List<string>();
         var skipped = 0;
         for (var i = 0; i < texts.Count; i++)
         {
             using var expected = JsonDocument.Parse(lines[i]);
-            if (expected.RootElement.GetProperty("unassigned").GetBoolean() || !texts[i].EnumerateRunes().All(IsAssigned))
+            if (expected.RootElement.GetProperty("unassigned").GetBoolean() || !PythonReference.IsAssigned(texts[i]))
             {
                 skipped++;
                 continue;
@@ -76,7 +76,7 @@ public class MetricsAgreeWithReference
             var actual = meter.Measure(texts[i], frequency: null);
             if (!Agree(actual, expected.RootElement))
             {
-                differences.Add($"{Quote(texts[i])}\n  here      {actual}\n  reference {lines[i]}");
+                differences.Add($"{PythonReference.Quote(texts[i])}\n  here      {actual}\n  reference {lines[i]}");
             }
         }
 
@@ -89,24 +89,6 @@ public class MetricsAgreeWithReference
         && actual.Length == expected.GetProperty("length").GetInt32()
         && Math.Abs(actual.WordRatio!.Value - expected.GetProperty("word_ratio").GetSingle()) <= Tolerance
         && actual.EntityCount == expected.GetProperty("entity_count").GetInt32();
-
-    // A noncharacter counts as assigned: no version of Unicode will ever make it one.
-    private static bool IsAssigned(Rune rune) =>
-        Rune.GetUnicodeCategory(rune) != UnicodeCategory.OtherNotAssigned
-        || (rune.Value & 0xFFFE) == 0xFFFE
-        || rune.Value is >= 0xFDD0 and <= 0xFDEF;
-
-    // JSON with every unusual UTF-16 unit escaped: the way that lets a lone surrogate through.
-    private static string Quote(string text)
-    {
-        var json = new StringBuilder("\"");
-        foreach (var unit in text)
-        {
-            _ = unit is >= ' ' and <= '~' and not ('"' or '\\') ? json.Append(unit) : json.Append(CultureInfo.InvariantCulture, $"\\u{(int)unit:x4}");
-        }
-
-        return json.Append('"').ToString();
-    }
 
     private static async Task<string> TemporaryLexiconAsync(IEnumerable<string> lines)
     {

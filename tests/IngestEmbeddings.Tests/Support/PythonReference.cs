@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 using Xunit;
 
@@ -31,6 +32,7 @@ internal static class PythonReference
             StandardErrorEncoding = utf8,
         };
         start.Environment["PYTHONUTF8"] = "1";
+        start.Environment["PYTHONDONTWRITEBYTECODE"] = "1";
         start.ArgumentList.Add(Repository.PathOf("tests", "IngestEmbeddings.Tests", "Support", "reference", script));
         foreach (var argument in arguments)
         {
@@ -52,6 +54,29 @@ internal static class PythonReference
             ? lines
             : throw new InvalidOperationException($"{script} ended with {process.ExitCode}: {await errors}");
     }
+
+    /// <summary>A text as a JSON string with every unusual UTF-16 unit escaped: the way that lets a lone surrogate through.</summary>
+    public static string Quote(string text)
+    {
+        var json = new StringBuilder("\"");
+        foreach (var unit in text)
+        {
+            _ = unit is >= ' ' and <= '~' and not ('"' or '\\')
+                ? json.Append(unit)
+                : json.Append(CultureInfo.InvariantCulture, $"\\u{(int)unit:x4}");
+        }
+
+        return json.Append('"').ToString();
+    }
+
+    /// <summary>True when this Unicode version knows every character; where not, the reference may have a newer one.</summary>
+    public static bool IsAssigned(string text) => text.EnumerateRunes().All(IsAssigned);
+
+    /// <summary>True when this Unicode version knows a character, or knows that it will never be one.</summary>
+    public static bool IsAssigned(Rune rune) =>
+        Rune.GetUnicodeCategory(rune) != UnicodeCategory.OtherNotAssigned
+        || (rune.Value & 0xFFFE) == 0xFFFE
+        || rune.Value is >= 0xFDD0 and <= 0xFDEF;
 
     private static Process Start(ProcessStartInfo start)
     {

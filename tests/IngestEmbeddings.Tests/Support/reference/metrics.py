@@ -59,6 +59,10 @@ def count_entities(text):
     return entities
 
 
+def has_unassigned(text):
+    return any(unicodedata.category(c) == "Cn" and not is_noncharacter(ord(c)) for c in text)
+
+
 def is_noncharacter(point):
     return point & 0xFFFE == 0xFFFE or 0xFDD0 <= point <= 0xFDEF
 
@@ -75,7 +79,7 @@ def measure(text, lexicon, language):
         "length": len(text),
         "word_ratio": None if lexicon is None else sum(map(known, words)) / max(1, len(words)),
         "entity_count": count_entities(composed),
-        "unassigned": any(unicodedata.category(c) == "Cn" and not is_noncharacter(ord(c)) for c in text),
+        "unassigned": has_unassigned(text),
     }
 
 

@@ -1,10 +1,11 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
+using IngestEmbeddings.Metrics;
 
-namespace IngestEmbeddings.Metrics;
+namespace IngestEmbeddings.Internal;
 
-/// <summary>What the text metrics ask about a character.</summary>
+/// <summary>What the text metrics, and the hashing of words, ask about a character.</summary>
 [Flags]
 internal enum CharacterKind : byte
 {
@@ -27,6 +28,9 @@ internal enum CharacterKind : byte
 
     /// <summary>A hyphen or apostrophe, which may stand between two words of one name.</summary>
     Joiner = 32,
+
+    /// <summary>A combining mark: M*. No part of a word of the ratio.</summary>
+    Mark = 64,
 }
 
 /// <summary>Looks up the <see cref="CharacterKind"/> of characters.</summary>
@@ -51,6 +55,17 @@ internal static class CharacterKinds
         var character = text[index];
         size = 1;
         return char.IsSurrogate(character) ? OfSurrogate(text[index..], out size) : (CharacterKind)Table[character];
+    }
+
+    /// <summary>Where a run of characters ends, each of one of some kinds at least.</summary>
+    public static int EndOfRun(ReadOnlySpan<char> text, int from, CharacterKind kinds)
+    {
+        while (from < text.Length && At(text, from, out var size).Has(kinds))
+        {
+            from += size;
+        }
+
+        return from;
     }
 
     private static CharacterKind OfSurrogate(ReadOnlySpan<char> text, out int size)
@@ -95,6 +110,8 @@ internal static class CharacterKinds
             CharacterKind.Word | CharacterKind.Letter,
         UnicodeCategory.DecimalDigitNumber or UnicodeCategory.LetterNumber or UnicodeCategory.OtherNumber =>
             CharacterKind.Word,
+        UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark =>
+            CharacterKind.Mark,
         _ => CharacterKind.Other,
     };
 }

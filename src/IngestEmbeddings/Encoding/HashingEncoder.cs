@@ -1,0 +1,148 @@
+using System.Security.Cryptography;
+using System.Text;
+using IngestEmbeddings.Internal;
+
+namespace IngestEmbeddings.Encoding;
+
+/// <summary>
+/// <c>builtin:hashing</c>: vectors from the spelling of a text alone, by signed feature hashing of its words and of their
+/// character 3- to 5-grams. Lexical, not semantic: texts are near when they share words or parts of words. Needs no model.
+/// </summary>
+/// <remarks>
+/// <para>The same text gives the same bits on every machine: features are counted in integers, and only the division by the
+/// length is done in floating point. The exact definition is in <c>docs/hashing.md</c>. Allocates nothing for a text.</para>
+/// <para>Sources: Weinberger et al., "Feature Hashing for Large Scale Multitask Learning" (2009), for the signed hashing;
+/// Bojanowski et al., "Enriching Word Vectors with Subword Information" (2017), for n-grams of a word between marks; FNV-1a
+/// for the step and the 64-bit finalizer of MurmurHash3 for the mixing.</para>
+/// </remarks>
+public sealed class HashingEncoder : IEncoder
+{
+    /// <summary>The name by which users ask for this encoder.</summary>
+    public const string Model = "builtin:hashing";
+
+    /// <summary>The number of components of a vector.</summary>
+    public const int Dimension = 384;
+
+    // What the fingerprint is a hash of: any change of a vector must change it.
+    private const string Definition =
+        "hashing 1: NFC, lower case, words of L M N _, word x4, 3-5-grams of <word>, FNV-1a of code points, fmix64, 384";
+
+    /// <inheritdoc/>
+    public EncoderDescription Description { get; } = new()
+    {
+        Model = Model,
+        Dimension = Dimension,
+        Device = "cpu",
+        Fingerprint = Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(Definition))),
+    };
+
+    /// <inheritdoc/>
+    /// <remarks>Runs on the caller's thread and completes synchronously. No text fails.</remarks>
+    public ValueTask EncodeAsync(IReadOnlyList<string> texts, VectorBlock vectors, CancellationToken stopping)
+    {
+        ArgumentNullException.ThrowIfNull(texts);
+        ArgumentNullException.ThrowIfNull(vectors);
+        for (var i = 0; i < texts.Count && !stopping.IsCancellationRequested; i++)
+        {
+            Encode(texts[i], vectors.Row(i));
+            vectors.MarkEncoded(i);
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    /// <summary>Encodes one text.</summary>
+    /// <param name="text">Any text, the empty one and one without a word included.</param>
+    /// <param name="vector">Where its 384 components go; their length is 1.</param>
+    internal static void Encode(ReadOnlySpan<char> text, Span<float> vector)
+    {
+        using var composed = new ComposedText(text);
+        Span<int> counts = stackalloc int[Dimension];
+        counts.Clear();
+        CountFeatures(composed.Span, new FeatureCounts(counts));
+
+        var squares = SumOfSquares(counts);
+        if (squares == 0)
+        {
+            CountWholeText(composed.Span, new FeatureCounts(counts));
+            squares = SumOfSquares(counts);
+        }
+
+        var length = Math.Sqrt(squares);
+        for (var i = 0; i < counts.Length; i++)
+        {
+            vector[i] = (float)(counts[i] / length);
+        }
+    }
+
+    private static void CountFeatures(ReadOnlySpan<char> text, FeatureCounts counts)
+    {
+        const CharacterKind InWord = CharacterKind.Word | CharacterKind.Mark;
+        for (var i = 0; i < text.Length;)
+        {
+            if (!CharacterKinds.At(text, i, out var size).Has(InWord))
+            {
+                i += size;
+                continue;
+            }
+
+            var end = CharacterKinds.EndOfRun(text, i + size, InWord);
+            CountWord(text[i..end], counts);
+            i = end;
+        }
+    }
+
+    private static void CountWord(ReadOnlySpan<char> word, FeatureCounts counts)
+    {
+        var hash = new WordHash();
+        hash.Add('<', counts);
+        for (var i = 0; i < word.Length;)
+        {
+            hash.Add(LowerCodePoint(word, ref i), counts);
+        }
+
+        hash.Add('>', counts);
+        hash.End(counts);
+    }
+
+    // For a text without a word, or whose features cancel out: one component alone, chosen by all of its code points.
+    private static void CountWholeText(ReadOnlySpan<char> text, FeatureCounts counts)
+    {
+        var hash = FeatureHash.Text;
+        for (var i = 0; i < text.Length;)
+        {
+            hash = hash.Add(LowerCodePoint(text, ref i));
+        }
+
+        counts.Add(hash, weight: 1);
+    }
+
+    private static int LowerCodePoint(ReadOnlySpan<char> text, ref int index)
+    {
+        var unit = text[index];
+        if (!char.IsSurrogate(unit))
+        {
+            index++;
+            return LowerCase.Of(unit);
+        }
+
+        Rune.DecodeFromUtf16(text[index..], out var rune, out var size);
+        index += size;
+        return LowerCase.Of(rune).Value;
+    }
+
+    // Exact up to 2^53, which a text of ten million characters stays below; beyond that the fixed order keeps it the same everywhere.
+    private static double SumOfSquares(ReadOnlySpan<int> counts)
+    {
+        var sum = 0.0;
+        foreach (var count in counts)
+        {
+            sum += (double)count * count;
+        }
+
+        return sum;
+    }
+}
