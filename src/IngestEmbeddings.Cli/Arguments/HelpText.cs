@@ -1,0 +1,122 @@
+using System.Reflection;
+using System.Text;
+
+namespace IngestEmbeddings.Cli.Arguments;
+
+/// <summary>Writes the help, from the table of options.</summary>
+internal static class HelpText
+{
+    private const int Width = 100;
+    private const string Indent = "      ";
+
+    private const string RunIntroduction = """
+        Fills in the embeddings and the text metrics of every row of a database table: in parallel, resumable, safe to kill.
+
+        Examples:
+          ingest-embeddings                                   the shipped sample, in ingest.db
+          ingest-embeddings sentences 500 --workers 4         four workers, 500 rows at a time
+          ingest-embeddings --metrics-only --workers 2        metrics for rows that have an embedding
+          ingest-embeddings docs --store postgresql://me@db.example/corpus --model ./multilingual-e5-small
+          ingest-embeddings sentences --dry-run               what would be done
+          ingest-embeddings load sentences corpus.tsv         add the rows of a file
+          ingest-embeddings init sentences --dimensions 384   create what the table lacks
+
+        Usage:
+          ingest-embeddings [run] [<table>] [<batch-size>] [options]
+          ingest-embeddings init [<table>] [options]
+          ingest-embeddings load <table> <file> [options]
+          ingest-embeddings <command> --help
+        """;
+
+    private const string InitIntroduction = """
+        Creates what a table lacks to be filled: the table itself, a place for its vectors, its metrics table.
+        What is there already stays as it is.
+
+        Examples:
+          ingest-embeddings init                              sentences, 384 dimensions
+          ingest-embeddings init docs --dimensions 768        for a model of 768 dimensions
+          ingest-embeddings init --schema corpus              in a schema of its own
+
+        Usage:
+          ingest-embeddings init [<table>] [options]
+        """;
+
+    private const string LoadIntroduction = """
+        Adds the rows of a file to a table: all of them, or none when a line is wrong.
+
+        Examples:
+          ingest-embeddings load sentences corpus.tsv         id and text, or a header that names them
+          ingest-embeddings load docs chunks.jsonl --text-field chunk --id-field ''
+          zcat corpus.txt.gz | ingest-embeddings load sentences - --format text
+
+        Usage:
+          ingest-embeddings load <table> <file> [options]
+
+        Formats: tsv has no quotes; csv has them as in RFC 4180; jsonl is one object a line; text is one row a line.
+        """;
+
+    private const string Store = """
+        Store:
+          --store or EMBED_STORE; else PostgreSQL if PG_HOST, PGHOST, PG_DATABASE, PG_DB or PGDATABASE is set, with
+          PG_PORT, PG_USER, PG_PASSWORD or PGPORT, PGUSER, PGPASSWORD; else sqlite:ingest.db in the working directory.
+          run creates an embedded store that is not there with the shipped sample, its lexicon and --language haw.
+          A .env file in the working directory is read; environment variables win over it, and options over both.
+        """;
+
+    /// <summary>The version of the program.</summary>
+    public static string Version { get; } =
+        typeof(HelpText).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
+
+    /// <summary>The help of a command.</summary>
+    public static string Of(CommandNames command)
+    {
+        var text = new StringBuilder($"ingest-embeddings {Version}\n\n");
+        text.Append(command switch
+        {
+            CommandNames.Init => InitIntroduction,
+            CommandNames.Load => LoadIntroduction,
+            _ => RunIntroduction,
+        });
+        text.Append("\n\nArguments and options:\n");
+        foreach (var spec in OptionTable.Of(command))
+        {
+            text.Append($"  {spec.Label}\n");
+            AppendWrapped(text, spec.Meaning);
+            var variable = spec.Variable is null ? "" : $"; environment {spec.Variable}";
+            AppendWrapped(text, $"default: {spec.Default}{variable}");
+        }
+
+        text.Append("  --help, -h\n      this text\n  --version\n      the version\n\n");
+        text.Append(Store).Append("\n\nExit codes:\n");
+        foreach (var (code, meaning) in ExitCode.All)
+        {
+            text.Append($"  {code,3}  {meaning}\n");
+        }
+
+        return text.ToString();
+    }
+
+    private static void AppendWrapped(StringBuilder text, string line)
+    {
+        var column = Indent.Length;
+        text.Append(Indent);
+        foreach (var word in line.Split(' '))
+        {
+            if (column > Indent.Length && column + word.Length + 1 > Width)
+            {
+                text.Append('\n').Append(Indent);
+                column = Indent.Length;
+            }
+            else if (column > Indent.Length)
+            {
+                text.Append(' ');
+                column++;
+            }
+
+            text.Append(word);
+            column += word.Length;
+        }
+
+        text.Append('\n');
+    }
+}

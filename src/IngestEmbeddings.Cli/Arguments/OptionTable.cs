@@ -1,0 +1,117 @@
+using IngestEmbeddings.Cli.Settings;
+
+namespace IngestEmbeddings.Cli.Arguments;
+
+/// <summary>Every option of the program, in the order of the help. What is not built is not here.</summary>
+internal static class OptionTable
+{
+    private const string None = "none";
+    private const string Off = "off";
+    private const string FromCatalog = "found in the catalog";
+
+    public static readonly OptionSpec Table = new(
+        "<table>", null, null, Defaults.Table, "the table to fill", CommandNames.All);
+
+    public static readonly OptionSpec BatchSize = new(
+        "<batch-size>", null, "EMBED_BATCH_SIZE", Text(Defaults.Ingest.BatchSize),
+        "rows that are written, and reported, at a time", CommandNames.Run);
+
+    public static readonly OptionSpec File = new(
+        "<file>", null, null, "must be given", "the file to load; - is the standard input", CommandNames.Load);
+
+    public static readonly OptionSpec Workers = new(
+        "--workers", "N", "EMBED_WORKERS", Text(Defaults.Ingest.Workers),
+        "parallel workers; each has its own database connection, all share one loaded model", CommandNames.Run);
+
+    public static readonly OptionSpec MetricsOnly = new(
+        "--metrics-only", null, null, Off,
+        "only metrics, for rows that have an embedding and no metrics; loads no model", CommandNames.Run);
+
+    public static readonly OptionSpec Model = new(
+        "--model", "M", "EMBED_MODEL", $"PostgreSQL: {Defaults.PostgresModel}; embedded store: {Defaults.SqliteModel}",
+        "a model folder, a Hugging Face id that is in the local cache, or builtin:hashing (lexical, not semantic)",
+        CommandNames.Run);
+
+    public static readonly OptionSpec Device = new(
+        "--device", "D", "EMBED_DEVICE", Defaults.Device, "where the model runs: auto or cpu", CommandNames.Run);
+
+    public static readonly OptionSpec Prefix = new(
+        "--prefix", "S", "EMBED_PREFIX", "the model's own",
+        "put before each text; a missing colon and space are added, an empty value means none", CommandNames.Run);
+
+    public static readonly OptionSpec Threads = new(
+        "--threads", "T", "EMBED_THREADS", "cores ÷ workers, at least 1", "threads inside one call of the model",
+        CommandNames.Run);
+
+    public static readonly OptionSpec Sleep = new(
+        "--sleep", "S", "EMBED_SLEEP", Text(Defaults.Ingest.Sleep.TotalSeconds),
+        "seconds that each worker pauses between batches", CommandNames.Run);
+
+    public static readonly OptionSpec Frequency = new(
+        "--frequency", "F", null, Defaults.Frequency,
+        "how often each text occurs in the table: auto (with one worker, not with several), always or never",
+        CommandNames.Run);
+
+    public static readonly OptionSpec Lexicon = new(
+        "--lexicon", "FILE", "EMBED_LEXICON", None,
+        "word list, one word a line; without it the word ratio is NULL and shown as n/a", CommandNames.Run);
+
+    public static readonly OptionSpec Language = new(
+        "--language", "L", "EMBED_LANGUAGE", None, "haw adds the rules of Hawaiian to the word ratio", CommandNames.Run);
+
+    public static readonly OptionSpec Entities = new(
+        "--entities", "E", null, Defaults.Entities, "how named entities are counted: heuristic or none", CommandNames.Run);
+
+    public static readonly OptionSpec Store = new(
+        "--store", "URL", "EMBED_STORE", "see Store", "postgresql://user@host/database or sqlite:FILE", CommandNames.All);
+
+    public static readonly OptionSpec Schema = new(
+        "--schema", "S", null, FromCatalog, "the schema of the table (PostgreSQL)", CommandNames.All);
+
+    public static readonly OptionSpec IdColumn = new(
+        "--id-column", "C", null, FromCatalog, "the key column", CommandNames.All);
+
+    public static readonly OptionSpec TextColumn = new(
+        "--text-column", "C", null, FromCatalog, "the column with the text", CommandNames.All);
+
+    public static readonly OptionSpec EmbeddingColumn = new(
+        "--embedding-column", "C", null, FromCatalog, "the column with the vectors", CommandNames.Run | CommandNames.Init);
+
+    public static readonly OptionSpec Dimensions = new(
+        "--dimensions", "N", null, Text(Defaults.Dimensions), "dimensions of the vectors, where their column is created",
+        CommandNames.Init);
+
+    public static readonly OptionSpec Format = new(
+        "--format", "F", null, "by the file's extension", "tsv, csv, jsonl, or text (one row a line)", CommandNames.Load);
+
+    public static readonly OptionSpec TextField = new(
+        "--text-field", "C", null, "found in the header", "the field with the text: its name, or its number from 1",
+        CommandNames.Load);
+
+    public static readonly OptionSpec IdField = new(
+        "--id-field", "C", null, "found in the header",
+        "the field with the id: its name, or its number from 1; empty: the store numbers the rows", CommandNames.Load);
+
+    public static readonly OptionSpec Limit = new(
+        "--limit", "N", null, None, "stop after N rows", CommandNames.Run);
+
+    public static readonly OptionSpec DryRun = new(
+        "--dry-run", null, null, Off, "show what would be done and write nothing", CommandNames.Run);
+
+    public static readonly OptionSpec Progress = new(
+        "--progress", "P", null, Defaults.Progress, "auto or plain: a line for each batch; none: only the last line",
+        CommandNames.Run);
+
+    /// <summary>All of them, arguments first.</summary>
+    public static readonly IReadOnlyList<OptionSpec> All =
+    [
+        Table, BatchSize, File, Workers, MetricsOnly, Model, Device, Prefix, Threads, Sleep, Frequency, Lexicon, Language,
+        Entities, Store, Schema, IdColumn, TextColumn, EmbeddingColumn, Dimensions, Format, TextField, IdField, Limit,
+        DryRun, Progress,
+    ];
+
+    /// <summary>The arguments and options of one command, in the order of the help.</summary>
+    public static IEnumerable<OptionSpec> Of(CommandNames command) => All.Where(spec => spec.BelongsTo(command));
+
+    private static string Text(IFormattable value) => value.ToString(null, System.Globalization.CultureInfo.InvariantCulture);
+}

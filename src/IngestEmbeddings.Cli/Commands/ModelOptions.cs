@@ -1,0 +1,37 @@
+using IngestEmbeddings.Cli.Arguments;
+using IngestEmbeddings.Cli.Settings;
+
+namespace IngestEmbeddings.Cli.Commands;
+
+/// <summary>Which model makes the vectors, and how.</summary>
+/// <param name="Name">A folder, a Hugging Face id, or <c>builtin:hashing</c>.</param>
+/// <param name="Prefix">What is put before each text, complete; null: the model's own.</param>
+/// <param name="Device">Where it runs: <c>auto</c> or <c>cpu</c>.</param>
+/// <param name="Threads">Threads inside one call; null: cores divided by workers.</param>
+internal sealed record ModelOptions(string Name, string? Prefix, string Device, int? Threads)
+{
+    /// <summary>Reads the options. Mistakes go to <paramref name="settings"/>.</summary>
+    public static ModelOptions Read(SettingsReader settings, StoreLocation store, string workingDirectory, int maxThreads)
+    {
+        var name = store.DefaultModel;
+        if (settings.Find(OptionTable.Model) is { } model)
+        {
+            name = model.Value;
+            if (ModelName.Fault(name) is { } fault)
+            {
+                settings.Reject(model, fault);
+            }
+
+            // An id such as 'owner/name' looks like a path; a folder that is there is meant.
+            var folder = name.Length == 0 ? workingDirectory : Path.GetFullPath(name, workingDirectory);
+            name = name.Length > 0 && Directory.Exists(folder) ? folder : name;
+        }
+
+        var prefix = settings.FindEvenEmpty(OptionTable.Prefix);
+        return new ModelOptions(
+            name,
+            prefix is null ? null : Settings.Prefix.Complete(prefix.Value),
+            settings.Choice(OptionTable.Device, Defaults.Device, "auto", "cpu"),
+            settings.WholeNumber(OptionTable.Threads, maxThreads));
+    }
+}

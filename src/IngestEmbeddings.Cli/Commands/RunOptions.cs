@@ -1,0 +1,110 @@
+using IngestEmbeddings.Cli.Arguments;
+using IngestEmbeddings.Cli.Settings;
+using IngestEmbeddings.Metrics;
+using IngestEmbeddings.Stores;
+
+namespace IngestEmbeddings.Cli.Commands;
+
+/// <summary>What <c>run</c> is asked for, complete and checked as far as it can be without opening anything.</summary>
+internal sealed record RunOptions
+{
+    // More workers than that is a slip of the finger: each is a connection and a window of rows in memory.
+    private const int MaxWorkers = 1024;
+
+    // A window holds at least a batch: 100,000 vectors of 1024 components are 400 MB for each worker.
+    private const int MaxBatchSize = 100_000;
+
+    private const int MaxThreads = 1024;
+
+    private static readonly TimeSpan MaxSleep = TimeSpan.FromDays(1);
+
+    public required StoreLocation Store { get; init; }
+
+    public required TableRequest Table { get; init; }
+
+    public required IngestOptions Ingest { get; init; }
+
+    /// <summary>The model; null for metrics alone.</summary>
+    public required ModelOptions? Model { get; init; }
+
+    /// <summary>True to compute the frequency.</summary>
+    public bool Frequency { get; init; }
+
+    /// <summary>True when it is not computed only because there are several workers.</summary>
+    public bool FrequencySkipped { get; init; }
+
+    /// <summary>The full path of the lexicon; null when none was named.</summary>
+    public string? Lexicon { get; init; }
+
+    /// <summary>The language; null when none was named.</summary>
+    public TextLanguage? Language { get; init; }
+
+    public EntityCounting Entities { get; init; }
+
+    public bool DryRun { get; init; }
+
+    /// <summary>False for <c>--progress none</c>.</summary>
+    public bool ShowsProgress { get; init; } = true;
+
+    /// <summary>Reads the options. Mistakes go to <paramref name="settings"/>.</summary>
+    public static RunOptions Read(SettingsReader settings, string workingDirectory, Action<string> warn)
+    {
+        var store = StoreChoice.Read(settings, workingDirectory, warn);
+        var ingest = new IngestOptions
+        {
+            BatchSize = settings.WholeNumber(OptionTable.BatchSize, MaxBatchSize) ?? Defaults.Ingest.BatchSize,
+            Workers = settings.WholeNumber(OptionTable.Workers, MaxWorkers) ?? Defaults.Ingest.Workers,
+            Sleep = settings.Seconds(OptionTable.Sleep, MaxSleep) ?? Defaults.Ingest.Sleep,
+            Limit = settings.LongNumber(OptionTable.Limit),
+        };
+        var model = ModelOptions.Read(settings, store, workingDirectory, MaxThreads);
+        var frequency = settings.Choice(OptionTable.Frequency, Defaults.Frequency, "auto", "always", "never");
+        return new RunOptions
+        {
+            Store = store,
+            Table = TableOptions.Read(settings),
+            Ingest = ingest,
+            Model = settings.IsOn(OptionTable.MetricsOnly) ? null : model,
+            Frequency = frequency == "always" || (frequency == "auto" && ingest.Workers == 1),
+            FrequencySkipped = frequency == "auto" && ingest.Workers > 1,
+            Lexicon = ReadLexicon(settings, workingDirectory),
+            Language = ReadLanguage(settings),
+            Entities = settings.Choice(OptionTable.Entities, Defaults.Entities, "heuristic", "none") == "none"
+                ? EntityCounting.None
+                : EntityCounting.Heuristic,
+            DryRun = settings.IsOn(OptionTable.DryRun),
+            ShowsProgress = settings.Choice(OptionTable.Progress, Defaults.Progress, "auto", "plain", "none") != "none",
+        };
+    }
+
+    private static string? ReadLexicon(SettingsReader settings, string workingDirectory)
+    {
+        if (settings.Find(OptionTable.Lexicon) is not { } setting)
+        {
+            return null;
+        }
+
+        var path = Path.GetFullPath(setting.Value, workingDirectory);
+        if (!File.Exists(path))
+        {
+            settings.Reject(setting, $"there is no file {path}.");
+        }
+
+        return path;
+    }
+
+    private static TextLanguage? ReadLanguage(SettingsReader settings)
+    {
+        if (settings.Find(OptionTable.Language) is not { } setting)
+        {
+            return null;
+        }
+
+        if (setting.Value != Defaults.SampleLanguage)
+        {
+            settings.Reject(setting, "only haw has rules of its own; leave it out for other languages.");
+        }
+
+        return TextLanguage.Hawaiian;
+    }
+}

@@ -1,0 +1,42 @@
+namespace IngestEmbeddings.Cli;
+
+/// <summary>What the program tells the shell.</summary>
+internal static class ExitCode
+{
+    /// <summary>Every row is done.</summary>
+    public const int Done = 0;
+
+    /// <summary>A fault that nobody foresaw.</summary>
+    public const int Unexpected = 1;
+
+    /// <summary>The command line is wrong.</summary>
+    public const int Usage = 2;
+
+    /// <summary>Done, and some rows are set aside.</summary>
+    public const int SetAside = 3;
+
+    /// <summary>Stopped early; a rerun resumes.</summary>
+    public const int Stopped = 4;
+
+    /// <summary>Configuration, schema or model is wrong.</summary>
+    public const int Configuration = 5;
+
+    /// <summary>A check of the data failed.</summary>
+    public const int Data = 6;
+
+    /// <summary>Interrupted from the keyboard; a rerun resumes.</summary>
+    public const int Interrupted = 130;
+
+    /// <summary>All of them with their meaning, in the order of the help.</summary>
+    public static readonly IReadOnlyList<(int Code, string Meaning)> All =
+    [
+        (Done, "every row is done"),
+        (Unexpected, "a fault of the program itself"),
+        (Usage, "wrong usage"),
+        (SetAside, "done, some rows are set aside"),
+        (Stopped, "stopped early, the same command resumes"),
+        (Configuration, "configuration, schema or model is wrong"),
+        (Data, "a check of the data failed"),
+        (Interrupted, "interrupted, the same command resumes"),
+    ];
+}

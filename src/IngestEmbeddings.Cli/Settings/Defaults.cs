@@ -1,0 +1,27 @@
+using IngestEmbeddings.Stores;
+
+namespace IngestEmbeddings.Cli.Settings;
+
+/// <summary>The values that hold when nobody gives another: their one home in the program.</summary>
+internal static class Defaults
+{
+    public const string Table = "sentences";
+    public const string PostgresModel = "intfloat/multilingual-e5-small";
+    public const string SqliteModel = ModelName.Hashing;
+    public const string Device = "auto";
+    public const string Frequency = "auto";
+    public const string Entities = "heuristic";
+    public const string Progress = "auto";
+
+    /// <summary>The embedded store, in the working directory.</summary>
+    public const string SqliteFile = "ingest.db";
+
+    /// <summary>The language of the shipped sample.</summary>
+    public const string SampleLanguage = "haw";
+
+    /// <summary>The pipeline's own defaults.</summary>
+    public static readonly IngestOptions Ingest = new();
+
+    /// <summary>The dimensions of a column that <c>init</c> creates.</summary>
+    public static readonly int Dimensions = new InitRequest { Table = new TableRequest { Table = Table } }.Dimension;
+}

@@ -1,0 +1,101 @@
+using System.Globalization;
+using IngestEmbeddings.Cli.Arguments;
+
+namespace IngestEmbeddings.Cli.Settings;
+
+/// <summary>
+/// Decides which store is used: <c>--store</c> or <c>EMBED_STORE</c>; else PostgreSQL if its variables name a host or a
+/// database; else the embedded store in the working directory.
+/// </summary>
+internal static class StoreChoice
+{
+    private const string Advice = "give postgresql://user@host:port/database or sqlite:FILE.";
+    private const string EncodingAdvice = "Signs in a password are percent-encoded: @ is %40.";
+    private const string SqliteScheme = "sqlite:";
+
+    private static readonly string[] Host = ["PG_HOST", "PGHOST"];
+    private static readonly string[] Port = ["PG_PORT", "PGPORT"];
+    private static readonly string[] Database = ["PG_DATABASE", "PG_DB", "PGDATABASE"];
+    private static readonly string[] User = ["PG_USER", "PGUSER"];
+    /// <summary>The variables that hold a password.</summary>
+    internal static readonly string[] Password = ["PG_PASSWORD", "PGPASSWORD"];
+    /// <summary>Reads the choice.</summary>
+    /// <param name="settings">Takes the mistakes.</param>
+    /// <param name="workingDirectory">Where a relative file lies.</param>
+    /// <param name="warn">Takes a warning about a password that others can see.</param>
+    /// <returns>The store; the embedded one after a mistake, which <paramref name="settings"/> tells.</returns>
+    public static StoreLocation Read(SettingsReader settings, string workingDirectory, Action<string> warn)
+    {
+        var embedded = Sqlite(Defaults.SqliteFile, workingDirectory);
+        if (settings.Find(OptionTable.Store) is { } store)
+        {
+            return FromUrl(store, settings, workingDirectory, warn) ?? embedded;
+        }
+
+        var environment = settings.Environment;
+        return environment.Find([.. Host, .. Database]) is null ? embedded : Postgres(settings, null);
+    }
+
+    private static StoreLocation? FromUrl(
+        Setting store, SettingsReader settings, string workingDirectory, Action<string> warn)
+    {
+        if (store.Value.StartsWith(SqliteScheme, StringComparison.Ordinal))
+        {
+            var file = store.Value[SqliteScheme.Length..];
+            if (file.Length > 0)
+            {
+                return Sqlite(file, workingDirectory);
+            }
+        }
+        else if (Uri.TryCreate(store.Value, UriKind.Absolute, out var url) && url.Scheme is "postgresql" or "postgres")
+        {
+            if (Secrets.HoldsPassword(store.Value) && store.Shown.StartsWith("--", StringComparison.Ordinal))
+            {
+                warn("The password in --store is visible in the process list and the shell's history. "
+                    + "Put it into PG_PASSWORD, EMBED_STORE or the .env file instead.");
+            }
+
+            return Postgres(settings, url);
+        }
+
+        settings.Reject(store, Secrets.HoldsPassword(store.Value) ? $"{Advice} {EncodingAdvice}" : Advice);
+        return null;
+    }
+
+    /// <summary>What the URL leaves out comes from the environment.</summary>
+    private static PostgresLocation Postgres(SettingsReader settings, Uri? url)
+    {
+        var environment = settings.Environment;
+        var user = url?.UserInfo.Split(':', 2) ?? [];
+        var query = url?.Query ?? "";
+        int? port = null;
+        if (!(url?.Port > 0) && environment.Find(Port) is { } setting)
+        {
+            if (int.TryParse(setting.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+                && number is >= 1 and <= 65535)
+            {
+                port = number;
+            }
+            else
+            {
+                settings.Reject(setting, "give a port from 1 to 65535.");
+            }
+        }
+
+        return new PostgresLocation(
+            url?.OriginalString,
+            Missing("host", url?.Host, Host),
+            port,
+            Missing("dbname", url?.AbsolutePath.Trim('/'), Database),
+            Missing("user", user.ElementAtOrDefault(0), User),
+            Missing("password", user.ElementAtOrDefault(1), Password));
+
+        string? Missing(string name, string? inUrl, string[] variables) =>
+            !string.IsNullOrEmpty(inUrl) || query.Contains(name + "=", StringComparison.Ordinal)
+                ? null
+                : environment.Find(variables)?.Value;
+    }
+
+    private static SqliteLocation Sqlite(string file, string workingDirectory) =>
+        new(Path.GetFullPath(file, workingDirectory), file);
+}

@@ -1,0 +1,33 @@
+namespace IngestEmbeddings.Cli.Settings;
+
+/// <summary>Which store, and where.</summary>
+internal abstract record StoreLocation
+{
+    /// <summary>The model that is used when nobody names one.</summary>
+    public abstract string DefaultModel { get; }
+}
+
+/// <summary>A file of the embedded store.</summary>
+/// <param name="File">The full path.</param>
+/// <param name="Shown">The path as the user gave it.</param>
+internal sealed record SqliteLocation(string File, string Shown) : StoreLocation
+{
+    public override string DefaultModel => Defaults.SqliteModel;
+}
+
+/// <summary>A database of a PostgreSQL server. What is null is left to the server's library and its own defaults.</summary>
+/// <param name="Url">The URL as given; the other parts are those that it leaves out.</param>
+/// <param name="Host">The host, or the folder of its socket.</param>
+/// <param name="Port">The port.</param>
+/// <param name="Database">The database.</param>
+/// <param name="User">The role to log in as.</param>
+/// <param name="Password">The password.</param>
+internal sealed record PostgresLocation(
+    string? Url, string? Host, int? Port, string? Database, string? User, string? Password)
+    : StoreLocation
+{
+    public override string DefaultModel => Defaults.PostgresModel;
+
+    // The compiler's own would print the password.
+    public override string ToString() => Url is null ? $"postgresql://{Host}:{Port}/{Database}" : Secrets.RedactUrl(Url);
+}

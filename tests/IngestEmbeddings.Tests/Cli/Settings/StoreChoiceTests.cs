@@ -1,0 +1,94 @@
+using IngestEmbeddings.Cli.Settings;
+using Shouldly;
+using Xunit;
+
+namespace IngestEmbeddings.Tests.Cli.Settings;
+
+public class StoreChoiceTests
+{
+    [Theory]
+    [InlineData("PG_HOST")]
+    [InlineData("PGHOST")]
+    [InlineData("PG_DATABASE")]
+    [InlineData("PG_DB")]
+    [InlineData("PGDATABASE")]
+    public void Any_of_PostgreSQL_s_variables_chooses_it(string variable)
+    {
+        var options = CommandLine.Run([], CommandLine.Variables((variable, "x")));
+
+        options.Store.ShouldBeOfType<PostgresLocation>();
+        options.Model!.Name.ShouldBe("intfloat/multilingual-e5-small");
+    }
+
+    [Theory]
+    [InlineData("PG_PORT", "5433")]
+    [InlineData("PG_USER", "x")]
+    [InlineData("PGPASSWORD", "x")]
+    public void The_other_variables_alone_do_not(string variable, string value) =>
+        CommandLine.Run([], CommandLine.Variables((variable, value))).Store.ShouldBeOfType<SqliteLocation>();
+
+    [Fact]
+    public void The_variables_make_the_connection()
+    {
+        CommandLine.Run([], CommandLine.Variables(
+            ("PG_HOST", "db"), ("PG_PORT", "5433"), ("PGDATABASE", "corpus"), ("PG_USER", "me"), ("PGPASSWORD", "hush")))
+            .Store.ShouldBe(new PostgresLocation(null, "db", 5433, "corpus", "me", "hush"));
+    }
+
+    [Fact]
+    public void The_environment_wins_over_the_file_whatever_the_spelling()
+    {
+        var store = CommandLine.Run(
+            [], CommandLine.Variables(("PGHOST", "near")), CommandLine.Variables(("PG_HOST", "far"))).Store;
+
+        store.ShouldBeOfType<PostgresLocation>().Host.ShouldBe("near");
+    }
+
+    [Fact]
+    public void A_store_that_is_named_wins_over_the_variables()
+    {
+        var environment = CommandLine.Variables(("PG_HOST", "db"), ("EMBED_STORE", "sqlite:b.db"));
+
+        CommandLine.Run([], environment).Store.ShouldBe(new SqliteLocation("/nowhere/b.db", "b.db"));
+        CommandLine.Run(["--store", "sqlite:/a/c.db"], environment).Store.ShouldBe(new SqliteLocation("/a/c.db", "/a/c.db"));
+    }
+
+    [Fact]
+    public void What_a_URL_leaves_out_comes_from_the_environment()
+    {
+        var environment = CommandLine.Variables(
+            ("PG_HOST", "other"), ("PG_PORT", "1"), ("PG_DB", "other"), ("PG_USER", "me"), ("PG_PASSWORD", "hush"));
+
+        CommandLine.Run(["--store", "postgresql://db:5433/corpus"], environment).Store
+            .ShouldBe(new PostgresLocation("postgresql://db:5433/corpus", null, null, null, "me", "hush"));
+        CommandLine.Run(["--store", "postgresql:///corpus?host=/tmp&user=you"], environment).Store
+            .ShouldBe(new PostgresLocation("postgresql:///corpus?host=/tmp&user=you", null, 1, null, null, "hush"));
+    }
+
+    [Theory]
+    [InlineData("postgresql://me:hush@db/corpus")]
+    [InlineData("postgresql://db/corpus?user=me&password=hush")]
+    public void A_password_in_an_argument_is_warned_of_and_never_shown(string url)
+    {
+        var warnings = new List<string>();
+        var store = StoreChoice.Read(CommandLine.Settings(["--store", url]), "/nowhere", warnings.Add);
+
+        warnings.ShouldHaveSingleItem().ShouldContain("visible in the process list");
+        store.ToString()!.ShouldNotContain("hu");
+        store.ToString()!.ShouldContain("***");
+    }
+
+    [Fact]
+    public void A_password_in_a_variable_is_not_warned_of()
+    {
+        StoreChoice.Read(
+            CommandLine.Settings([], CommandLine.Variables(("EMBED_STORE", "postgresql://me:hush@db/corpus"))),
+            "/nowhere",
+            warning => throw new InvalidOperationException(warning))
+            .ShouldBeOfType<PostgresLocation>();
+    }
+
+    [Fact]
+    public void A_location_never_shows_its_password() =>
+        new PostgresLocation(null, "db", 5432, "corpus", "me", "hush").ToString().ShouldNotContain("hush");
+}
