@@ -1,0 +1,57 @@
+using System.Globalization;
+using IngestEmbeddings.Cli.Output;
+using IngestEmbeddings.Encoding;
+using IngestEmbeddings.Stores;
+
+namespace IngestEmbeddings.Cli.Commands;
+
+/// <summary>Shows what a run would do, from the catalog and a count. Writes nothing.</summary>
+/// <param name="messages">Where it is shown.</param>
+internal sealed class DryRun(Messages messages)
+{
+    /// <summary>Shows it.</summary>
+    /// <returns>The exit code: that of a configuration fault when the model does not fit the column.</returns>
+    public async Task<int> ShowAsync(
+        RunOptions options, IStore store, IIngestTable table, EncoderDescription? encoder, CancellationToken cancellationToken)
+    {
+        var description = table.Description;
+        var pending = await table.CountPendingAsync(encoder is null, cancellationToken);
+        var rows = Math.Min(pending, options.Ingest.Limit ?? long.MaxValue);
+
+        messages.Line("Dry run: nothing is written.");
+        Show("store", store.Location);
+        Show("table", description.Name);
+        Show("key", string.Join(", ", description.KeyColumns));
+        Show("text", description.TextColumn);
+        Show("embedding", $"{description.EmbeddingColumn} {description.VectorType}");
+        Show("metrics", description.MetricsTable);
+        Show("model", encoder is null ? "none (--metrics-only)" : Describe(encoder));
+        Show("frequency", options.Frequency ? "computed" : "skipped");
+        Show("pending", $"{pending} rows");
+        Show("would write", encoder is null
+            ? $"a metrics row for each of {rows} rows that have an embedding"
+            : $"an embedding and a metrics row for each of {rows} rows");
+        if (encoder is not null && description.Dimension is { } dimension && dimension != encoder.Dimension)
+        {
+            throw new IngestException(
+                IngestError.Configuration,
+                $"{encoder.Model} makes {encoder.Dimension} dimensions and {description.EmbeddingColumn} takes {dimension}: a run would be refused. "
+                + "Name another column with --embedding-column, or another model with --model.");
+        }
+
+        return ExitCode.Done;
+    }
+
+    private void Show(string name, FormattableString value) => Show(name, FormattableString.Invariant(value));
+
+    private void Show(string name, string value) => messages.Line($"  {name + ":",-13}{value}");
+
+    private static string Describe(EncoderDescription encoder) => string.Join(", ", new[]
+    {
+        encoder.Model,
+        string.Create(CultureInfo.InvariantCulture, $"{encoder.Dimension} dimensions"),
+        encoder.Precision,
+        encoder.Device,
+        encoder.Prefix.Length == 0 ? "" : $"prefix '{encoder.Prefix}'",
+    }.Where(part => part.Length > 0));
+}

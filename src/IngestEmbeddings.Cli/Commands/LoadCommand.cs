@@ -1,0 +1,71 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using IngestEmbeddings.Cli.Output;
+using IngestEmbeddings.Cli.Reading;
+using IngestEmbeddings.Cli.Settings;
+using IngestEmbeddings.Stores;
+
+namespace IngestEmbeddings.Cli.Commands;
+
+/// <summary><c>load</c>: adds the rows of a file to a table, all or none.</summary>
+/// <param name="openStore">Opens the store.</param>
+/// <param name="openInput">Opens the standard input.</param>
+/// <param name="messages">Shows the progress.</param>
+internal sealed class LoadCommand(StoreOpener openStore, Func<Stream> openInput, Messages messages)
+{
+    /// <summary>Rows after which a line of progress is shown.</summary>
+    internal const int ProgressRows = 100_000;
+
+    /// <summary>Runs the command.</summary>
+    /// <returns>The exit code.</returns>
+    public async Task<int> InvokeAsync(LoadOptions options, CancellationToken cancellationToken)
+    {
+        var isNew = options.Store is SqliteLocation { File: var file } && !File.Exists(file);
+        await using var input = Open(options);
+        await using var store = await openStore(options.Store, messages.Notice, cancellationToken);
+        if (isNew)
+        {
+            // A new file holds nothing that could be hurt. Elsewhere the schema is the user's, and init asks first.
+            var report = await store.InitAsync(new InitRequest { Table = options.Table }, cancellationToken);
+            messages.Notice($"{store.Location} is new: created {string.Join(", ", report.Created)}.");
+        }
+
+        var reader = new RowReader(options.Source, options.Format, options.Fields);
+        var rows = CountAsync(reader.ReadAsync(input, cancellationToken), cancellationToken);
+        var loaded = await store.LoadAsync(new LoadRequest { Table = options.Table }, rows, cancellationToken);
+        messages.Line(string.Create(CultureInfo.InvariantCulture, $"Loaded {loaded} rows into {options.Table.Table}."));
+        return ExitCode.Done;
+    }
+
+    private Stream Open(LoadOptions options)
+    {
+        if (options.File is null)
+        {
+            return openInput();
+        }
+
+        try
+        {
+            return File.OpenRead(options.File);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new IngestException(
+                IngestError.Configuration, $"{options.Source} cannot be opened: {exception.Message}", exception);
+        }
+    }
+
+    private async IAsyncEnumerable<LoadRow> CountAsync(
+        IAsyncEnumerable<LoadRow> rows, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var count = 0L;
+        await foreach (var row in rows.WithCancellation(cancellationToken))
+        {
+            yield return row;
+            if (++count % ProgressRows == 0)
+            {
+                messages.Notice(string.Create(CultureInfo.InvariantCulture, $"{count} rows read"));
+            }
+        }
+    }
+}

@@ -1,0 +1,41 @@
+using System.Collections;
+
+namespace IngestEmbeddings.Cli;
+
+/// <summary>What the program touches of the process it runs in, so that tests can give it something else.</summary>
+internal sealed record Surroundings
+{
+    /// <summary>Results and progress.</summary>
+    public required TextWriter Output { get; init; }
+
+    /// <summary>Notices, warnings and errors.</summary>
+    public required TextWriter Error { get; init; }
+
+    /// <summary>Opens the standard input.</summary>
+    public required Func<Stream> OpenInput { get; init; }
+
+    /// <summary>The environment variables of the process.</summary>
+    public required IReadOnlyDictionary<string, string> Environment { get; init; }
+
+    /// <summary>Where relative paths begin, and where <c>.env</c> and <c>ingest.db</c> lie.</summary>
+    public required string WorkingDirectory { get; init; }
+
+    /// <summary>Where the program's own files lie, the sample among them.</summary>
+    public required string ProgramFolder { get; init; }
+
+    /// <summary>The clock.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Those of this process.</summary>
+    public static Surroundings OfProcess() => new()
+    {
+        Output = TextWriter.Synchronized(Console.Out),
+        Error = TextWriter.Synchronized(Console.Error),
+        OpenInput = Console.OpenStandardInput,
+        Environment = System.Environment.GetEnvironmentVariables()
+            .Cast<DictionaryEntry>()
+            .ToDictionary(entry => (string)entry.Key, entry => (string?)entry.Value ?? ""),
+        WorkingDirectory = Directory.GetCurrentDirectory(),
+        ProgramFolder = AppContext.BaseDirectory,
+    };
+}
