@@ -5,7 +5,7 @@ namespace IngestEmbeddings.Batching;
 /// <summary>Cuts the texts of a window into batches: sorted by length, so that texts of one batch need little padding.</summary>
 /// <remarks>
 /// The longest texts come first: the largest buffers are then taken once, and a size that the model cannot take shows at
-/// the start. The budget is asked for each batch anew, because a failing call lowers it.
+/// the start. The budget is asked for each batch anew, because a failing call lowers it. Texts without tokens are left out.
 /// </remarks>
 public sealed class BatchPlanner
 {
@@ -32,17 +32,23 @@ public sealed class BatchPlanner
     /// <summary>Takes the next batch.</summary>
     /// <param name="budget">How much may go into it.</param>
     /// <param name="texts">The texts of the batch, longest first.</param>
-    /// <returns>False when every text has been taken.</returns>
+    /// <returns>False when every text that has tokens has been taken.</returns>
     public bool TryTake(BatchBudget budget, out ReadOnlySpan<int> texts)
     {
         var left = _order.Length - _next;
-        if (left == 0)
+        var longest = left == 0 ? 0 : _tokens[_order[_next]].Length;
+        if (longest == 0)
         {
             texts = default;
             return false;
         }
 
-        var rows = Math.Min(left, budget.RowsOf(_tokens[_order[_next]].Length));
+        var rows = Math.Min(left, budget.RowsOf(longest));
+        while (_tokens[_order[_next + rows - 1]].Length == 0)
+        {
+            rows--;
+        }
+
         texts = _order.AsSpan(_next, rows);
         _next += rows;
         return true;

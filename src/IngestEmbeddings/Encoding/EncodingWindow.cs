@@ -16,23 +16,19 @@ internal sealed class EncodingWindow(int rows, VectorBlock vectors, EncodingScra
     /// <summary>For each different text, the first row that has it.</summary>
     public List<int> FirstRow { get; } = new(rows);
 
-    /// <summary>Tokenizes a text that was not there before.</summary>
+    /// <summary>Tokenizes a text that was not there before; one that has no tokens is set aside at once.</summary>
     /// <returns>How many tokens were cut off.</returns>
     public int Add(ITokenizer tokenizer, EncoderDescription encoder, string text, int row)
     {
         var lost = tokenizer.Encode(scratch.Prefixed(encoder.Prefix, text), encoder.MaxTokens ?? int.MaxValue, scratch.Tokens);
         scratch.Tokens.EndText();
+        if (scratch.Tokens[FirstRow.Count].Length == 0)
+        {
+            vectors.Fail(row, "the tokenizer leaves nothing of this text");
+        }
+
         FirstRow.Add(row);
         return lost;
-    }
-
-    /// <summary>Sets texts aside.</summary>
-    public void FailAll(ReadOnlySpan<int> texts, string reason)
-    {
-        foreach (var text in texts)
-        {
-            vectors.Fail(FirstRow[text], reason);
-        }
     }
 
     /// <summary>Gives rows that repeat a text the result of its first row.</summary>

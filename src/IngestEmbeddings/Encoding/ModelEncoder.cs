@@ -171,12 +171,6 @@ public sealed class ModelEncoder : IEncoder
             var width = window.Scratch.Tokens[texts[0]].Length;
             var call = texts[..Math.Min(texts.Length, _limits.Current.RowsOf(width))];
             texts = texts[call.Length..];
-            if (width == 0)
-            {
-                window.FailAll(call, "the tokenizer leaves nothing of this text");
-                continue;
-            }
-
             allWorked &= TryRun(call, window, out var fault) || Halve(call, width, window, fault);
         }
 

@@ -1,0 +1,46 @@
+using IngestEmbeddings.Batching;
+using IngestEmbeddings.Tests.Encoding;
+using Microsoft.Extensions.Time.Testing;
+using Shouldly;
+using Xunit;
+
+namespace IngestEmbeddings.Tests.Batching;
+
+public sealed class BudgetProbeTests
+{
+    [Theory]
+    [InlineData(0, 256)]
+    [InlineData(5, 4096)]
+    public void The_budget_grows_as_long_as_calls_have_a_cost_of_their_own(double overheadMilliseconds, int expected) =>
+        Measure(tokens => overheadMilliseconds + (tokens * 0.01)).Tokens.ShouldBe(expected);
+
+    [Fact]
+    public void A_slow_model_is_measured_for_a_second_at_most()
+    {
+        var time = new FakeTimeProvider();
+        var start = time.GetTimestamp();
+
+        Measure(static tokens => 100 + (tokens * 0.5), time).Tokens.ShouldBe(512);
+
+        time.GetElapsedTime(start).ShouldBeLessThan(TimeSpan.FromSeconds(1));
+    }
+
+    [Fact]
+    public void A_budget_that_the_model_fails_is_not_taken() =>
+        Measure(static tokens => 5 + (tokens * 0.01), fails: static tokens => tokens > 1024).Tokens.ShouldBe(1024);
+
+    private static BatchBudget Measure(
+        Func<int, double> milliseconds, FakeTimeProvider? time = null, Func<int, bool>? fails = null)
+    {
+        time ??= new FakeTimeProvider();
+        using var model = new WordModel
+        {
+            Fails = batch =>
+            {
+                time.Advance(TimeSpan.FromMilliseconds(milliseconds(batch.Ids.Length)));
+                return fails?.Invoke(batch.Ids.Length) ?? false;
+            },
+        };
+        return BudgetProbe.Measure(model, model, maxTokens: null, time);
+    }
+}
