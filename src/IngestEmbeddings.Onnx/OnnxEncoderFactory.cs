@@ -1,9 +1,9 @@
 using IngestEmbeddings.Batching;
 using IngestEmbeddings.Encoding;
 using IngestEmbeddings.Onnx.Folders;
+using IngestEmbeddings.Onnx.Graphs;
 using IngestEmbeddings.Onnx.Runtime;
 using IngestEmbeddings.Onnx.Tokenizers;
-using IngestEmbeddings.Tokenizing;
 
 namespace IngestEmbeddings.Onnx;
 
@@ -20,13 +20,13 @@ public static class OnnxEncoderFactory
         ArgumentNullException.ThrowIfNull(options);
         CheckDevice(options.Device);
         var folder = ModelFolder.Open(ModelFinder.Find(options.Model));
-        return Create(options, folder, HuggingFaceTokenizer.Load(folder.Path));
+        return Create(options, folder, GraphChoice.Choose(folder, options.Precision));
     }
 
-    /// <summary>Loads a model whose tokenizer is there already.</summary>
-    internal static ModelEncoder Create(OnnxEncoderOptions options, ModelFolder folder, ITokenizer tokenizer)
+    /// <summary>Loads one graph of a folder.</summary>
+    internal static ModelEncoder Create(OnnxEncoderOptions options, ModelFolder folder, GraphFile graph)
     {
-        var graph = GraphChoice.Choose(folder, options.Precision);
+        var tokenizer = HuggingFaceTokenizer.Load(folder.Path);
         var prefix = options.Prefix ?? folder.DocumentPrompt;
         var model = new OnnxModel(graph.Path, folder, Math.Max(1, options.Threads), options.Dimensions);
         try

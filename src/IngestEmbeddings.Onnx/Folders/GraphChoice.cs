@@ -12,8 +12,14 @@ public static class GraphChoice
 
     private static readonly string[] Known = [Auto, "fp32", "fp16", "int8"];
 
-    /// <summary>True when the processor multiplies 8-bit integers faster than floats.</summary>
-    public static bool ProcessorLikesInt8 => Avx512Vbmi.IsSupported || AvxVnni.IsSupported || Dp.IsSupported;
+    /// <summary>
+    /// True when the processor has instructions that multiply 8-bit integers and add exactly: VNNI, or ARM's dot product.
+    /// Older x64 ones saturate on the way, which costs accuracy, and gain little.
+    /// </summary>
+    public static bool ProcessorLikesInt8 => HasAvx512Vnni || AvxVnni.IsSupported || Dp.IsSupported;
+
+    /// <summary>CPUID leaf 7, ECX bit 11 (Intel SDM, volume 2A).</summary>
+    private static bool HasAvx512Vnni => Avx512BW.IsSupported && (X86Base.CpuId(7, 0).Ecx & (1 << 11)) != 0;
 
     /// <summary>Chooses by precision; among several graphs of one precision, the one with the shortest name.</summary>
     /// <param name="folder">The model.</param>

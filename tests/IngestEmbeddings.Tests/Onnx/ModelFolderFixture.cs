@@ -21,7 +21,8 @@ internal sealed class ModelFolderFixture : IDisposable
     public ModelFolderFixture(BertShape? shape = null, Pooling pooling = Pooling.Mean, bool normalize = true)
     {
         _files.Write(TokenizerFolderFixture.Bert(Words));
-        Shape = (shape ?? BertShape.Tiny) with { Vocabulary = Words.Length + 4 };
+        shape ??= BertShape.Tiny;
+        Shape = shape with { Vocabulary = Math.Max(shape.Vocabulary, Words.Length + 4) };
         ModelFiles.Write(Path, Shape, pooling, normalize);
     }
 
