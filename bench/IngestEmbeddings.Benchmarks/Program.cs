@@ -1,1 +1,4 @@
-Console.WriteLine("Usage: see bench/README.md");
+using System.Reflection;
+using BenchmarkDotNet.Running;
+
+BenchmarkSwitcher.FromAssembly(Assembly.GetExecutingAssembly()).Run(args);
