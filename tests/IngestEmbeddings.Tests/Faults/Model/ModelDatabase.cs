@@ -1,0 +1,323 @@
+namespace IngestEmbeddings.Tests.Faults.Model;
+
+/// <summary>The database as the protocol sees it. Each method is one statement, or one short transaction, and so atomic.</summary>
+/// <remarks>
+/// The oracle is in here, too: whatever breaks a promise at the moment it happens sets <see cref="Violation"/>, which no guard
+/// can prevent from being seen.
+/// </remarks>
+internal sealed partial class ModelDatabase(RunKind kind, Guard guards)
+{
+    public const int Keys = 7;
+    public const int ChunkRows = 3;
+    public const int Lease = 4;
+
+    // Claims without progress after which a chunk is split or its only row set aside.
+    private const int MaxAttempts = 3;
+
+    // Each pass carves at most one chunk a key, and each split adds one.
+    private const int MaxChunks = 512;
+
+    public readonly ModelRow[] Rows = new ModelRow[Keys];
+    public readonly ModelChunk[] Chunks = new ModelChunk[MaxChunks];
+    private int _versions;
+    private int _nonces;
+    private int _frontier = -1;
+    private bool _exhausted;
+    private int _pass;
+    private (int Chunk, ModelChunk Before) _lastClaim = (-1, default);
+
+    public int ChunkCount { get; private set; }
+
+    /// <summary>The clock of the database.</summary>
+    public int Now { get; set; }
+
+    /// <summary>True once the run was proved complete.</summary>
+    public bool Complete { get; private set; }
+
+    /// <summary>The first promise that was broken; null while all hold.</summary>
+    public string? Violation { get; set; }
+
+    /// <summary>
+    /// The condition that a row is still to be done: <c>PendingSql</c>. The first pass of a re-embedding takes every row that the
+    /// cursor has not passed; later passes take those without a vector and those remembered in <c>redo</c>.
+    /// </summary>
+    public bool IsPending(int key, int pass)
+    {
+        ref var row = ref Rows[key];
+        return row.Exists && !row.Dead && (row.Vector < 0 || row.Redo || (kind == RunKind.Reembed && pass == 0));
+    }
+
+    /// <summary>
+    /// <c>ClaimStatements.Retake</c>: <c>UPDATE chunk SET state = 1, nonce, fence = fence + 1, attempts = attempts + 1, lease_until
+    /// FROM (SELECT … WHERE state &lt; 2 AND (state = 0 OR lease_until &lt; clock_timestamp()) … FOR UPDATE SKIP LOCKED)</c>
+    /// </summary>
+    /// <returns>The chunk; -1 when none is free.</returns>
+    public int Retake(int worker, int skew, ModelWorker[] workers)
+    {
+        var clock = guards.HasFlag(Guard.DatabaseClock) ? Now : Now + skew;
+        for (var no = 0; no < ChunkCount; no++)
+        {
+            ref var chunk = ref Chunks[no];
+            if (chunk.State == ChunkState.Done || chunk.LockedBy >= 0
+                || (chunk.State == ChunkState.Claimed && chunk.LeaseUntil >= clock))
+            {
+                continue;
+            }
+
+            foreach (var other in workers)
+            {
+                if (other.Number != worker && other.Chunk == no && other.Nonce == chunk.Nonce && chunk.LeaseUntil >= Now)
+                {
+                    Violation = "theft: a chunk was taken from a worker whose lease had not ended";
+                }
+            }
+
+            if (guards.HasFlag(Guard.Attempts) && chunk.Attempts >= MaxAttempts)
+            {
+                Split(no);
+                if (chunk.State == ChunkState.Done)
+                {
+                    continue;
+                }
+            }
+
+            Take(no);
+            return no;
+        }
+
+        return -1;
+    }
+
+    /// <summary>
+    /// <c>ClaimStatements.LockFrontier</c>, then <c>CarveNext</c> or, in a sweep, <c>SweepNext</c>: the next keys after the
+    /// frontier, <c>UPDATE run SET frontier</c>, <c>INSERT INTO chunk</c>; <c>Exhaust</c> when there is no key.
+    /// </summary>
+    /// <param name="seen">The frontier as the worker read it, where nothing locks it; null: read and carved in one.</param>
+    /// <returns>The chunk; -1 when there is nothing after the frontier.</returns>
+    public int Carve(int? seen)
+    {
+        if (_exhausted)
+        {
+            return -1;
+        }
+
+        var low = seen ?? _frontier;
+        var (high, rows) = (low, 0);
+        for (var key = low + 1; key < Keys && rows < ChunkRows; key++)
+        {
+            // The first pass takes every key, which an index alone answers; a sweep takes only what is pending.
+            if (_pass == 0 ? Rows[key].Exists : IsPending(key, _pass))
+            {
+                (high, rows) = (key, rows + 1);
+            }
+        }
+
+        if (rows == 0)
+        {
+            _exhausted = true;
+            _lastClaim.Chunk = -1;
+            return -1;
+        }
+
+        for (var no = 0; no < ChunkCount; no++)
+        {
+            if (Chunks[no].State != ChunkState.Done && Chunks[no].Low < high && Chunks[no].High > low)
+            {
+                Violation = "overlap: two open chunks have the same rows";
+            }
+        }
+
+        _frontier = high;
+        Chunks[ChunkCount] = new ModelChunk { Pass = _pass, Low = low, High = high, Cursor = low, LockedBy = -1 };
+        Take(ChunkCount);
+        _lastClaim.Chunk = -1;
+        return ChunkCount++;
+    }
+
+    /// <summary>The frontier, read without a lock.</summary>
+    public int Frontier => _frontier;
+
+    /// <summary>
+    /// <c>RunProgress.SweepAsync</c>: when the frontier is exhausted and every chunk done, <c>UPDATE run SET pass = pass + 1,
+    /// frontier = NULL</c> while any row is pending, <c>UPDATE run SET complete = true</c> when none is. The bound on the number
+    /// of sweeps, which lets a run end although rows keep coming, is left out.
+    /// </summary>
+    public void Sweep()
+    {
+        if (!_exhausted || Complete || HasOpenChunk())
+        {
+            return;
+        }
+
+        _pass++;
+        _lastClaim.Chunk = -1;
+        if (guards.HasFlag(Guard.Sweep) && HasPending())
+        {
+            (_frontier, _exhausted) = (-1, false);
+            return;
+        }
+
+        Complete = true;
+        Audit();
+    }
+
+    /// <summary><c>WHERE nonce AND fence AND state = 1</c> of every statement of a holder: does the worker still hold the chunk?</summary>
+    public bool Holds(ModelWorker worker)
+    {
+        if (!guards.HasFlag(Guard.Fence))
+        {
+            return true;
+        }
+
+        ref var chunk = ref Chunks[worker.Chunk];
+        return chunk.State == ChunkState.Claimed && chunk.Fence == worker.Fence
+            && (!guards.HasFlag(Guard.Nonce) || chunk.Nonce == worker.Nonce);
+    }
+
+    /// <summary>
+    /// The rows of <c>WriteStatements.Write</c>, as they become visible by its commit: <c>UPDATE t SET embedding FROM unnest(…) u
+    /// WHERE t.id = u.id AND t.xmin = u.version AND t.embedding IS NULL</c>; a re-embedding leaves the last condition out.
+    /// </summary>
+    public void WriteVector(int key, int text, bool matched)
+    {
+        ref var row = ref Rows[key];
+        if (!matched)
+        {
+            // INSERT INTO redo: where the old vector is still there, nothing else would tell that the row is to be done.
+            row.Redo |= kind == RunKind.Reembed && row.Exists && guards.HasFlag(Guard.Redo);
+            return;
+        }
+
+        if (row.Text != text)
+        {
+            Violation = "stale: a vector was written to a row whose text is another by now";
+        }
+        else if (row.Written)
+        {
+            Violation = "double: a vector was written twice to one version of a row";
+        }
+
+        (row.Vector, row.Written, row.Redo, row.Xmin) = (text, true, false, ++_versions);
+    }
+
+    /// <summary>True when the row is still as it was read.</summary>
+    public bool Matches(int key, int xmin)
+    {
+        ref var row = ref Rows[key];
+        return row.Exists && (!guards.HasFlag(Guard.Source) || row.Xmin == xmin) && (kind == RunKind.Reembed || row.Vector < 0);
+    }
+
+    /// <summary>Anything that was committed after a claim has flushed the claim, too.</summary>
+    public void Committed() => _lastClaim.Chunk = -1;
+
+    /// <summary><c>ClaimStatements.Complete</c> or <c>Release</c>: the holder is done, or gives back what is left.</summary>
+    public void Leave(ModelWorker worker, ChunkState state)
+    {
+        var guarded = state == ChunkState.Done || guards.HasFlag(Guard.Release);
+        if (!guarded || Holds(worker))
+        {
+            ref var chunk = ref Chunks[worker.Chunk];
+            chunk.State = state;
+            // It was no crash, so the claim is not counted.
+            chunk.Attempts = Math.Max(chunk.Attempts - 1, 0);
+            _lastClaim.Chunk = -1;
+        }
+    }
+
+    /// <summary>
+    /// The server crashes. Claims are committed synchronously; the model lets the last one be lost all the same, as a server
+    /// with <c>synchronous_commit = off</c> would.
+    /// </summary>
+    public void CrashServer()
+    {
+        if (_lastClaim.Chunk >= 0)
+        {
+            Chunks[_lastClaim.Chunk] = _lastClaim.Before;
+            _lastClaim.Chunk = -1;
+        }
+    }
+
+    private void Take(int no)
+    {
+        ref var chunk = ref Chunks[no];
+        _lastClaim = (no, chunk);
+        chunk.State = ChunkState.Claimed;
+        chunk.Nonce = ++_nonces;
+        chunk.Fence++;
+        chunk.Attempts++;
+        chunk.LeaseUntil = Now + Lease;
+    }
+
+    // A chunk that was claimed too often without progress: the upper half of its pending rows becomes a chunk of its own; the
+    // only row of a chunk is set aside. The statement ends the claim of whoever had the chunk, too: what he read reaches beyond
+    // what is left of it, and were only the claim that follows to end his, a crash that loses it would bring him back.
+    private void Split(int no)
+    {
+        ref var chunk = ref Chunks[no];
+        _lastClaim.Chunk = -1;
+        var (pending, first) = (0, -1);
+        for (var key = chunk.Cursor + 1; key <= chunk.High; key++)
+        {
+            if (IsPending(key, chunk.Pass))
+            {
+                pending++;
+                first = first < 0 ? key : first;
+            }
+        }
+
+        if (pending <= 1)
+        {
+            if (first >= 0)
+            {
+                Rows[first].Dead = true;
+            }
+
+            chunk.State = ChunkState.Done;
+            return;
+        }
+
+        Chunks[ChunkCount++] = new ModelChunk { Pass = chunk.Pass, Low = first, High = chunk.High, Cursor = first, LockedBy = -1 };
+        (chunk.High, chunk.Attempts, chunk.State) = (first, 0, ChunkState.Free);
+        (chunk.Nonce, chunk.Fence) = (0, chunk.Fence + 1);
+    }
+
+    private bool HasOpenChunk()
+    {
+        for (var no = 0; no < ChunkCount; no++)
+        {
+            if (Chunks[no].State != ChunkState.Done)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private bool HasPending()
+    {
+        for (var key = 0; key < Keys; key++)
+        {
+            if (IsPending(key, _pass))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private void Audit()
+    {
+        for (var key = 0; key < Keys; key++)
+        {
+            ref var row = ref Rows[key];
+            if (row.Exists && !row.Dead && !row.Written)
+            {
+                Violation ??= row.Vector < 0
+                    ? "lost: the run is complete and a row has no vector"
+                    : "lost: the run is complete and a row has the vector of the old model";
+            }
+        }
+    }
+}

@@ -1,0 +1,302 @@
+namespace IngestEmbeddings.Tests.Faults.Model;
+
+/// <summary>One worker: what it remembers, and the next thing it may do.</summary>
+/// <remarks>
+/// Like the real pipeline it reads a window while another is encoded and a third is written. A worker that is paused is one that
+/// is not chosen for a while; a worker that crashes forgets everything. Left out: renewals of a lease by timer, which only make
+/// leases longer, and reading ahead into a second chunk, which is like a second worker.
+/// </remarks>
+internal sealed class ModelWorker(int number, ModelDatabase database, RunKind kind, Guard guards)
+{
+    private const int WindowRows = 2;
+    private const int MaxWindows = 2;
+
+    private readonly Queue<ModelWindow> _windows = new();
+    private bool _matched;
+    private int _readTo;
+    private bool _readAll;
+    private int? _seenFrontier;
+    private int _writes;
+    private int _retried;
+    private Transaction _transaction;
+
+    /// <summary>How far a transaction of the worker has come; it holds locks from its first statement on.</summary>
+    private enum Transaction
+    {
+        None,
+        Fenced,
+        Updated,
+    }
+
+    public int Number => number;
+
+    /// <summary>The chunk that the worker believes to hold; -1 for none.</summary>
+    public int Chunk { get; private set; } = -1;
+
+    public int Nonce { get; private set; }
+
+    public int Fence { get; private set; }
+
+    /// <summary>How far the worker's own clock is off; used only where leases are not measured with the database's.</summary>
+    public int Skew { get; set; }
+
+    /// <summary>Does the next thing.</summary>
+    /// <param name="choice">Decides where more than one thing may come next, and how a commit ends.</param>
+    /// <param name="workers">All workers, for the oracle.</param>
+    /// <param name="faults">True where the answer of a commit may get lost.</param>
+    public void Step(int choice, ModelWorker[] workers, bool faults)
+    {
+        if (_transaction == Transaction.Fenced)
+        {
+            Update();
+        }
+        else if (_transaction == Transaction.Updated)
+        {
+            Commit(faults ? choice % 4 : 0);
+        }
+        else if (Chunk < 0)
+        {
+            Claim(workers);
+        }
+        else if (_windows.Count > 0 && (choice % 2 == 0 || _readAll || _windows.Count == MaxWindows))
+        {
+            EncodeAndFence();
+        }
+        else if (!_readAll)
+        {
+            Read();
+        }
+        else
+        {
+            database.Leave(this, ChunkState.Done);
+            Forget();
+        }
+
+        if (!guards.HasFlag(Guard.Completion) && Chunk >= 0 && _readAll && _transaction == Transaction.None)
+        {
+            database.Leave(this, ChunkState.Done);
+        }
+    }
+
+    /// <summary>kill −9. A commit that is on its way may still arrive.</summary>
+    public void Crash(bool commitArrives)
+    {
+        if (_transaction == Transaction.Updated && commitArrives)
+        {
+            Apply();
+        }
+
+        Unlock();
+        Forget();
+    }
+
+    /// <summary>The connection breaks or the server crashes: an open transaction is rolled back and will be tried again.</summary>
+    public void LoseConnection() => Unlock();
+
+    /// <summary>SIGTERM: what is not written is dropped and the chunk is given back.</summary>
+    public void Stop()
+    {
+        Unlock();
+        if (Chunk >= 0)
+        {
+            database.Leave(this, ChunkState.Free);
+        }
+
+        Forget();
+    }
+
+    private void Claim(ModelWorker[] workers)
+    {
+        if (_seenFrontier is null)
+        {
+            var no = database.Retake(number, Skew, workers);
+            if (no >= 0)
+            {
+                Hold(no);
+                return;
+            }
+
+            if (!guards.HasFlag(Guard.FrontierLock))
+            {
+                _seenFrontier = database.Frontier;
+                return;
+            }
+        }
+
+        var carved = database.Carve(_seenFrontier);
+        _seenFrontier = null;
+        if (carved >= 0)
+        {
+            Hold(carved);
+        }
+        else
+        {
+            database.Sweep();
+        }
+    }
+
+    private void Hold(int no)
+    {
+        ref var chunk = ref database.Chunks[no];
+        (Chunk, Nonce, Fence) = (no, chunk.Nonce, chunk.Fence);
+        (_readTo, _readAll) = (chunk.Cursor, false);
+    }
+
+    // WindowReader: SELECT key, text, xmin FROM t WHERE key > $last AND key <= hi AND <pending> ORDER BY key LIMIT n
+    private void Read()
+    {
+        var (pass, high) = (database.Chunks[Chunk].Pass, database.Chunks[Chunk].High);
+        var window = new ModelWindow(WindowRows);
+        for (var key = _readTo + 1; key <= high && window.Count < WindowRows; key++)
+        {
+            if (database.IsPending(key, pass))
+            {
+                ref var row = ref database.Rows[key];
+                window.Add(key, row.Text, row.Xmin, row.Poison);
+                _readTo = key;
+            }
+        }
+
+        _readAll = window.Count < WindowRows;
+        if (window.Count > 0)
+        {
+            _windows.Enqueue(window);
+        }
+    }
+
+    // WriteStatements.Write, first part: UPDATE chunk SET lease_until, cursor, last_write, attempts = 0 WHERE <still held>
+    private void EncodeAndFence()
+    {
+        var window = _windows.Peek();
+        if (window.IsPoisoned)
+        {
+            Crash(commitArrives: false);
+            return;
+        }
+
+        ref var chunk = ref database.Chunks[Chunk];
+        if (chunk.LockedBy >= 0)
+        {
+            // UPDATE chunk waits for whoever has the row.
+            return;
+        }
+
+        if (!database.Holds(this))
+        {
+            Forget();
+            return;
+        }
+
+        if (_retried != 0 && guards.HasFlag(Guard.LastWrite) && chunk.LastWrite == _retried)
+        {
+            // The answer to the commit was lost, the commit was not.
+            FinishBatch(window);
+            return;
+        }
+
+        chunk.LockedBy = number;
+        _transaction = Transaction.Fenced;
+    }
+
+    // WriteStatements.Write, second part: UPDATE t SET embedding … RETURNING, with the rows locked from here to the commit.
+    private void Update()
+    {
+        // Batches of one row, in key order; the last one completes the window.
+        var (key, _, xmin) = _windows.Peek().Next;
+        ref var row = ref database.Rows[key];
+        if (row.LockedBy >= 0)
+        {
+            return;
+        }
+
+        _matched = database.Matches(key, xmin);
+        if (_matched)
+        {
+            row.LockedBy = number;
+        }
+
+        _transaction = Transaction.Updated;
+    }
+
+    private void Commit(int ending)
+    {
+        switch (ending)
+        {
+            case 0 or 1:
+                Apply();
+                Unlock();
+                FinishBatch(_windows.Peek());
+                break;
+            case 2:
+                // Committed, and the answer lost.
+                Apply();
+                _retried = LastWriteId;
+                Unlock();
+                break;
+            default:
+                // Rolled back, and the answer lost.
+                _retried = LastWriteId;
+                Unlock();
+                break;
+        }
+    }
+
+    private int LastWriteId => (number + 1) * 10_000 + _writes;
+
+    private void Apply()
+    {
+        var window = _windows.Peek();
+        var (key, text, _) = window.Next;
+        database.WriteVector(key, text, _matched);
+        ref var chunk = ref database.Chunks[Chunk];
+        chunk.LeaseUntil = database.Now + ModelDatabase.Lease;
+        if (!guards.HasFlag(Guard.Cursor))
+        {
+            chunk.Cursor = window.Last;
+        }
+        else if (kind == RunKind.Reembed || key == window.Last)
+        {
+            // Filling may wait for the end of the window, because rows that have a vector are not read again.
+            chunk.Cursor = key;
+        }
+
+        chunk.Attempts = 0;
+        chunk.LastWrite = LastWriteId;
+        database.Committed();
+    }
+
+    private void FinishBatch(ModelWindow window)
+    {
+        _writes++;
+        _retried = 0;
+        if (window.Advance())
+        {
+            _windows.Dequeue();
+        }
+    }
+
+    private void Unlock()
+    {
+        if (_transaction == Transaction.None)
+        {
+            return;
+        }
+
+        _transaction = Transaction.None;
+        database.Chunks[Chunk].LockedBy = -1;
+        for (var key = 0; key < ModelDatabase.Keys; key++)
+        {
+            if (database.Rows[key].LockedBy == number)
+            {
+                database.Rows[key].LockedBy = -1;
+            }
+        }
+    }
+
+    private void Forget()
+    {
+        (Chunk, Nonce, Fence, _retried, _seenFrontier) = (-1, 0, 0, 0, null);
+        _writes++;
+        _windows.Clear();
+    }
+}
