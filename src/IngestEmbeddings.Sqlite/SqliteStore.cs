@@ -62,6 +62,35 @@ public sealed class SqliteStore : IStore
             cancellationToken);
     }
 
+    /// <summary>Reads a value that a program keeps with the store.</summary>
+    /// <param name="name">The name of the value.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>The value; null when none was written.</returns>
+    public async Task<string?> ReadSettingAsync(string name, CancellationToken cancellationToken)
+    {
+        await using var connection = await _database.ConnectAsync(cancellationToken);
+        return await _database.ReadAsync(
+            connection,
+            () => (string?)connection.Scalar($"SELECT value FROM {StateTables.Setting} WHERE name = @name", ("@name", name)),
+            cancellationToken);
+    }
+
+    /// <summary>Writes a value that a program keeps with the store, over the one that was there.</summary>
+    /// <param name="name">The name of the value.</param>
+    /// <param name="value">The value.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task WriteSettingAsync(string name, string value, CancellationToken cancellationToken)
+    {
+        await using var connection = await _database.ConnectAsync(cancellationToken);
+        await _database.WriteAsync(
+            connection,
+            () => connection.Execute(
+                $"INSERT INTO {StateTables.Setting}(name, value) VALUES (@name, @value) ON CONFLICT(name) DO UPDATE SET value = excluded.value",
+                ("@name", name),
+                ("@value", value)),
+            cancellationToken);
+    }
+
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
     {

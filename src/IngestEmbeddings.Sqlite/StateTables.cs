@@ -11,6 +11,9 @@ internal static class StateTables
     /// <summary>Which model made which column.</summary>
     public const string Space = "ingest_embeddings_space";
 
+    /// <summary>What a program keeps with the store, such as where its rows came from.</summary>
+    public const string Setting = "ingest_embeddings_setting";
+
     /// <summary>The texts that several rows have, while a run counts frequencies.</summary>
     public const string Frequency = "ingest_embeddings_frequency";
 
@@ -38,6 +41,9 @@ internal static class StateTables
             fingerprint TEXT,
             at          TEXT NOT NULL,
             PRIMARY KEY("table", "column")) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS {Setting}(
+            name  TEXT NOT NULL PRIMARY KEY,
+            value TEXT NOT NULL) WITHOUT ROWID;
         DROP TABLE IF EXISTS {Frequency};
         """);
 }
