@@ -1,1 +1,10 @@
-return 0;
+using System.Globalization;
+using System.Text;
+using IngestEmbeddings.Cli;
+using IngestEmbeddings.Cli.Commands;
+
+CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
+CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+
+return await new Application(Surroundings.OfProcess(), Stores.OpenAsync, Encoders.LoadAsync).RunAsync(args);

@@ -25,8 +25,16 @@ internal sealed class SampleCorpus(string programFolder)
 
     /// <summary>Creates the table in an empty store and fills it.</summary>
     /// <returns>The number of rows.</returns>
-    public async Task<long> CreateAsync(IStore store, CancellationToken cancellationToken)
+    public async Task<long> LoadAsync(IStore store, CancellationToken cancellationToken)
     {
+        if (!File.Exists(_sentences) || !File.Exists(Lexicon))
+        {
+            throw new IngestException(
+                IngestError.Configuration,
+                $"The sample that comes with the program is not in {Path.GetDirectoryName(_sentences)}. "
+                + "Install the program anew, or load your own rows with 'ingest-embeddings load'.");
+        }
+
         var table = new TableRequest { Table = Table };
         await store.InitAsync(new InitRequest { Table = table }, cancellationToken);
         await using var input = File.OpenRead(_sentences);

@@ -1,3 +1,4 @@
+using IngestEmbeddings.Encoding;
 using IngestEmbeddings.Stores;
 
 namespace IngestEmbeddings.Cli.Settings;
@@ -7,7 +8,7 @@ internal static class Defaults
 {
     public const string Table = "sentences";
     public const string PostgresModel = "intfloat/multilingual-e5-small";
-    public const string SqliteModel = ModelName.Hashing;
+    public const string SqliteModel = HashingEncoder.Model;
     public const string Device = "auto";
     public const string Frequency = "auto";
     public const string Entities = "heuristic";

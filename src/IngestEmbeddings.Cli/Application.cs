@@ -1,0 +1,105 @@
+using IngestEmbeddings.Cli.Arguments;
+using IngestEmbeddings.Cli.Commands;
+using IngestEmbeddings.Cli.Output;
+using IngestEmbeddings.Cli.Settings;
+
+namespace IngestEmbeddings.Cli;
+
+/// <summary>The program: takes the command line apart, composes the command, runs it, and shows what goes wrong.</summary>
+/// <param name="surroundings">What it touches of its process.</param>
+/// <param name="openStore">Opens stores.</param>
+/// <param name="loadEncoder">Loads models.</param>
+internal sealed class Application(Surroundings surroundings, StoreOpener openStore, EncoderLoader loadEncoder)
+{
+    private const string DebugVariable = "INGEST_DEBUG";
+
+    private readonly Messages _messages = new(surroundings.Output, surroundings.Error);
+
+    // Passwords that are known, to be kept out of messages that others wrote.
+    private readonly List<string> _secrets = [];
+
+    /// <summary>Runs the program.</summary>
+    /// <param name="arguments">The command line.</param>
+    /// <returns>The exit code.</returns>
+    public async Task<int> RunAsync(IReadOnlyList<string> arguments)
+    {
+        using var signals = new StopSignals(_messages.Notice);
+        try
+        {
+            var code = await DispatchAsync(CommandLineParser.Parse(arguments), signals.Stopping);
+            return code == ExitCode.Stopped && signals.WasInterrupted ? ExitCode.Interrupted : code;
+        }
+        catch (OperationCanceledException) when (signals.Stopping.IsCancellationRequested)
+        {
+            _messages.Notice("Stopped before anything was begun. The same command starts again.");
+            return signals.WasInterrupted ? ExitCode.Interrupted : ExitCode.Stopped;
+        }
+        catch (IngestException exception)
+        {
+            _messages.Fail(Redacted(exception.Message));
+            ShowDetails(exception);
+            return (int)exception.Error;
+        }
+        catch (Exception exception)
+        {
+            _messages.Fail(Redacted($"{exception.GetType().Name}: {exception.Message}"));
+            if (!ShowDetails(exception))
+            {
+                _messages.Notice($"That was not foreseen. {DebugVariable}=1 shows where it came from. What was written is kept; the same command resumes.");
+            }
+
+            return ExitCode.Unexpected;
+        }
+    }
+
+    private async Task<int> DispatchAsync(ParsedArguments arguments, CancellationToken stopping)
+    {
+        if (arguments.WantsHelp)
+        {
+            surroundings.Output.Write(HelpText.Of(arguments.Command));
+            return ExitCode.Done;
+        }
+
+        if (arguments.WantsVersion)
+        {
+            _messages.Line(HelpText.Version);
+            return ExitCode.Done;
+        }
+
+        var folder = surroundings.WorkingDirectory;
+        var environment = new EnvironmentLayers(surroundings.Environment, DotEnvFile.Read(folder));
+        _secrets.AddRange(environment.Passwords());
+        var settings = new SettingsReader(arguments, environment);
+        switch (arguments.Command)
+        {
+            case CommandNames.Init:
+                var init = InitOptions.Read(settings, folder, _messages.Warn);
+                settings.ThrowIfRejected();
+                return await new InitCommand(openStore, _messages).InvokeAsync(init, stopping);
+
+            case CommandNames.Load:
+                var load = LoadOptions.Read(settings, folder, _messages.Warn);
+                settings.ThrowIfRejected();
+                return await new LoadCommand(openStore, surroundings.OpenInput, _messages).InvokeAsync(load, stopping);
+
+            default:
+                var run = RunOptions.Read(settings, folder, _messages.Warn);
+                settings.ThrowIfRejected();
+                var samples = new SampleStore(new SampleCorpus(surroundings.ProgramFolder), openStore, _messages);
+                return await new RunCommand(openStore, loadEncoder, samples, _messages, surroundings.Time).InvokeAsync(run, stopping);
+        }
+    }
+
+    private bool ShowDetails(Exception exception)
+    {
+        var wanted = surroundings.Environment.TryGetValue(DebugVariable, out var value) && value is not ("" or "0");
+        if (wanted)
+        {
+            surroundings.Error.WriteLine(Redacted(exception.ToString()));
+        }
+
+        return wanted;
+    }
+
+    private string Redacted(string text) => Secrets.RedactUrl(Secrets.Redact(text, _secrets));
+}

@@ -1,0 +1,148 @@
+using System.Globalization;
+using IngestEmbeddings.Cli.Output;
+using IngestEmbeddings.Cli.Settings;
+using IngestEmbeddings.Encoding;
+using IngestEmbeddings.Metrics;
+using IngestEmbeddings.Stores;
+
+namespace IngestEmbeddings.Cli.Commands;
+
+/// <summary><c>run</c>: fills in the embeddings and metrics of a table.</summary>
+/// <param name="openStore">Opens the store.</param>
+/// <param name="loadEncoder">Loads the model.</param>
+/// <param name="samples">Makes the embedded store that is not there yet.</param>
+/// <param name="messages">Shows how it goes.</param>
+/// <param name="time">The clock.</param>
+internal sealed class RunCommand(
+    StoreOpener openStore, EncoderLoader loadEncoder, SampleStore samples, Messages messages, TimeProvider time)
+{
+    /// <summary>Runs the command.</summary>
+    /// <param name="options">What to do.</param>
+    /// <param name="stopping">Asks to stop: what is in flight is written.</param>
+    /// <returns>The exit code.</returns>
+    public async Task<int> InvokeAsync(RunOptions options, CancellationToken stopping)
+    {
+        if (options.ShowsProgress)
+        {
+            messages.Line(ProgressLine.Configuration(options.Ingest.Workers, options.Ingest.BatchSize, options.Table.Table));
+        }
+
+        if (options.DryRun && samples.IsMissing(options.Store))
+        {
+            return samples.DescribeMissing(options);
+        }
+
+        await samples.CreateIfMissingAsync(options, stopping);
+        await using var store = await openStore(options.Store, messages.Notice, stopping);
+        var meter = await CreateMeterAsync(options, store, stopping);
+        var table = await store.OpenTableAsync(options.Table, stopping);
+        await using var encoder = options.Model is null
+            ? null
+            : await loadEncoder(options.Model, options.Ingest.Workers, messages.Notice, stopping);
+        if (options.DryRun)
+        {
+            return await new DryRun(messages).ShowAsync(options, store, table, encoder?.Description, stopping);
+        }
+
+        if (options.FrequencySkipped)
+        {
+            messages.Notice($"The frequency is skipped with {options.Ingest.Workers} workers. Use --frequency always, or one worker, to have it.");
+        }
+
+        return await RunAsync(options, table, encoder, meter, stopping);
+    }
+
+    private async Task<int> RunAsync(
+        RunOptions options, IIngestTable table, IEncoder? encoder, TextMeter meter, CancellationToken stopping)
+    {
+        var request = new RunRequest
+        {
+            Encoder = encoder?.Description,
+            Frequency = options.Frequency,
+            Workers = options.Ingest.Workers,
+            WindowRows = options.Ingest.WindowRows,
+            Notice = messages.Notice,
+        };
+        await using var run = await table.StartRunAsync(request, stopping);
+        var progress = new PlainProgress(messages, options.ShowsProgress);
+        var summary = await new IngestPipeline(run, encoder, meter, options.Ingest, progress, time).RunAsync(stopping);
+        return await ConcludeAsync(options, table, summary);
+    }
+
+    /// <summary>Says how the run ended; never that all is done when it is not known.</summary>
+    private async Task<int> ConcludeAsync(RunOptions options, IIngestTable table, IngestSummary summary)
+    {
+        var name = options.Table.Table;
+        var proof = summary.Proof;
+        if (proof is null && summary.LimitReached && !summary.Interrupted)
+        {
+            // The limit may have fallen on the last row.
+            var pending = await table.CountPendingAsync(options.Model is null, CancellationToken.None);
+            if (pending == 0)
+            {
+                proof = new RunProof(0, summary.SetAside);
+            }
+        }
+
+        if (proof is { Pending: 0 })
+        {
+            if (proof.SetAside > 0)
+            {
+                messages.Warn(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{proof.SetAside} rows of {name} are set aside because they could not be done. {DeadTable(options.Store)} has the key and the reason of each."));
+            }
+
+            messages.Line(ProgressLine.Finished(name, summary.Processed));
+            return proof.SetAside > 0 ? ExitCode.SetAside : ExitCode.Done;
+        }
+
+        var why = summary switch
+        {
+            { Interrupted: true } => "Stopped early",
+            { LimitReached: true } => string.Create(CultureInfo.InvariantCulture, $"Limit of {options.Ingest.Limit} rows reached"),
+            _ => string.Create(CultureInfo.InvariantCulture, $"{proof?.Pending} rows were added or changed meanwhile and are left"),
+        };
+        messages.Line(ProgressLine.Stopped(name, summary.Processed, why));
+        return ExitCode.Stopped;
+    }
+
+    private async Task<TextMeter> CreateMeterAsync(RunOptions options, IStore store, CancellationToken cancellationToken)
+    {
+        var path = options.Lexicon;
+        var language = options.Language;
+        if ((path is null || language is null) && await samples.IsMadeFromSampleAsync(store, options.Table.Table, cancellationToken))
+        {
+            path ??= samples.Corpus.Lexicon;
+            language ??= SampleCorpus.Language;
+            messages.Notice($"{store.Location} was made from the sample: using {(options.Lexicon is null ? $"its lexicon ({SampleCorpus.LexiconName})" : "your lexicon")} and --language {Defaults.SampleLanguage}.");
+        }
+
+        return new TextMeter(
+            path is null ? null : await ReadLexiconAsync(path, cancellationToken),
+            language ?? TextLanguage.Unspecified,
+            options.Entities);
+    }
+
+    private async Task<Lexicon> ReadLexiconAsync(string path, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var lexicon = Lexicon.FromLines(await File.ReadAllLinesAsync(path, System.Text.Encoding.UTF8, cancellationToken));
+            if (lexicon.Count == 0)
+            {
+                messages.Warn($"The lexicon {path} has no words: every word ratio will be 0.");
+            }
+
+            return lexicon;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new IngestException(
+                IngestError.Configuration, $"The lexicon {path} cannot be read: {exception.Message} Mend it, or leave --lexicon out.", exception);
+        }
+    }
+
+    private static string DeadTable(StoreLocation store) =>
+        store is SqliteLocation ? "The table ingest_embeddings_dead" : "The table ingest_embeddings.dead";
+}
