@@ -1,0 +1,35 @@
+namespace IngestEmbeddings.Postgres.Catalog;
+
+/// <summary>A table as the catalog has it: names quoted by the server, columns, unique keys.</summary>
+internal sealed record CatalogTable
+{
+    public required uint Oid { get; init; }
+
+    public required string Schema { get; init; }
+
+    public required string Name { get; init; }
+
+    /// <summary>Schema and name, quoted by the server for use in a statement.</summary>
+    public required string Sql { get; init; }
+
+    /// <summary>The schema alone, quoted.</summary>
+    public required string SchemaSql { get; init; }
+
+    public required IReadOnlyList<CatalogColumn> Columns { get; init; }
+
+    public required IReadOnlyList<UniqueIndex> UniqueIndexes { get; init; }
+
+    /// <summary>Schema and name, as shown to the user.</summary>
+    public string FullName => $"{Schema}.{Name}";
+
+    public IReadOnlyList<CatalogColumn>? PrimaryKey => UniqueIndexes.FirstOrDefault(index => index.IsPrimary)?.Columns;
+
+    public CatalogColumn? Column(string name) => Columns.FirstOrDefault(column => column.Name == name);
+
+    /// <summary>True when a unique index over exactly these columns can serve as the arbiter of ON CONFLICT.</summary>
+    public bool HasUnique(IReadOnlyList<CatalogColumn> columns) => UniqueIndexes.Any(index =>
+        index.Columns.Count == columns.Count && index.Columns.All(columns.Contains));
+}
+
+/// <summary>A unique index without condition, whose columns are plain and whose check is immediate.</summary>
+internal sealed record UniqueIndex(bool IsPrimary, IReadOnlyList<CatalogColumn> Columns);

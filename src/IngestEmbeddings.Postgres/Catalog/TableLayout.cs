@@ -1,0 +1,66 @@
+using IngestEmbeddings.Stores;
+using Npgsql;
+
+namespace IngestEmbeddings.Postgres.Catalog;
+
+/// <summary>Everything that the statements over a table need to know of it.</summary>
+internal sealed record TableLayout
+{
+    public required CatalogTable Table { get; init; }
+
+    public required IReadOnlyList<CatalogColumn> Key { get; init; }
+
+    public required CatalogColumn Text { get; init; }
+
+    public required CatalogColumn Vector { get; init; }
+
+    public required MetricsLayout Metrics { get; init; }
+
+    /// <summary>The dimension of the vectors; null when the column takes any.</summary>
+    public int? Dimension => Vector.Modifier > 0 ? Vector.Modifier : null;
+
+    public string VectorType => Dimension is { } dimension ? $"{Vector.TypeName}({dimension})" : Vector.TypeName;
+
+    /// <summary>The column that vectors are written to, quoted: what a run and the model's record are kept under.</summary>
+    public string VectorDestination => $"{Table.Sql}.{Vector.Sql}";
+
+    /// <summary>What rows are read from: a run over another table, key or text cannot be resumed with this one.</summary>
+    public string Source => $"{Table.Oid} ({string.Join(", ", Key.Select(column => $"{column.Sql} {column.Type}"))}) {Text.Sql}";
+
+    /// <exception cref="IngestException">Something is missing; the message names it and the next step.</exception>
+    public static async Task<TableLayout> FindAsync(
+        NpgsqlConnection connection, TableRequest request, CancellationToken cancellationToken)
+    {
+        var table = await TableFinder.FindAsync(connection, request, cancellationToken);
+        var key = ColumnFinder.Key(table, request.IdColumn);
+        var text = ColumnFinder.Text(table, key, request.TextColumn);
+        var vector = ColumnFinder.Vector(table, request.EmbeddingColumn) ?? throw new IngestException(
+            IngestError.Configuration,
+            $"Table {table.FullName} has no vector column{(request.EmbeddingColumn is { } name ? " " + name : "")}. " +
+            $"To add one: ingest-embeddings init {request.Table}");
+        var metricsName = MetricsLayout.TableName(table.Name);
+        var metrics = await TableFinder.TryFindExactAsync(connection, table.Schema, metricsName, cancellationToken)
+            ?? throw new IngestException(
+                IngestError.Configuration,
+                $"There is no metrics table {table.Schema}.{metricsName}. To create it: ingest-embeddings init {request.Table}");
+        return new TableLayout
+        {
+            Table = table,
+            Key = key,
+            Text = text,
+            Vector = vector,
+            Metrics = MetricsLayout.Of(table, key, metrics),
+        };
+    }
+
+    public TableDescription Describe() => new()
+    {
+        Name = Table.FullName,
+        KeyColumns = [.. Key.Select(column => column.Name)],
+        TextColumn = Text.Name,
+        EmbeddingColumn = Vector.Name,
+        VectorType = VectorType,
+        Dimension = Dimension,
+        MetricsTable = Metrics.Table.FullName,
+    };
+}

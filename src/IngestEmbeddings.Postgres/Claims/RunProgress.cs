@@ -1,0 +1,110 @@
+using IngestEmbeddings.Postgres.Catalog;
+using IngestEmbeddings.Postgres.State;
+using Npgsql;
+
+namespace IngestEmbeddings.Postgres.Claims;
+
+/// <summary>What a worker that found nothing to claim should do next.</summary>
+internal enum RunState
+{
+    /// <summary>There may be rows to claim.</summary>
+    Open,
+
+    /// <summary>Other workers hold the rest, or look through the table for what was missed.</summary>
+    Busy,
+
+    /// <summary>Every chunk is done; nobody has looked yet for rows that the chunks missed.</summary>
+    Unswept,
+
+    /// <summary>The run has no more rows for anyone.</summary>
+    Complete,
+}
+
+/// <summary>Tells how far a run is, and begins the sweeps that find what the chunks missed.</summary>
+/// <remarks>
+/// A frontier that moves up the keys misses rows that are committed behind it (keys without order, transactions that commit
+/// late) and rows that changed while their vectors were made. So, when all chunks are done, the table is asked for rows
+/// still pending, and carved again where there are any, at most <see cref="MostSweeps"/> times.
+/// </remarks>
+internal sealed class RunProgress
+{
+    /// <summary>Sweeps after which a run ends even though rows keep coming.</summary>
+    public const int MostSweeps = 3;
+
+    private const string ReadState = """
+        SELECT r.complete OR r.finished_at IS NOT NULL,
+               NOT r.exhausted OR EXISTS (
+                   SELECT FROM ingest_embeddings.chunk c
+                   WHERE c.run_id = r.run_id AND c.state < 2 AND (c.state = 0 OR c.lease_until < clock_timestamp())),
+               EXISTS (SELECT FROM ingest_embeddings.chunk c WHERE c.run_id = r.run_id AND c.state < 2)
+        FROM ingest_embeddings.run r
+        WHERE r.run_id = $1
+        """;
+
+    private const string LockRun = """
+        SELECT r.pass
+        FROM ingest_embeddings.run r
+        WHERE r.run_id = $1 AND r.exhausted AND NOT r.complete AND r.finished_at IS NULL
+          AND NOT EXISTS (SELECT FROM ingest_embeddings.chunk c WHERE c.run_id = r.run_id AND c.state < 2)
+        FOR NO KEY UPDATE SKIP LOCKED
+        """;
+
+    private const string BeginSweep = """
+        UPDATE ingest_embeddings.run SET pass = pass + 1, frontier = NULL, exhausted = false WHERE run_id = $1
+        """;
+
+    private const string Conclude = "UPDATE ingest_embeddings.run SET complete = true WHERE run_id = $1";
+
+    private readonly Guid _runId;
+    private readonly string _destination;
+    private readonly string _anyPending;
+
+    public RunProgress(TableLayout layout, ClaimScope scope)
+    {
+        _runId = scope.RunId;
+        _destination = scope.Destination;
+        _anyPending = $"""
+            SELECT EXISTS (SELECT FROM {layout.Table.Sql} AS t WHERE {PendingSql.Condition(layout, scope.MetricsOnly, "$1", "$2")})
+            """;
+    }
+
+    public async Task<RunState> ReadAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        var state = await Statements.FirstAsync(
+            connection,
+            LocalSettings.Short,
+            Run(ReadState),
+            static row => (RunState?)(row.GetBoolean(0) ? RunState.Complete
+                : row.GetBoolean(1) ? RunState.Open
+                : row.GetBoolean(2) ? RunState.Busy
+                : RunState.Unswept),
+            cancellationToken);
+        return state ?? throw new IngestException(
+            IngestError.Configuration,
+            "The record of this run is gone from the schema ingest_embeddings. Run again: the rows done stay done.");
+    }
+
+    /// <summary>Looks for rows that the chunks missed. One worker does; the others see <see cref="RunState.Busy"/>.</summary>
+    public async Task<RunState> SweepAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        var pass = await Statements.FirstAsync(
+            connection, LocalSettings.Short, Run(LockRun), static row => (short?)row.GetInt16(0), cancellationToken);
+        if (pass is null)
+        {
+            return RunState.Busy;
+        }
+
+        var again = pass < MostSweeps && await Statements.FirstAsync(
+            connection,
+            LocalSettings.Long,
+            Statements.Command(_anyPending, Statements.Value(_destination), Statements.Value(PendingSql.WhiteSpace)),
+            static row => row.GetBoolean(0),
+            cancellationToken);
+        await Statements.ExecuteAsync(connection, LocalSettings.Short, Run(again ? BeginSweep : Conclude), cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return again ? RunState.Open : RunState.Complete;
+    }
+
+    private NpgsqlBatchCommand Run(string sql) => Statements.Command(sql, Statements.Value(_runId));
+}

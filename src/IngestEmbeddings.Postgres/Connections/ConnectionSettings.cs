@@ -1,0 +1,112 @@
+using System.Data.Common;
+using System.Net;
+using Npgsql;
+
+namespace IngestEmbeddings.Postgres.Connections;
+
+/// <summary>Turns options into the connection string that every connection of the program uses.</summary>
+internal static class ConnectionSettings
+{
+    // Auto-prepared statements a connection keeps; the protocol has about ten.
+    private const int PreparedStatements = 24;
+
+    // Sessions hold one connection each and the store two; a bound of our own would only hide the server's.
+    private const int PoolSize = 1024;
+
+    /// <exception cref="IngestException">The connection string cannot be read. Its text is not repeated.</exception>
+    public static NpgsqlConnectionStringBuilder Build(PostgresOptions options)
+    {
+        var (builder, given) = Parse(options.ConnectionString);
+        builder.Host = options.Host ?? builder.Host ?? "localhost";
+        builder.Port = options.Port ?? builder.Port;
+        builder.Database = options.Database ?? builder.Database;
+        builder.Username = options.User ?? builder.Username;
+        builder.Password = options.Password ?? builder.Password;
+        builder.ApplicationName ??= "ingest-embeddings";
+        if (!given("Keepalive"))
+        {
+            builder.KeepAlive = 30;
+        }
+
+        // The system's own first probe comes after two hours; a cut cable must show within a minute.
+        builder.TcpKeepAlive = true;
+        builder.TcpKeepAliveTime = 30;
+        builder.TcpKeepAliveInterval = 10;
+        if (!given("Command Timeout") && !given("CommandTimeout"))
+        {
+            // A little above the statement_timeout of 60 s, so that the server speaks first and says which it was.
+            builder.CommandTimeout = 65;
+        }
+
+        if (!given("Maximum Pool Size") && !given("MaxPoolSize"))
+        {
+            builder.MaxPoolSize = PoolSize;
+        }
+
+        if (!given("Max Auto Prepare") && !given("MaxAutoPrepare"))
+        {
+            builder.MaxAutoPrepare = PreparedStatements;
+        }
+
+        // DISCARD ALL would reach some other server connection behind a pooler in transaction mode.
+        builder.NoResetOnClose = true;
+        builder.GssEncryptionMode = GssEncryptionMode.Disable;
+        // Which column or key is at fault is worth knowing; details that may hold a row's text are never printed.
+        builder.IncludeErrorDetail = true;
+        builder.PersistSecurityInfo = false;
+        ChooseTls(builder, given("SSL Mode") || given("SslMode"), options.Notice);
+        return builder;
+    }
+
+    /// <summary>Where the settings lead, without the password.</summary>
+    public static string Describe(NpgsqlConnectionStringBuilder settings)
+    {
+        var user = string.IsNullOrEmpty(settings.Username) ? "" : settings.Username + "@";
+        return $"postgresql://{user}{settings.Host}:{settings.Port}/{settings.Database ?? settings.Username}";
+    }
+
+    private static (NpgsqlConnectionStringBuilder Builder, Func<string, bool> Given) Parse(string? text)
+    {
+        if (string.IsNullOrWhiteSpace(text))
+        {
+            return (new NpgsqlConnectionStringBuilder(), static _ => false);
+        }
+
+        try
+        {
+            var builder = PostgresUrl.IsUrl(text) ? PostgresUrl.Parse(text) : new NpgsqlConnectionStringBuilder(text);
+            var plain = new DbConnectionStringBuilder { ConnectionString = builder.ConnectionString };
+            return (builder, plain.ContainsKey);
+        }
+        catch (Exception fault) when (fault is ArgumentException or FormatException or KeyNotFoundException)
+        {
+            throw new IngestException(
+                IngestError.Configuration,
+                "The PostgreSQL connection string cannot be read; write it as postgresql://user@host:5432/database.");
+        }
+    }
+
+    // Npgsql's default, Prefer, takes any certificate and falls back to none: over a network that is no protection at all.
+    private static void ChooseTls(NpgsqlConnectionStringBuilder builder, bool given, Action<string> notice)
+    {
+        if (IsLocal(builder.Host!))
+        {
+            return;
+        }
+
+        if (!given)
+        {
+            builder.SslMode = SslMode.VerifyFull;
+        }
+        else if (builder.SslMode != SslMode.VerifyFull)
+        {
+            notice($"The connection to {builder.Host} uses SSL mode {builder.SslMode}, which does not check who answers; " +
+                "sslmode=verify-full does.");
+        }
+    }
+
+    private static bool IsLocal(string hosts) => hosts.Split(',').All(static host =>
+        host.StartsWith('/') || host.StartsWith('@') || host.Split(':')[0].Equals("localhost", StringComparison.OrdinalIgnoreCase) ||
+        (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address)) ||
+        (IPAddress.TryParse(host.Split(':')[0], out address) && IPAddress.IsLoopback(address)));
+}

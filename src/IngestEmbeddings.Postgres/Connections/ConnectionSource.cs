@@ -1,0 +1,106 @@
+using IngestEmbeddings.Postgres.Faults;
+using IngestEmbeddings.Stores;
+using Npgsql;
+
+namespace IngestEmbeddings.Postgres.Connections;
+
+/// <summary>Opens connections, all with the same settings. Safe for use by several threads.</summary>
+internal sealed class ConnectionSource : IAsyncDisposable
+{
+    // A server that is just starting says so and is worth a short wait; one that is absent is not.
+    private static readonly TimeSpan StartingPatience = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan StartingPoll = TimeSpan.FromMilliseconds(250);
+
+    private readonly NpgsqlConnectionStringBuilder _settings;
+    private readonly TimeProvider _clock;
+    private readonly Lock _gate = new();
+    private readonly List<NpgsqlDataSource> _retired = [];
+    private NpgsqlDataSource _source;
+
+    public ConnectionSource(PostgresOptions options)
+    {
+        _settings = ConnectionSettings.Build(options);
+        _clock = options.Clock;
+        Location = ConnectionSettings.Describe(_settings);
+        Retry = new RetryPolicy(options, Location);
+        _source = CreateSource(_settings);
+    }
+
+    /// <summary>The server and the database, without the password.</summary>
+    public string Location { get; }
+
+    public RetryPolicy Retry { get; }
+
+    /// <summary>Opens a connection, or fails with what the driver says.</summary>
+    public ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            return _source.OpenConnectionAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>Opens a connection at the start of something: an absent server is an error of the configuration then.</summary>
+    /// <exception cref="TooManyConnectionsException">The server takes no more connections.</exception>
+    /// <exception cref="IngestException">The server is absent, or refuses us.</exception>
+    public async Task<NpgsqlConnection> OpenFirstAsync(CancellationToken cancellationToken)
+    {
+        var start = _clock.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                return await OpenAsync(cancellationToken);
+            }
+            catch (PostgresException starting) when (starting.SqlState == PostgresErrorCodes.CannotConnectNow
+                && _clock.GetElapsedTime(start) < StartingPatience)
+            {
+                await Task.Delay(StartingPoll, _clock, cancellationToken);
+            }
+            catch (Exception fault) when (PostgresFaults.Classify(fault) == FaultKind.Crowded)
+            {
+                throw new TooManyConnectionsException(
+                    $"{Location}: the server takes no more connections. Use fewer workers, or raise max_connections.", fault);
+            }
+            catch (Exception fault) when (PostgresFaults.Classify(fault) is not FaultKind.Unknown)
+            {
+                throw FaultMessages.Explain(fault, Location);
+            }
+        }
+    }
+
+    /// <summary>Forgets the pooled connections and the types they know: after an extension was created.</summary>
+    public void Renew() => Replace(_settings.MaxAutoPrepare);
+
+    /// <summary>Stops preparing statements: a pooler loses them, or a table changed under them.</summary>
+    public void StopPreparing() => Replace(maxAutoPrepare: 0);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _source.DisposeAsync();
+        foreach (var source in _retired)
+        {
+            await source.DisposeAsync();
+        }
+    }
+
+    private static NpgsqlDataSource CreateSource(NpgsqlConnectionStringBuilder settings)
+    {
+        // The name is what metrics show; the default would be the connection string.
+        var builder = new NpgsqlDataSourceBuilder(settings.ConnectionString) { Name = "ingest-embeddings" };
+        builder.UseVector();
+        return builder.Build();
+    }
+
+    private void Replace(int maxAutoPrepare)
+    {
+        lock (_gate)
+        {
+            _settings.MaxAutoPrepare = maxAutoPrepare;
+            // Sessions may still use connections of the old source: it is disposed of at the end.
+            _retired.Add(_source);
+            _source.Clear();
+            _source = CreateSource(_settings);
+        }
+    }
+}

@@ -1,0 +1,54 @@
+using System.Net.Sockets;
+using Npgsql;
+
+namespace IngestEmbeddings.Postgres.Faults;
+
+/// <summary>Says in the user's words what is wrong and what to do. Holds no password and no text of a row.</summary>
+internal static class FaultMessages
+{
+    /// <summary>A fault that ends what was going on.</summary>
+    /// <param name="fault">The error of the server or the driver.</param>
+    /// <param name="location">The server and the database, without the password.</param>
+    public static IngestException Explain(Exception fault, string location)
+    {
+        var server = fault as PostgresException ?? fault.InnerException as PostgresException;
+        var text = server is null ? ExplainDriver(fault, location) : ExplainServer(server, location);
+        return new IngestException(IngestError.Configuration, text, fault);
+    }
+
+    /// <summary>What happened, in a few words, for a notice of a retry.</summary>
+    public static string Brief(Exception fault) =>
+        (fault as PostgresException ?? fault.InnerException as PostgresException) is { } server
+            ? $"{server.MessageText} ({server.SqlState})"
+            : (fault.InnerException ?? fault).Message;
+
+    private static string ExplainServer(PostgresException server, string location) => server.SqlState switch
+    {
+        PostgresErrorCodes.InvalidPassword =>
+            $"{location}: the password is wrong or missing. Set PGPASSWORD (or PG_PASSWORD), or add a line to ~/.pgpass.",
+        PostgresErrorCodes.InvalidAuthorizationSpecification =>
+            $"{location}: {server.MessageText}. Check the user, and pg_hba.conf on the server.",
+        PostgresErrorCodes.InvalidCatalogName => $"{location}: {server.MessageText}. Create it with createdb, or name another.",
+        PostgresErrorCodes.InsufficientPrivilege =>
+            $"{location}: {server.MessageText}. Ask its owner to GRANT what is missing.",
+        PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.UndefinedColumn =>
+            $"{location}: {server.MessageText}. It was changed while in use; run again when it is settled.",
+        PostgresErrorCodes.NotNullViolation =>
+            $"{location}: column {server.ColumnName} of {server.TableName} must not be NULL and has no default. " +
+            "Give it one, or drop the constraint.",
+        PostgresErrorCodes.ProtocolViolation =>
+            $"{location}: {server.MessageText}. The pooler takes no Options or Search Path in the connection string; leave them out.",
+        _ => $"{location}: {server.MessageText} ({server.SqlState}).",
+    };
+
+    private static string ExplainDriver(Exception fault, string location) => (fault.InnerException ?? fault) switch
+    {
+        SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain } =>
+            $"{location}: there is no such host. Check PGHOST (or PG_HOST) and the name server.",
+        SocketException socket =>
+            $"{location}: no server answers ({socket.Message.TrimEnd('.')}). Check host and port, and that it runs.",
+        TimeoutException => $"{location}: no answer in time. Check host, port and firewall.",
+        var other when other.GetType() == typeof(FileNotFoundException) => $"{location}: {other.Message}",
+        var other => $"{location}: {other.Message} Check host, port, user and sslmode.",
+    };
+}

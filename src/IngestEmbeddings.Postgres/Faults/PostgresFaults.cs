@@ -1,0 +1,60 @@
+using System.Net.Sockets;
+using Npgsql;
+
+namespace IngestEmbeddings.Postgres.Faults;
+
+/// <summary>The one place that says what an error means. Npgsql's own <c>IsTransient</c> is wrong for several of them.</summary>
+/// <remarks>States: appendix A of the PostgreSQL manual. Poolers send 08P01 for refusals of their own.</remarks>
+internal static class PostgresFaults
+{
+    public static FaultKind Classify(Exception fault) => fault switch
+    {
+        PostgresException server => Classify(server),
+        NpgsqlException { InnerException: PostgresException server } => Classify(server),
+        NpgsqlException { InnerException: TimeoutException } => FaultKind.Away,
+        NpgsqlException { InnerException: SocketException or IOException } => FaultKind.Away,
+        // Without a cause it is a refusal of the driver (TLS wanted and not offered, no password given).
+        NpgsqlException { InnerException: null } => FaultKind.Configuration,
+        NpgsqlException { InnerException: System.Security.Authentication.AuthenticationException } => FaultKind.Configuration,
+        NpgsqlException => FaultKind.Away,
+        SocketException or IOException or TimeoutException => FaultKind.Away,
+        _ => FaultKind.Unknown,
+    };
+
+    private static FaultKind Classify(PostgresException server) => server.SqlState switch
+    {
+        PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow => FaultKind.Away,
+        // 57P05 idle session timeout, 25P03 idle in transaction, 25006 a standby after a failover.
+        "57P05" or "25P03" or PostgresErrorCodes.ReadOnlySqlTransaction => FaultKind.Away,
+        // PgBouncer and its kin send 08P01 for everything; only wrong start-up parameters are for the user.
+        PostgresErrorCodes.ProtocolViolation => ClassifyPooler(server.MessageText),
+        PostgresErrorCodes.TooManyConnections => FaultKind.Crowded,
+        PostgresErrorCodes.DiskFull or PostgresErrorCodes.OutOfMemory => FaultKind.Full,
+        PostgresErrorCodes.QueryCanceled => FaultKind.Slow,
+        PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure =>
+            FaultKind.Contention,
+        // 26000: a pooler without support for prepared statements. 42P05: it gave us somebody else's.
+        PostgresErrorCodes.InvalidSqlStatementName or PostgresErrorCodes.DuplicatePreparedStatement => FaultKind.StalePlan,
+        PostgresErrorCodes.FeatureNotSupported when server.MessageText.Contains("cached plan", StringComparison.Ordinal) =>
+            FaultKind.StalePlan,
+        // A column of the metrics table that takes no NULL: not the fault of any row.
+        PostgresErrorCodes.NotNullViolation => FaultKind.Configuration,
+        PostgresErrorCodes.RaiseException => FaultKind.Data,
+        var state => ClassifyClass(state),
+    };
+
+    private static FaultKind ClassifyClass(string state) => state[..2] switch
+    {
+        "08" or "58" or "XX" => FaultKind.Away,
+        "53" => FaultKind.Full,
+        "40" => FaultKind.Contention,
+        "22" or "23" => FaultKind.Data,
+        "0A" or "28" or "3D" or "3F" or "42" or "54" or "55" => FaultKind.Configuration,
+        _ => FaultKind.Unknown,
+    };
+
+    private static FaultKind ClassifyPooler(string message) =>
+        message.Contains("startup parameter", StringComparison.OrdinalIgnoreCase) ? FaultKind.Configuration
+        : message.Contains("prepared statement", StringComparison.OrdinalIgnoreCase) ? FaultKind.StalePlan
+        : FaultKind.Away;
+}

@@ -1,0 +1,41 @@
+namespace IngestEmbeddings.Postgres;
+
+/// <summary>How to reach a PostgreSQL server, and how long to be patient with it.</summary>
+public sealed record PostgresOptions
+{
+    /// <summary>
+    /// An Npgsql connection string, or a URL such as <c>postgresql://user@host:5432/database?sslmode=require</c>; null when
+    /// the pieces below say it all. Pieces that are set win over it.
+    /// </summary>
+    public string? ConnectionString { get; init; }
+
+    /// <summary>Host name, address, or the folder of a Unix socket. Default <c>localhost</c>.</summary>
+    public string? Host { get; init; }
+
+    /// <summary>TCP port. Default 5432.</summary>
+    public int? Port { get; init; }
+
+    /// <summary>Database. Default: the name of the user.</summary>
+    public string? Database { get; init; }
+
+    /// <summary>Role to connect as. Default: the user of this process.</summary>
+    public string? User { get; init; }
+
+    /// <summary>Password. Default: the password file of libpq, if there is one. Never shown.</summary>
+    public string? Password { get; init; }
+
+    /// <summary>
+    /// How long a worker's claim holds without a sign of life, by the database's clock. A killed worker's rows wait this
+    /// long for another. Default 60 s, at least 1 s.
+    /// </summary>
+    public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How long to keep trying while the server is away, once a run is under way; null for ever. Default null.</summary>
+    public TimeSpan? GiveUpAfter { get; init; }
+
+    /// <summary>Tells of what the user should know, such as a weak TLS mode or a retry. Called from any thread.</summary>
+    public Action<string> Notice { get; init; } = static _ => { };
+
+    /// <summary>The clock that local waits are measured with. Leases use the database's clock instead.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+}

@@ -1,0 +1,72 @@
+using IngestEmbeddings.Postgres.Catalog;
+using IngestEmbeddings.Postgres.Claims;
+using IngestEmbeddings.Postgres.Connections;
+using IngestEmbeddings.Postgres.Reading;
+using IngestEmbeddings.Postgres.State;
+using IngestEmbeddings.Postgres.Writing;
+using IngestEmbeddings.Stores;
+
+namespace IngestEmbeddings.Postgres;
+
+/// <summary>A run as this process takes part in it.</summary>
+internal sealed class PostgresRun : IIngestRun
+{
+    private readonly ConnectionSource _source;
+    private readonly TableLayout _layout;
+    private readonly ClaimScope _scope;
+    private int _suspectHeld;
+
+    public PostgresRun(
+        ConnectionSource source, PostgresOptions options, TableLayout layout, ClaimScope scope, string? frequencyTable, long pending)
+    {
+        _source = source;
+        _layout = layout;
+        _scope = scope;
+        Clock = options.Clock;
+        Lease = options.Lease;
+        Pending = pending;
+        Reader = new WindowReader(layout, scope.MetricsOnly, scope.Destination, frequencyTable);
+        Writer = new BatchWriter(layout, scope, frequencyTable is not null);
+        Progress = new RunProgress(layout, scope);
+    }
+
+    public long Pending { get; }
+
+    public TimeProvider Clock { get; }
+
+    public TimeSpan Lease { get; }
+
+    public WindowReader Reader { get; }
+
+    public BatchWriter Writer { get; }
+
+    public RunProgress Progress { get; }
+
+    public async Task<IRowSession> OpenSessionAsync(int worker, CancellationToken cancellationToken)
+    {
+        var connection = await _source.OpenFirstAsync(cancellationToken);
+        var owner = $"{Environment.MachineName}/{Environment.ProcessId}/{worker}";
+        return new PostgresSession(
+            this, new RetryingConnection(_source, connection), new ChunkClaims(_layout, _scope, owner, Clock));
+    }
+
+    public async Task<RunProof> FinishAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = new RetryingConnection(_source);
+        return await connection.RunAsync(
+            async (open, _, token) =>
+            {
+                var proof = await RowCounts.ProveAsync(open, _layout, _scope.MetricsOnly, _scope.Destination, token);
+                await RunRegistry.CloseAsync(open, _scope.RunId, token);
+                return proof;
+            },
+            cancellationToken);
+    }
+
+    /// <summary>Asks to do a chunk that may have killed a worker; one session of the process may.</summary>
+    public bool TryEnterSuspect() => Interlocked.CompareExchange(ref _suspectHeld, 1, 0) == 0;
+
+    public void LeaveSuspect() => Interlocked.Exchange(ref _suspectHeld, 0);
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}

@@ -1,0 +1,85 @@
+using IngestEmbeddings.Postgres.Catalog;
+using IngestEmbeddings.Postgres.Connections;
+using IngestEmbeddings.Postgres.Faults;
+using IngestEmbeddings.Postgres.Loading;
+using IngestEmbeddings.Postgres.Schema;
+using IngestEmbeddings.Stores;
+
+namespace IngestEmbeddings.Postgres;
+
+/// <summary>A PostgreSQL database with pgvector.</summary>
+public sealed class PostgresStore : IStore
+{
+    private readonly ConnectionSource _source;
+    private readonly PostgresOptions _options;
+
+    private PostgresStore(ConnectionSource source, PostgresOptions options)
+    {
+        _source = source;
+        _options = options;
+    }
+
+    /// <summary>The server and the database, without the password.</summary>
+    public string Location => _source.Location;
+
+    /// <summary>Connects to the server, to see that it is there and takes us.</summary>
+    /// <param name="options">How to reach it.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="TooManyConnectionsException">The server takes no more connections.</exception>
+    /// <exception cref="IngestException">The server is absent or refuses us, or the options cannot be read.</exception>
+    public static async Task<PostgresStore> OpenAsync(PostgresOptions options, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        if (options.Lease < TimeSpan.FromSeconds(1))
+        {
+            throw new IngestException(IngestError.Configuration, "The lease must be at least one second.");
+        }
+
+        FailpointVariable.Arm();
+        var source = new ConnectionSource(options);
+        try
+        {
+            await using var connection = await source.OpenFirstAsync(cancellationToken);
+            return new PostgresStore(source, options);
+        }
+        catch
+        {
+            await source.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<InitReport> InitAsync(InitRequest request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        await using var connection = new RetryingConnection(_source);
+        var report = await connection.RunAsync((open, _, token) => TableCreator.EnsureAsync(open, request, token), cancellationToken);
+
+        // Connections made before the extension do not know its types.
+        _source.Renew();
+        return report;
+    }
+
+    /// <inheritdoc/>
+    public async Task<long> LoadAsync(LoadRequest request, IAsyncEnumerable<LoadRow> rows, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+
+        // No retry: the rows can be read once only.
+        await using var connection = await _source.OpenFirstAsync(cancellationToken);
+        return await RowLoader.LoadAsync(connection, request, rows, Location, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async Task<IIngestTable> OpenTableAsync(TableRequest request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        await using var connection = new RetryingConnection(_source);
+        var layout = await connection.RunAsync((open, _, token) => TableLayout.FindAsync(open, request, token), cancellationToken);
+        return new PostgresTable(_source, _options, layout);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => _source.DisposeAsync();
+}

@@ -1,0 +1,69 @@
+using IngestEmbeddings.Postgres.Catalog;
+using IngestEmbeddings.Postgres.Claims;
+using IngestEmbeddings.Postgres.Connections;
+using IngestEmbeddings.Postgres.State;
+using IngestEmbeddings.Stores;
+using Npgsql;
+
+namespace IngestEmbeddings.Postgres;
+
+/// <summary>A table of a PostgreSQL database that can be ingested.</summary>
+internal sealed class PostgresTable(ConnectionSource source, PostgresOptions options, TableLayout layout) : IIngestTable
+{
+    private const int SmallestChunk = 256;
+    private const int LargestChunk = 4096;
+
+    // Chunks that each worker should get, so that the last ones do not keep everybody waiting.
+    private const int ChunksPerWorker = 8;
+
+    public TableDescription Description { get; } = layout.Describe();
+
+    public async Task<long> CountPendingAsync(bool metricsOnly, CancellationToken cancellationToken)
+    {
+        await using var connection = new RetryingConnection(source);
+        return await connection.RunAsync(
+            async (open, _, token) =>
+            {
+                var destination = await StateSchema.ExistsAsync(open, token) ? Destination(metricsOnly) : null;
+                return await RowCounts.PendingAsync(open, layout, metricsOnly, destination, token);
+            },
+            cancellationToken);
+    }
+
+    public async Task<IIngestRun> StartRunAsync(RunRequest request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        await using var connection = new RetryingConnection(source);
+        return await connection.RunAsync((open, _, token) => StartAsync(open, request, token), cancellationToken);
+    }
+
+    private async Task<IIngestRun> StartAsync(NpgsqlConnection connection, RunRequest request, CancellationToken cancellationToken)
+    {
+        var destination = Destination(request.MetricsOnly);
+        await TableRights.CheckAsync(connection, layout, request.MetricsOnly, cancellationToken);
+        await StateSchema.EnsureAsync(connection, cancellationToken);
+        if (request.Encoder is { } encoder)
+        {
+            await new SpaceRegistry(layout, request.Notice).CheckAsync(connection, encoder, cancellationToken);
+        }
+
+        if (!layout.Metrics.HasUniqueKey)
+        {
+            request.Notice($"{layout.Metrics.Table.FullName} has no unique key over {string.Join(", ", layout.Metrics.Key.Select(column => column.Name))}, " +
+                "so writing to it is slow: add a primary key.");
+        }
+
+        var pending = await RowCounts.PendingAsync(connection, layout, request.MetricsOnly, destination, cancellationToken);
+        var run = await new RunRegistry(layout, destination, request).JoinAsync(connection, cancellationToken);
+        var scope = new ClaimScope(run.RunId, destination, request.MetricsOnly, ChunkRows(pending, request), options.Lease);
+        return new PostgresRun(source, options, layout, scope, run.FrequencyTable, pending);
+    }
+
+    private static int ChunkRows(long pending, RunRequest request)
+    {
+        var share = pending / ((long)Math.Max(1, request.Workers) * ChunksPerWorker);
+        return (int)Math.Clamp(share, SmallestChunk, Math.Max(LargestChunk, request.WindowRows));
+    }
+
+    private string Destination(bool metricsOnly) => metricsOnly ? layout.Metrics.Table.Sql : layout.VectorDestination;
+}

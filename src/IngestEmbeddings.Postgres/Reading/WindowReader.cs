@@ -1,0 +1,78 @@
+using IngestEmbeddings.Postgres.Catalog;
+using IngestEmbeddings.Postgres.Claims;
+using IngestEmbeddings.Postgres.State;
+using Npgsql;
+
+namespace IngestEmbeddings.Postgres.Reading;
+
+/// <summary>Reads the next pending rows of a chunk: one statement of its own, no transaction left open.</summary>
+internal sealed class WindowReader
+{
+    private readonly string _destination;
+    private readonly int _keyCount;
+    private readonly bool _frequency;
+    private readonly string _first;
+    private readonly string _next;
+
+    public WindowReader(TableLayout layout, bool metricsOnly, string destination, string? frequencyTable)
+    {
+        var key = new KeySql(layout.Key);
+        _destination = destination;
+        _keyCount = key.Count;
+        _frequency = frequencyTable is not null;
+
+        // Texts that occur once are not in the table of frequencies.
+        var frequency = frequencyTable is null ? "" :
+            $", coalesce((SELECT f.rows FROM {frequencyTable} f WHERE f.text = md5(t.{layout.Text.Sql}::text)::uuid), 1)";
+        string Read(string range) => $"""
+            SELECT {key.AsTexts}, t.{layout.Text.Sql}::text, t.xmin{frequency}
+            FROM {layout.Table.Sql} AS t
+            WHERE {range} AND {PendingSql.Condition(layout, metricsOnly, "$4", "$5")}
+            ORDER BY {key.Columns}
+            LIMIT $3
+            """;
+
+        // $1 key after which to read, $2 last key, $3 rows, $4 destination, $5 white space.
+        _first = Read(key.UpTo("$2"));
+        _next = Read($"{key.After("$1")} AND {key.UpTo("$2")}");
+    }
+
+    /// <summary>Reads rows after the claim's read position; null when none is pending.</summary>
+    public async Task<PostgresWindow?> ReadAsync(
+        NpgsqlConnection connection, ChunkClaim claim, int maxRows, CancellationToken cancellationToken)
+    {
+        var keys = new List<string>[_keyCount];
+        for (var column = 0; column < _keyCount; column++)
+        {
+            keys[column] = new List<string>(maxRows);
+        }
+
+        var texts = new List<string>(maxRows);
+        var frequencies = _frequency ? new List<int>(maxRows) : null;
+        var command = Statements.Command(
+            claim.ReadTo is null ? _first : _next,
+            Statements.Key(claim.ReadTo),
+            Statements.Key(claim.High),
+            Statements.Value(maxRows),
+            Statements.Value(_destination),
+            Statements.Value(PendingSql.WhiteSpace));
+        var versions = await Statements.ListAsync(
+            connection,
+            LocalSettings.Short,
+            command,
+            row =>
+            {
+                for (var column = 0; column < _keyCount; column++)
+                {
+                    keys[column].Add(row.GetString(column));
+                }
+
+                texts.Add(row.GetString(_keyCount));
+                frequencies?.Add(row.GetInt32(_keyCount + 2));
+                return row.GetFieldValue<uint>(_keyCount + 1);
+            },
+            cancellationToken);
+        return versions.Count == 0 ? null
+            : new PostgresWindow(claim, [.. keys.Select(column => column.ToArray())], [.. versions], texts, frequencies);
+    }
+}

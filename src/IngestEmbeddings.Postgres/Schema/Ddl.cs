@@ -1,0 +1,46 @@
+using Npgsql;
+
+namespace IngestEmbeddings.Postgres.Schema;
+
+/// <summary>Runs statements that create something and notes what they created. Names are quoted by the server.</summary>
+internal sealed class Ddl(NpgsqlConnection connection, List<string> created, CancellationToken cancellationToken)
+{
+    /// <summary>Runs a statement.</summary>
+    /// <exception cref="IngestException">A right is missing.</exception>
+    public async Task RunAsync(string sql, string what)
+    {
+        try
+        {
+            await using var command = new NpgsqlCommand(sql, connection);
+            await command.ExecuteNonQueryAsync(cancellationToken);
+            created.Add(what);
+        }
+        catch (PostgresException denied) when (
+            denied.SqlState == PostgresErrorCodes.InsufficientPrivilege && !sql.StartsWith("CREATE EXTENSION", StringComparison.Ordinal))
+        {
+            throw new IngestException(
+                IngestError.Configuration, $"Creating {what} failed: {denied.MessageText}. Run init as the owner, or ask the owner for it.", denied);
+        }
+    }
+
+    public async Task<object?> ScalarAsync(string sql, params string[] values)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        foreach (var value in values)
+        {
+            command.Parameters.Add(new NpgsqlParameter { Value = value });
+        }
+
+        return await command.ExecuteScalarAsync(cancellationToken);
+    }
+
+    public async Task<string> QuoteAsync(string name) => (string)(await ScalarAsync("SELECT quote_ident($1)", name))!;
+
+    /// <summary>The type of vectors, with the schema that the extension is in.</summary>
+    public async Task<string> VectorTypeAsync() =>
+        (string)(await ScalarAsync("""
+            SELECT format('%I.vector', n.nspname)
+            FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
+            WHERE e.extname = 'vector'
+            """))!;
+}

@@ -1,0 +1,46 @@
+using IngestEmbeddings.Postgres.Catalog;
+
+namespace IngestEmbeddings.Postgres.State;
+
+/// <summary>The pieces of SQL that name, compare and join the key of a table, known there as <c>t</c>.</summary>
+/// <remarks>
+/// Keys leave and enter the server as text and are compared only there, as their own type and in their column's collation,
+/// by row comparison, which a B-tree over the key serves.
+/// </remarks>
+internal sealed class KeySql(IReadOnlyList<CatalogColumn> key)
+{
+    /// <summary>The number of key columns.</summary>
+    public int Count => key.Count;
+
+    /// <summary><c>t.a, t.b</c></summary>
+    public string Columns => Join(column => "t." + column.Sql);
+
+    /// <summary><c>t.a::text, t.b::text</c></summary>
+    public string AsTexts => Join(column => $"t.{column.Sql}::text");
+
+    /// <summary><c>ARRAY[t.a::text, t.b::text]</c></summary>
+    public string AsArray => $"ARRAY[{AsTexts}]";
+
+    /// <summary><c>t.a DESC, t.b DESC</c></summary>
+    public string Descending => Join(column => $"t.{column.Sql} DESC");
+
+    /// <summary><c>k1, k2</c>: what the key columns are called in sets of rows that are sent.</summary>
+    public string Sent => string.Join(", ", Enumerable.Range(1, Count).Select(number => $"k{number}"));
+
+    /// <summary><c>t.a AS k1, t.b AS k2</c></summary>
+    public string ColumnsAsSent => string.Join(", ", key.Select((column, index) => $"t.{column.Sql} AS k{index + 1}"));
+
+    /// <summary><c>t.a = u.k1::int8 AND t.b = u.k2::text</c></summary>
+    public string EqualsSent => string.Join(" AND ", key.Select((column, index) => $"t.{column.Sql} = u.k{index + 1}::{column.Type}"));
+
+    /// <summary><c>(t.a, t.b) &gt; (($1)[1]::int8, ($1)[2]::text)</c></summary>
+    public string After(string array) => Compare(">", array);
+
+    /// <summary><c>(t.a, t.b) &lt;= (($1)[1]::int8, ($1)[2]::text)</c></summary>
+    public string UpTo(string array) => Compare("<=", array);
+
+    private string Compare(string comparison, string array) =>
+        $"({Columns}) {comparison} ({string.Join(", ", key.Select((column, index) => $"({array})[{index + 1}]::{column.Type}"))})";
+
+    private string Join(Func<CatalogColumn, string> piece) => string.Join(", ", key.Select(piece));
+}

@@ -1,0 +1,54 @@
+using Npgsql;
+
+namespace IngestEmbeddings.Postgres.State;
+
+/// <summary>Limits of one transaction. Local to it, so that nothing leaks through a pooler.</summary>
+internal sealed class LocalSettings
+{
+    /// <summary>
+    /// For statements over a batch or a chunk. A lock that is not to be had soon belongs to somebody else's work: the
+    /// application never queues behind us for long.
+    /// </summary>
+    public static readonly LocalSettings Short = new(
+        """
+        SELECT set_config('lock_timeout', '3s', true), set_config('statement_timeout', '60s', true),
+               set_config('idle_in_transaction_session_timeout', '30s', true)
+        """,
+        commandTimeout: null);
+
+    /// <summary>
+    /// For statements over the whole table, which take as long as they take, and for waiting for a neighbour that runs one.
+    /// </summary>
+    public static readonly LocalSettings Long = new(
+        """
+        SELECT set_config('lock_timeout', '0', true), set_config('statement_timeout', '0', true),
+               set_config('idle_in_transaction_session_timeout', '30s', true)
+        """,
+        commandTimeout: 0);
+
+    private readonly string _sql;
+    private readonly int? _commandTimeout;
+
+    private LocalSettings(string sql, int? commandTimeout)
+    {
+        _sql = sql;
+        _commandTimeout = commandTimeout;
+    }
+
+    /// <summary>A batch that sets the limits and then runs some statements, in one round trip.</summary>
+    public NpgsqlBatch Batch(NpgsqlConnection connection, params ReadOnlySpan<NpgsqlBatchCommand> commands)
+    {
+        var batch = new NpgsqlBatch(connection) { BatchCommands = { new NpgsqlBatchCommand(_sql) } };
+        if (_commandTimeout is { } timeout)
+        {
+            batch.Timeout = timeout;
+        }
+
+        foreach (var command in commands)
+        {
+            batch.BatchCommands.Add(command);
+        }
+
+        return batch;
+    }
+}

@@ -1,0 +1,33 @@
+using IngestEmbeddings.Postgres.Catalog;
+
+namespace IngestEmbeddings.Postgres.State;
+
+/// <summary>The condition that a row of the table <c>t</c> is still to be done.</summary>
+internal static class PendingSql
+{
+    /// <summary>Unicode White_Space: the characters that <see cref="char.IsWhiteSpace(char)"/> knows.</summary>
+    public static readonly string WhiteSpace =
+        string.Concat(Enumerable.Range(0, char.MaxValue).Select(code => (char)code).Where(char.IsWhiteSpace));
+
+    /// <summary>The condition.</summary>
+    /// <param name="layout">The table.</param>
+    /// <param name="metricsOnly">True: rows with a vector and no metrics. False: rows without a vector.</param>
+    /// <param name="destination">The parameter with the destination; null where no row can have been set aside yet.</param>
+    /// <param name="whiteSpace">The parameter with <see cref="WhiteSpace"/>.</param>
+    public static string Condition(TableLayout layout, bool metricsOnly, string? destination, string whiteSpace)
+    {
+        var key = new KeySql(layout.Key);
+        var undone = metricsOnly
+            ? $"t.{layout.Vector.Sql} IS NOT NULL AND NOT EXISTS (SELECT FROM {layout.Metrics.Table.Sql} m WHERE {MetricsOf(layout)})"
+            : $"t.{layout.Vector.Sql} IS NULL";
+        var alive = destination is null ? "" :
+            $" AND NOT EXISTS (SELECT FROM ingest_embeddings.dead d WHERE d.destination = {destination} AND d.key = {key.AsArray})";
+
+        // The first characters tell almost always; looking at all of a long text costs reading all of it.
+        return $"{undone} AND (btrim(left(t.{layout.Text.Sql}::text, 40), {whiteSpace}) <> '' " +
+            $"OR btrim(t.{layout.Text.Sql}::text, {whiteSpace}) <> ''){alive}";
+    }
+
+    private static string MetricsOf(TableLayout layout) => string.Join(" AND ", layout.Key.Select((column, index) =>
+        $"m.{layout.Metrics.Key[index].Sql} = t.{column.Sql}"));
+}

@@ -1,0 +1,36 @@
+using IngestEmbeddings.Postgres.Catalog;
+using IngestEmbeddings.Stores;
+using Npgsql;
+
+namespace IngestEmbeddings.Postgres.State;
+
+/// <summary>Counts the rows of a table that are still to be done. One scan of the table.</summary>
+internal static class RowCounts
+{
+    public static Task<long> PendingAsync(
+        NpgsqlConnection connection, TableLayout layout, bool metricsOnly, string? destination, CancellationToken cancellationToken)
+    {
+        var condition = PendingSql.Condition(layout, metricsOnly, destination is null ? null : "$2", "$1");
+        var command = Statements.Command(
+            $"SELECT count(*) FROM {layout.Table.Sql} AS t WHERE {condition}", Statements.Value(PendingSql.WhiteSpace));
+        if (destination is not null)
+        {
+            command.Parameters.Add(Statements.Value(destination));
+        }
+
+        return Statements.FirstAsync(connection, LocalSettings.Long, command, static row => row.GetInt64(0), cancellationToken);
+    }
+
+    public static async Task<RunProof> ProveAsync(
+        NpgsqlConnection connection, TableLayout layout, bool metricsOnly, string destination, CancellationToken cancellationToken)
+    {
+        var pending = await PendingAsync(connection, layout, metricsOnly, destination, cancellationToken);
+        var setAside = await Statements.FirstAsync(
+            connection,
+            LocalSettings.Long,
+            Statements.Command("SELECT count(*) FROM ingest_embeddings.dead WHERE destination = $1", Statements.Value(destination)),
+            static row => row.GetInt64(0),
+            cancellationToken);
+        return new RunProof(pending, setAside);
+    }
+}

@@ -1,0 +1,94 @@
+using IngestEmbeddings.Encoding;
+using IngestEmbeddings.Postgres.Catalog;
+using Npgsql;
+
+namespace IngestEmbeddings.Postgres.State;
+
+/// <summary>Keeps, for each column, which model made its vectors: vectors of two models cannot be compared.</summary>
+internal sealed class SpaceRegistry(TableLayout layout, Action<string> notice)
+{
+    private const string Find = "SELECT model, fingerprint FROM ingest_embeddings.space WHERE destination = $1 FOR UPDATE";
+
+    private const string Record = """
+        INSERT INTO ingest_embeddings.space
+            (destination, model, fingerprint, dimension, normalized, prefix, max_tokens, precision)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        ON CONFLICT (destination) DO UPDATE
+        SET model = excluded.model, fingerprint = excluded.fingerprint, dimension = excluded.dimension,
+            normalized = excluded.normalized, prefix = excluded.prefix, max_tokens = excluded.max_tokens,
+            precision = excluded.precision, recorded_at = now()
+        """;
+
+    /// <summary>Checks that the column may be filled by an encoder, and records it.</summary>
+    /// <exception cref="IngestException">The column has vectors of another model, or of another dimension.</exception>
+    public async Task CheckAsync(NpgsqlConnection connection, EncoderDescription encoder, CancellationToken cancellationToken)
+    {
+        if (layout.Dimension is { } dimension && dimension != encoder.Dimension)
+        {
+            throw new IngestException(
+                IngestError.Configuration,
+                $"Column {layout.Vector.Name} of {layout.Table.FullName} is {layout.VectorType}, and model {encoder.Model} makes vectors " +
+                $"of {encoder.Dimension} components. Use a model of {dimension}, or another column: --embedding-column.");
+        }
+
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        var recorded = await Statements.FirstAsync(
+            connection,
+            LocalSettings.Short,
+            Statements.Command(Find, Statements.Value(layout.VectorDestination)),
+            static row => new Space(row.GetString(0), row.GetString(1)),
+            cancellationToken);
+        if (recorded?.Fingerprint == encoder.Fingerprint)
+        {
+            return;
+        }
+
+        if (await HasVectorsAsync(connection, cancellationToken))
+        {
+            RefuseOrTell(recorded, encoder);
+        }
+
+        await RecordAsync(connection, encoder, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+    }
+
+    private void RefuseOrTell(Space? recorded, EncoderDescription encoder)
+    {
+        if (recorded is not null)
+        {
+            throw new IngestException(
+                IngestError.Configuration,
+                $"The vectors of {layout.Table.FullName}.{layout.Vector.Name} were made by model {recorded.Model} " +
+                $"(fingerprint {recorded.Fingerprint}); this run would use {encoder.Model} (fingerprint {encoder.Fingerprint}). " +
+                "Vectors of two models cannot be compared: use the first model, or another column: --embedding-column.");
+        }
+
+        notice($"{layout.Table.FullName}.{layout.Vector.Name} has vectors already, and nothing says which model made them; " +
+            $"from now on it is recorded as {encoder.Model}.");
+    }
+
+    private Task<bool> HasVectorsAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
+        Statements.FirstAsync(
+            connection,
+            LocalSettings.Long,
+            Statements.Command($"SELECT EXISTS (SELECT FROM {layout.Table.Sql} AS t WHERE t.{layout.Vector.Sql} IS NOT NULL)"),
+            static row => row.GetBoolean(0),
+            cancellationToken);
+
+    private Task<int> RecordAsync(NpgsqlConnection connection, EncoderDescription encoder, CancellationToken cancellationToken)
+    {
+        var command = Statements.Command(
+            Record,
+            Statements.Value(layout.VectorDestination),
+            Statements.Value(encoder.Model),
+            Statements.Value(encoder.Fingerprint),
+            Statements.Value(encoder.Dimension),
+            Statements.Value(encoder.Normalized),
+            Statements.Value(encoder.Prefix),
+            Statements.Value(encoder.MaxTokens),
+            Statements.Value(encoder.Precision));
+        return Statements.ExecuteAsync(connection, LocalSettings.Short, command, cancellationToken);
+    }
+
+    private sealed record Space(string Model, string Fingerprint);
+}

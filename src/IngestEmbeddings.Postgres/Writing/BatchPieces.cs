@@ -1,0 +1,36 @@
+using IngestEmbeddings.Rows;
+using Npgsql;
+
+namespace IngestEmbeddings.Postgres.Writing;
+
+/// <summary>Cuts up a batch that the server refused for the values of one of its rows.</summary>
+internal static class BatchPieces
+{
+    /// <summary>Two halves; or, of a single row, a batch that sets it aside. To be written in their order.</summary>
+    public static IReadOnlyList<RowBatch> WithoutRefused(RowBatch batch, PostgresException refused)
+    {
+        if (batch.Rows.Count == 1)
+        {
+            // The message of the server may quote the value; its state does not.
+            var failure = new RowFailure(batch.Rows[0], "write", $"the server refused the row's values (SQLSTATE {refused.SqlState})");
+            return [Slice(batch, 0, 0, [.. batch.Failures, failure], batch.CompletesWindow)];
+        }
+
+        var half = batch.Rows.Count / 2;
+        return
+        [
+            Slice(batch, 0, half, [], completes: false),
+            Slice(batch, half, batch.Rows.Count - half, batch.Failures, batch.CompletesWindow),
+        ];
+    }
+
+    private static RowBatch Slice(RowBatch batch, int start, int count, IReadOnlyList<RowFailure> failures, bool completes) => new()
+    {
+        Window = batch.Window,
+        Rows = [.. batch.Rows.Skip(start).Take(count)],
+        Metrics = [.. batch.Metrics.Skip(start).Take(count)],
+        Vectors = batch.Vectors is { } vectors ? [.. vectors.Skip(start).Take(count)] : null,
+        Failures = failures,
+        CompletesWindow = completes,
+    };
+}

@@ -1,0 +1,132 @@
+using IngestEmbeddings.Internal;
+using IngestEmbeddings.Metrics;
+using IngestEmbeddings.Postgres.Catalog;
+using IngestEmbeddings.Postgres.Claims;
+using IngestEmbeddings.Postgres.Reading;
+using IngestEmbeddings.Postgres.State;
+using IngestEmbeddings.Rows;
+using IngestEmbeddings.Stores;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace IngestEmbeddings.Postgres.Writing;
+
+/// <summary>Writes one batch in one transaction of two round trips: everything, then the commit.</summary>
+internal sealed class BatchWriter(TableLayout layout, ClaimScope scope, bool frequency)
+{
+    private readonly WriteStatements _statements = new(layout, scope.MetricsOnly, frequency);
+    private readonly VectorParameter _vectors = new(layout.Vector);
+
+    /// <summary>Writes the batch, or finds that an earlier try has.</summary>
+    /// <param name="connection">The connection, without a transaction.</param>
+    /// <param name="batch">The batch.</param>
+    /// <param name="write">Names this write over all tries.</param>
+    /// <param name="cancellationToken">Gives up; the transaction is rolled back.</param>
+    /// <returns>How many rows were written.</returns>
+    /// <exception cref="ClaimLostException">The fence has moved; nothing was written.</exception>
+    public async Task<int> WriteAsync(
+        NpgsqlConnection connection, RowBatch batch, PendingWrite write, CancellationToken cancellationToken)
+    {
+        var window = (PostgresWindow)batch.Window;
+        await using (var transaction = await connection.BeginTransactionAsync(cancellationToken))
+        {
+            var (isOurs, rows) = await Statements.FirstAsync(
+                connection,
+                LocalSettings.Short,
+                Statements.Command(_statements.Write, [.. Parameters(batch, window, write.Id)]),
+                static row => (row.GetInt64(0) == 1, (int)row.GetInt64(1)),
+                cancellationToken);
+            if (isOurs)
+            {
+                if (batch.Failures.Count > 0)
+                {
+                    await SetAsideAsync(connection, window, batch.Failures, cancellationToken);
+                }
+
+                write.Rows = rows;
+                await Failpoint.ReachAsync("before_commit");
+                await transaction.CommitAsync(cancellationToken);
+                await Failpoint.ReachAsync("after_commit");
+                return rows;
+            }
+        }
+
+        var wasCommitted = write.Rows is not null && await Statements.FirstAsync(
+            connection,
+            LocalSettings.Short,
+            Statements.Command(
+                WriteStatements.WasCommitted, Statements.Value(scope.RunId), Statements.Value(window.Claim.Number), Statements.Value(write.Id)),
+            static row => row.GetBoolean(0),
+            cancellationToken);
+        return wasCommitted ? write.Rows!.Value : throw Lost(window.Claim);
+    }
+
+    private static ClaimLostException Lost(ChunkClaim claim)
+    {
+        claim.IsLost = true;
+        return new ClaimLostException(
+            $"Chunk {claim.Number} was taken over by another worker, because this one gave no sign of life for longer than the lease.");
+    }
+
+    private static NpgsqlParameter Array<T>(IEnumerable<T> values) => Statements.Value(values.ToArray());
+
+    private static NpgsqlParameter Versions(IEnumerable<uint> versions) =>
+        new NpgsqlParameter<uint[]> { TypedValue = [.. versions], NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Xid };
+
+    private IEnumerable<NpgsqlParameter> Parameters(RowBatch batch, PostgresWindow window, Guid write)
+    {
+        var claim = window.Claim;
+        var rows = batch.Rows;
+        yield return Statements.Value(scope.RunId);
+        yield return Statements.Value(claim.Number);
+        yield return Statements.Value(claim.Nonce);
+        yield return Statements.Value(claim.Fence);
+        yield return Statements.Value(scope.Lease);
+        yield return Statements.Key(batch.CompletesWindow ? window.Key(window.Count - 1) : null);
+        yield return Statements.Value(write);
+        yield return Versions(rows.Select(row => window.Versions[row]));
+        yield return Measure(batch.Metrics, metric => metric.WordRatio);
+        yield return Measure(batch.Metrics, metric => metric.WordCount);
+        yield return Measure(batch.Metrics, metric => metric.Length);
+        yield return Measure(batch.Metrics, metric => metric.EntityCount);
+        yield return Measure(batch.Metrics, metric => metric.Frequency);
+        foreach (var column in window.Keys)
+        {
+            yield return Array(rows.Select(row => column[row]));
+        }
+
+        if (!scope.MetricsOnly)
+        {
+            yield return _vectors.Create(batch.Vectors!);
+        }
+    }
+
+    private static NpgsqlParameter Measure<T>(IReadOnlyList<TextMetrics> metrics, Func<TextMetrics, T> measure) =>
+        Array(metrics.Select(measure));
+
+    private Task<int> SetAsideAsync(
+        NpgsqlConnection connection, PostgresWindow window, IReadOnlyList<RowFailure> failures, CancellationToken cancellationToken)
+    {
+        NpgsqlParameter[] parameters =
+        [
+            Statements.Value(scope.RunId),
+            Statements.Value(scope.Destination),
+            Versions(failures.Select(failure => window.Versions[failure.Row])),
+            Array(failures.Select(failure => failure.Stage)),
+            // The server's text type has no NUL character.
+            Array(failures.Select(failure => failure.Reason.Replace("\0", "", StringComparison.Ordinal))),
+            .. window.Keys.Select(column => Array(failures.Select(failure => column[failure.Row]))),
+        ];
+        return Statements.ExecuteAsync(
+            connection, LocalSettings.Short, Statements.Command(_statements.SetAside, parameters), cancellationToken);
+    }
+}
+
+/// <summary>A write over all its tries.</summary>
+internal sealed class PendingWrite
+{
+    public Guid Id { get; } = Guid.NewGuid();
+
+    /// <summary>How many rows the last try wrote that came as far as its commit; null when none did.</summary>
+    public int? Rows { get; set; }
+}

@@ -1,0 +1,77 @@
+using IngestEmbeddings.Postgres.Catalog;
+using IngestEmbeddings.Postgres.State;
+
+namespace IngestEmbeddings.Postgres.Writing;
+
+/// <summary>The statements that write a batch.</summary>
+/// <remarks>
+/// One statement does it all: the fence is checked and moved first, and everything else depends on it. Rows are written
+/// only in the version that was read (<c>xmin</c>), so that a vector never belongs to another text than the row has; metrics
+/// are written for exactly the rows that were.
+/// </remarks>
+internal sealed class WriteStatements
+{
+    // $1 run, $2 chunk, $3 nonce, $4 fence, $5 lease, $6 cursor, $7 write. A write that was committed and whose answer was
+    // lost does not pass a second time. A row written is progress: the chunk is no suspect any more.
+    private const string Fence = """
+        WITH fence AS (
+            UPDATE ingest_embeddings.chunk
+            SET lease_until = clock_timestamp() + $5, cursor = coalesce($6, cursor), last_write = $7, attempts = 0
+            WHERE run_id = $1 AND no = $2 AND nonce = $3 AND fence = $4 AND state = 1 AND last_write IS DISTINCT FROM $7
+            RETURNING no
+        )
+        """;
+
+    /// <summary>Whether the write was committed by an earlier try.</summary>
+    public const string WasCommitted = """
+        SELECT EXISTS (SELECT FROM ingest_embeddings.chunk WHERE run_id = $1 AND no = $2 AND last_write = $3)
+        """;
+
+    public WriteStatements(TableLayout layout, bool metricsOnly, bool frequency)
+    {
+        var key = new KeySql(layout.Key);
+
+        // $8 versions, $9 to $13 metrics, then the key columns, then the vectors.
+        var keys = Enumerable.Range(14, key.Count).Select(number => "$" + number);
+        var vectors = metricsOnly ? "" : $", ${14 + key.Count}";
+        var sent = $"unnest({string.Join(", ", keys)}, $8, $9, $10, $11, $12, $13{vectors}) " +
+            $"AS u({key.Sent}, version, word_ratio, word_count, length, entity_count, frequency{(metricsOnly ? "" : ", vector")})";
+        const string Measures = "u.word_ratio, u.word_count, u.length, u.entity_count, u.frequency";
+        var written = metricsOnly
+            ? $"""
+              SELECT {key.ColumnsAsSent}, {Measures}
+              FROM {sent}
+              JOIN {layout.Table.Sql} AS t ON {key.EqualsSent}
+              WHERE EXISTS (SELECT FROM fence) AND t.xmin = u.version AND t.{layout.Vector.Sql} IS NOT NULL
+              """
+            : $"""
+              UPDATE {layout.Table.Sql} AS t
+              SET {layout.Vector.Sql} = u.vector
+              FROM {sent}
+              WHERE EXISTS (SELECT FROM fence) AND {key.EqualsSent} AND t.xmin = u.version AND t.{layout.Vector.Sql} IS NULL
+              RETURNING {key.ColumnsAsSent}, {Measures}
+              """;
+        Write = $"""
+            {Fence}, written AS (
+            {written}
+            ), {MetricsSql.Build(layout, frequency)}
+            SELECT (SELECT count(*) FROM fence), (SELECT count(*) FROM written)
+            """;
+        SetAside = $"""
+            INSERT INTO ingest_embeddings.dead (run_id, destination, key, stage, reason)
+            SELECT $1, $2, {key.AsArray}, u.stage, u.reason
+            FROM unnest({string.Join(", ", Enumerable.Range(6, key.Count).Select(number => "$" + number))}, $3, $4, $5)
+                AS u({key.Sent}, version, stage, reason)
+            JOIN {layout.Table.Sql} AS t ON {key.EqualsSent}
+            WHERE t.xmin = u.version
+            ON CONFLICT (destination, key) DO UPDATE
+            SET run_id = excluded.run_id, stage = excluded.stage, reason = excluded.reason, at = now()
+            """;
+    }
+
+    /// <summary>Writes a batch; gives 1 or 0 for the fence and the number of rows written.</summary>
+    public string Write { get; }
+
+    /// <summary>Sets rows aside, in the transaction of <see cref="Write"/> and after its fence.</summary>
+    public string SetAside { get; }
+}
