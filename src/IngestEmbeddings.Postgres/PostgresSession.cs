@@ -147,11 +147,18 @@ internal sealed class PostgresSession : IRowSession
         // A suspect is taken only when nothing else of this session is at stake, and by one session of the process at a time.
         _holdsSuspect = isIdle && _run.TryEnterSuspect();
         var nonce = Guid.NewGuid();
-        var claim = await _connection.RunAsync(
-            (connection, attempt, token) => _claims.ClaimAsync(connection, nonce, attempt > 0, _holdsSuspect, token), cancellationToken);
-        if (claim is not { IsSuspect: true })
+        ChunkClaim? claim = null;
+        try
         {
-            LeaveSuspect();
+            claim = await _connection.RunAsync(
+                (connection, attempt, token) => _claims.ClaimAsync(connection, nonce, attempt > 0, _holdsSuspect, token), cancellationToken);
+        }
+        finally
+        {
+            if (claim is not { IsSuspect: true })
+            {
+                LeaveSuspect();
+            }
         }
 
         if (claim is null)

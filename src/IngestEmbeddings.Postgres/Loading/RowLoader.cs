@@ -87,7 +87,8 @@ internal static partial class RowLoader
         var row = line.Success ? $"Row {long.Parse(line.Groups["line"].ValueSpan, CultureInfo.InvariantCulture)}: " : "";
         return refused.SqlState switch
         {
-            PostgresErrorCodes.UniqueViolation => Wrong($"{row}its id is in {refused.TableName} already, or twice in the input. Nothing was loaded.", refused),
+            PostgresErrorCodes.UniqueViolation => Wrong(
+                $"{row}the id {DuplicateKey(refused)} is in {refused.TableName} already, or twice in the input. Nothing was loaded.", refused),
             PostgresErrorCodes.NotNullViolation => Wrong(
                 $"{row}column {refused.ColumnName} of {refused.TableName} must not be NULL, and load gives it no value. Nothing was loaded.", refused),
             _ when line.Success => Wrong($"{row}{refused.MessageText}. Nothing was loaded.", refused),
@@ -96,6 +97,12 @@ internal static partial class RowLoader
     }
 
     private static IngestException Wrong(string message, Exception? inner = null) => new(IngestError.Configuration, message, inner);
+
+    // "Key (id)=(5) already exists."
+    private static string DuplicateKey(PostgresException refused) => Key().Match(refused.Detail ?? "").Groups["key"].Value;
+
+    [GeneratedRegex(@"\)=\((?<key>.*)\) ", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Key();
 
     [GeneratedRegex(@"\ACOPY .*, line (?<line>\d+)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Line();

@@ -1,5 +1,4 @@
 using IngestEmbeddings.Postgres.Catalog;
-using IngestEmbeddings.Postgres.State;
 using IngestEmbeddings.Stores;
 using Npgsql;
 
@@ -31,11 +30,6 @@ internal static class TableCreator
 
             await EnsureMetricsAsync(ddl, connection, table, key, cancellationToken);
             await transaction.CommitAsync(cancellationToken);
-        }
-
-        if (await StateSchema.EnsureAsync(connection, cancellationToken))
-        {
-            created.Add("schema ingest_embeddings");
         }
 
         var layout = await TableLayout.FindAsync(connection, request.Table, cancellationToken);

@@ -60,7 +60,7 @@ public sealed class PostgresDatabase : IAsyncLifetime
         await ExecuteAsync("CREATE EXTENSION vector");
     }
 
-    /// <summary>Runs statements that give nothing back.</summary>
+    /// <summary>Runs statements that give nothing back. Values are $1, $2, …, or parameters with a type of their own.</summary>
     public async Task<int> ExecuteAsync(string sql, params object?[] values)
     {
         await using var command = Command(sql, values);
@@ -133,7 +133,7 @@ public sealed class PostgresDatabase : IAsyncLifetime
         var command = Source.CreateCommand(sql);
         foreach (var value in values)
         {
-            command.Parameters.AddWithValue(value ?? DBNull.Value);
+            command.Parameters.Add(value as NpgsqlParameter ?? new NpgsqlParameter { Value = value ?? DBNull.Value });
         }
 
         return command;

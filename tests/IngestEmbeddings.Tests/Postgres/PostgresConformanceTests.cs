@@ -1,0 +1,21 @@
+using IngestEmbeddings.Tests.Conformance;
+
+namespace IngestEmbeddings.Tests.Postgres;
+
+public sealed class PostgresInitTests(PostgresFixture fixture) : InitConformance<PostgresFixture>(fixture);
+
+public sealed class PostgresLoadTests(PostgresFixture fixture) : LoadConformance<PostgresFixture>(fixture);
+
+public sealed class PostgresCatalogTests(PostgresFixture fixture) : CatalogConformance<PostgresFixture>(fixture);
+
+public sealed class PostgresReadingTests(PostgresFixture fixture) : ReadingConformance<PostgresFixture>(fixture);
+
+public sealed class PostgresWritingTests(PostgresFixture fixture) : WritingConformance<PostgresFixture>(fixture);
+
+public sealed class PostgresFailureTests(PostgresFixture fixture) : FailureConformance<PostgresFixture>(fixture);
+
+public sealed class PostgresMetricsOnlyTests(PostgresFixture fixture) : MetricsOnlyConformance<PostgresFixture>(fixture);
+
+public sealed class PostgresFrequencyTests(PostgresFixture fixture) : FrequencyConformance<PostgresFixture>(fixture);
+
+public sealed class PostgresResumeTests(PostgresFixture fixture) : ResumeConformance<PostgresFixture>(fixture);

@@ -1,0 +1,175 @@
+using IngestEmbeddings.Metrics;
+using IngestEmbeddings.Postgres;
+using IngestEmbeddings.Postgres.Catalog;
+using IngestEmbeddings.Stores;
+using IngestEmbeddings.Tests.Conformance;
+using IngestEmbeddings.Tests.Support;
+using Npgsql;
+
+namespace IngestEmbeddings.Tests.Postgres;
+
+/// <summary>The PostgreSQL store on a database of its own.</summary>
+public sealed class PostgresFixture : IStoreFixture
+{
+    private readonly Dictionary<string, TableSpec> _specs = new(StringComparer.Ordinal);
+    private PostgresStore? _store;
+
+    public PostgresDatabase Database { get; } = new();
+
+    public Type StoreType => typeof(PostgresStore);
+
+    public IStore Store => _store!;
+
+    public IReadOnlyList<string> KeyKinds => [.. KeyKind.All.Keys];
+
+    public ValueTask InitializeAsync() => Database.InitializeAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        await CloseAsync();
+        await Database.DisposeAsync();
+    }
+
+    public async Task ResetAsync()
+    {
+        await Database.ExecuteAsync("DROP SCHEMA IF EXISTS ingest_embeddings CASCADE");
+        foreach (var table in await Database.ListAsync<string>("SELECT format('%I', tablename) FROM pg_tables WHERE schemaname = 'public'"))
+        {
+            await Database.ExecuteAsync($"DROP TABLE {table} CASCADE");
+        }
+
+        _specs.Clear();
+        await ReopenAsync();
+    }
+
+    public async Task ReopenAsync()
+    {
+        await CloseAsync();
+        _store = await PostgresStore.OpenAsync(new PostgresOptions { ConnectionString = Database.ConnectionString }, CancellationToken.None);
+    }
+
+    public async Task CreateTableAsync(TableSpec spec)
+    {
+        _specs[spec.Name] = spec;
+        (string Name, string Type)[] keyless = [("number", "real")];
+        var key = spec.KeyKind is { } kind ? KeyKind.All[kind].Columns : keyless;
+        var columns = key
+            .Concat(spec.TextColumns.Select(column => (Name: column, Type: "text")))
+            .Concat(spec.VectorColumns.Select(column => (Name: column, Type: $"vector({spec.Dimension})")));
+        var primary = spec.KeyKind is null ? "" : $", PRIMARY KEY ({string.Join(", ", key.Select(column => Quote(column.Name)))})";
+        await Database.ExecuteAsync(
+            $"CREATE TABLE {Quote(spec.Name)} ({string.Join(", ", columns.Select(column => $"{Quote(column.Name)} {column.Type}"))}{primary})");
+        if (spec.HasMetrics)
+        {
+            var request = new TableRequest { Table = spec.Name, TextColumn = spec.TextColumns[0], EmbeddingColumn = spec.VectorColumns[0] };
+            await Store.InitAsync(new InitRequest { Table = request, Dimension = spec.Dimension }, CancellationToken.None);
+        }
+
+        await InsertAllAsync(spec);
+    }
+
+    public Task InsertAsync(string table, int ordinal, string? text)
+    {
+        var spec = SpecOf(table);
+        return Database.ExecuteAsync($"{InsertInto(spec)} ({KindOf(spec).Values(ordinal)}, $1)", Text(text));
+    }
+
+    public Task UpdateTextAsync(string table, int ordinal, string? text) => Database.ExecuteAsync(
+        $"UPDATE {Quote(table)} t SET {Quote(SpecOf(table).TextColumns[0])} = $1 WHERE {OrdinalOf(table)} = $2", Text(text), ordinal);
+
+    public Task DeleteAsync(string table, int ordinal) =>
+        Database.ExecuteAsync($"DELETE FROM {Quote(table)} t WHERE {OrdinalOf(table)} = $1", ordinal);
+
+    public Task SetVectorAsync(string table, int ordinal, float[]? vector) => Database.ExecuteAsync(
+        $"UPDATE {Quote(table)} t SET {Quote(VectorOf(SpecOf(table)))} = $1::real[] WHERE {OrdinalOf(table)} = $2",
+        new NpgsqlParameter { Value = (object?)vector ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Array | NpgsqlTypes.NpgsqlDbType.Real },
+        ordinal);
+
+    public Task ClearMetricsAsync(string table) => Database.ExecuteAsync($"DELETE FROM {Quote(MetricsLayout.TableName(table))}");
+
+    public async Task<IReadOnlyDictionary<int, StoredRow>> ReadAsync(string table)
+    {
+        var spec = SpecOf(table);
+        var key = KindOf(spec).Columns;
+        var metricsTable = MetricsLayout.TableName(table);
+        var metricsKey = await Database.ListAsync<string>(
+            "SELECT attname::text FROM pg_attribute WHERE attrelid = $1::text::regclass AND attnum > 0 ORDER BY attnum LIMIT $2",
+            Quote(metricsTable),
+            key.Count);
+        var join = string.Join(" AND ", key.Zip(metricsKey, (column, other) => $"t.{Quote(column.Name)} = m.{Quote(other)}"));
+        await using var connection = await Database.ConnectAsync();
+        await using var command = new NpgsqlCommand(
+            $"""
+            SELECT {OrdinalOf(table)}, t.{Quote(spec.TextColumns[0])}, t.{Quote(VectorOf(spec))}::real[],
+                   m.word_count, m.length, m.word_ratio, m.entity_count, m.frequency
+            FROM {Quote(table)} t LEFT JOIN {Quote(metricsTable)} m ON {join}
+            """,
+            connection);
+        await using var reader = await command.ExecuteReaderAsync();
+        var rows = new Dictionary<int, StoredRow>();
+        while (await reader.ReadAsync())
+        {
+            rows.Add(reader.GetInt32(0), RowOf(reader));
+        }
+
+        return rows;
+    }
+
+    public async Task<IReadOnlyList<string>> ReadSetAsideAsync() =>
+        await Database.ScalarAsync<string>("SELECT to_regclass('ingest_embeddings.dead')::text") is null
+            ? []
+            : await Database.ListAsync<string>(
+                "SELECT concat_ws(' | ', destination, array_to_string(key, ', '), stage, reason, at) FROM ingest_embeddings.dead");
+
+    public string DescribeKey(string table, int ordinal) => KindOf(SpecOf(table)).Description(ordinal);
+
+    private static StoredRow RowOf(NpgsqlDataReader reader) => new(
+        reader.IsDBNull(1) ? null : reader.GetString(1),
+        reader.IsDBNull(2) ? null : reader.GetFieldValue<float[]>(2),
+        reader.IsDBNull(3) ? null : new TextMetrics(
+            reader.GetInt32(3),
+            reader.GetInt32(4),
+            reader.IsDBNull(5) ? null : reader.GetFloat(5),
+            reader.IsDBNull(6) ? null : reader.GetInt32(6),
+            reader.IsDBNull(7) ? null : reader.GetInt32(7)));
+
+    private static NpgsqlParameter Text(string? text) =>
+        new() { Value = (object?)text ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text };
+
+    private static string Quote(string name) => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+
+    private static string VectorOf(TableSpec spec) => spec.VectorColumns.Count > 0 ? spec.VectorColumns[0] : "embedding";
+
+    private static KeyKind KindOf(TableSpec spec) => KeyKind.All[spec.KeyKind ?? "integer"];
+
+    private static string InsertInto(TableSpec spec)
+    {
+        var columns = KindOf(spec).Columns.Select(column => column.Name).Append(spec.TextColumns[0]);
+        return $"INSERT INTO {Quote(spec.Name)} ({string.Join(", ", columns.Select(Quote))}) VALUES";
+    }
+
+    // Tables that init made have the integer key.
+    private TableSpec SpecOf(string table) => _specs.GetValueOrDefault(table) ?? new TableSpec(table);
+
+    private string OrdinalOf(string table) => KindOf(SpecOf(table)).Ordinal;
+
+    private async Task InsertAllAsync(TableSpec spec)
+    {
+        if (spec.Texts.Count == 0)
+        {
+            return;
+        }
+
+        var rows = spec.Texts.Select((_, index) => $"({KindOf(spec).Values(index + 1)}, ${index + 1})");
+        await Database.ExecuteAsync($"{InsertInto(spec)} {string.Join(", ", rows)}", [.. spec.Texts.Select(Text)]);
+    }
+
+    private async Task CloseAsync()
+    {
+        if (_store is not null)
+        {
+            await _store.DisposeAsync();
+            _store = null;
+        }
+    }
+}
