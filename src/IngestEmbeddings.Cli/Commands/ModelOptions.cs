@@ -1,6 +1,5 @@
 using IngestEmbeddings.Cli.Arguments;
 using IngestEmbeddings.Cli.Settings;
-using IngestEmbeddings.Encoding;
 
 namespace IngestEmbeddings.Cli.Commands;
 
@@ -31,7 +30,7 @@ internal sealed record ModelOptions(string Name, string? Prefix, string Device, 
         var prefix = settings.FindEvenEmpty(OptionTable.Prefix);
         return new ModelOptions(
             name,
-            prefix is null ? null : TextPrefix.Complete(prefix.Value),
+            prefix is null ? null : Settings.Prefix.Complete(prefix.Value),
             settings.Choice(OptionTable.Device, Defaults.Device, "auto", "cpu"),
             settings.WholeNumber(OptionTable.Threads, maxThreads));
     }
