@@ -1,4 +1,5 @@
 using IngestEmbeddings.Cli.Settings;
+using IngestEmbeddings.Postgres;
 using IngestEmbeddings.Sqlite;
 using IngestEmbeddings.Stores;
 
@@ -12,7 +13,18 @@ internal static class Stores
         StoreLocation location, Action<string> notice, CancellationToken cancellationToken) => location switch
         {
             SqliteLocation sqlite => await SqliteStore.OpenAsync(sqlite.File, cancellationToken),
-            _ => throw new IngestException(
-                IngestError.Configuration, "PostgreSQL is not available yet. Use --store sqlite:FILE."),
+            PostgresLocation postgres => await PostgresStore.OpenAsync(
+                new PostgresOptions
+                {
+                    ConnectionString = postgres.Url,
+                    Host = postgres.Host,
+                    Port = postgres.Port,
+                    Database = postgres.Database,
+                    User = postgres.User,
+                    Password = postgres.Password,
+                    Notice = notice,
+                },
+                cancellationToken),
+            _ => throw new ArgumentOutOfRangeException(nameof(location)),
         };
 }
