@@ -40,6 +40,7 @@ internal sealed class RowReader : IDisposable
         var keys = new List<object>(maxRows * _keyColumns);
         var texts = new List<string>(maxRows);
         var frequencies = _frequency ? new List<int>(maxRows) : null;
+        var undecodable = new Dictionary<int, byte[]>();
         using var reader = command.ExecuteReader();
         while (reader.Read())
         {
@@ -48,11 +49,18 @@ internal sealed class RowReader : IDisposable
                 keys.Add(reader.GetValue(i));
             }
 
-            texts.Add(reader.GetString(_keyColumns));
+            var text = reader.GetString(_keyColumns);
+            if (text.Contains('\uFFFD', StringComparison.Ordinal))
+            {
+                // Either the character itself, or what stands for bytes that are no UTF-8. The bytes tell both.
+                undecodable.Add(texts.Count, reader.GetFieldValue<byte[]>(_keyColumns));
+            }
+
+            texts.Add(text);
             frequencies?.Add(reader.GetInt32(_keyColumns + 1));
         }
 
-        return texts.Count == 0 ? null : new SqliteRowWindow([.. keys], _keyColumns, texts, frequencies);
+        return texts.Count == 0 ? null : new SqliteRowWindow([.. keys], _keyColumns, texts, frequencies, undecodable);
     }
 
     public bool AnyPending() => _anyPending.ExecuteScalar() is not null;

@@ -38,6 +38,9 @@ internal sealed class RowStatements
 
     private string KeyParameters => string.Join(", ", _layout.Key.Select((_, index) => $"@k{index}"));
 
+    // The parameter is cast too, because a text that is no UTF-8 is bound as its bytes.
+    private string SameText => $"{Text} = CAST(@text AS TEXT)";
+
     private string OfKey => string.Join(" AND ", _layout.Key.Select((key, index) => $"t.{Sql.Quote(key.Name)} = @k{index}"));
 
     /// <summary>The key as the state tables keep it: its values as SQL literals.</summary>
@@ -69,7 +72,7 @@ internal sealed class RowStatements
     /// <summary>
     /// Sets <c>@vector</c>, if the row still has <c>@text</c> and no vector: the text is the version of the row.
     /// </summary>
-    public string WriteVector => $"UPDATE {Table} AS t SET {Sql.Quote(_layout.Embedding)} = @vector WHERE {OfKey} AND {Text} = @text AND {Vector} IS NULL";
+    public string WriteVector => $"UPDATE {Table} AS t SET {Sql.Quote(_layout.Embedding)} = @vector WHERE {OfKey} AND {SameText} AND {Vector} IS NULL";
 
     /// <summary>Writes the metrics of a row, over older ones in a run that writes vectors. A frequency that was not counted stays as it was.</summary>
     public string WriteMetrics
@@ -86,7 +89,7 @@ internal sealed class RowStatements
             var conflict = $"ON CONFLICT({string.Join(", ", _layout.Metrics.Key.Select(Sql.Quote))}) DO";
             if (_metricsOnly)
             {
-                return $"{insert} SELECT {values} FROM {Table} AS t WHERE {OfKey} AND {Text} = @text AND {Vector} IS NOT NULL {conflict} NOTHING";
+                return $"{insert} SELECT {values} FROM {Table} AS t WHERE {OfKey} AND {SameText} AND {Vector} IS NOT NULL {conflict} NOTHING";
             }
 
             var updates = columns.Skip(_layout.Key.Count).Select(column => column == "frequency"
@@ -99,7 +102,7 @@ internal sealed class RowStatements
     /// <summary>Sets a row aside, if it still has <c>@text</c>.</summary>
     public string WriteFailure => $"""
         INSERT INTO {StateTables.Dead}("table", key, shown, stage, reason, at)
-        SELECT @table, {KeyLiteral}, @shown, @stage, @reason, {StateTables.Now} FROM {Table} AS t WHERE {OfKey} AND {Text} = @text
+        SELECT @table, {KeyLiteral}, @shown, @stage, @reason, {StateTables.Now} FROM {Table} AS t WHERE {OfKey} AND {SameText}
         ON CONFLICT DO UPDATE SET stage = excluded.stage, reason = excluded.reason, at = excluded.at
         """;
 
@@ -114,7 +117,7 @@ internal sealed class RowStatements
         SELECT {Text}, count(*) FROM {Table} AS t WHERE {Text} IS NOT NULL GROUP BY {Text} HAVING count(*) > 1;
         """;
 
-    /// <summary>The counts as a run with the request would do them.</summary>
+    /// <summary>The statements of a run.</summary>
     public static RowStatements For(TableLayout layout, RunRequest request) => new(layout, request.MetricsOnly, request.Frequency);
 
     /// <summary>A key in the form that messages show.</summary>

@@ -94,7 +94,7 @@ internal sealed class RowWriter : IDisposable
 
     private static void Bind(SqliteCommand command, SqliteRowWindow window, int row)
     {
-        command.Parameters["@text"].Value = window.Texts[row];
+        command.Parameters["@text"].Value = window.Version(row);
         var key = window.Key(row);
         for (var i = 0; i < key.Length; i++)
         {
