@@ -64,7 +64,7 @@ internal sealed class Database : IDisposable
         catch (SqliteException exception)
         {
             connection.Dispose();
-            throw Faults.Explain(exception, Location);
+            throw SqliteFaults.Explain(exception, Location);
         }
     }
 
@@ -144,7 +144,7 @@ internal sealed class Database : IDisposable
         }
         catch (SqliteException exception)
         {
-            throw Faults.Explain(exception, Location);
+            throw SqliteFaults.Explain(exception, Location);
         }
     }
 
@@ -158,23 +158,23 @@ internal sealed class Database : IDisposable
         }
         catch (DirectoryNotFoundException exception)
         {
-            throw Faults.Misconfigured($"The folder of {file} does not exist: create it, or give --store another file.", exception);
+            throw SqliteFaults.Misconfigured($"The folder of {file} does not exist: create it, or give --store another file.", exception);
         }
         catch (UnauthorizedAccessException exception)
         {
-            throw Faults.Misconfigured(
+            throw SqliteFaults.Misconfigured(
                 $"{file}.lock cannot be written: give this user the right to write in the folder, or give --store another file.",
                 exception);
         }
         catch (IOException exception) when (File.Exists($"{file}.lock"))
         {
-            throw Faults.Misconfigured(
+            throw SqliteFaults.Misconfigured(
                 $"Another process is using {file}: wait until it ends, or give --store another file. Several processes can share a PostgreSQL database.",
                 exception);
         }
         catch (IOException exception)
         {
-            throw Faults.Misconfigured($"{file}.lock cannot be created ({exception.Message.TrimEnd('.')}): give --store another file.", exception);
+            throw SqliteFaults.Misconfigured($"{file}.lock cannot be created ({exception.Message.TrimEnd('.')}): give --store another file.", exception);
         }
     }
 }

@@ -17,7 +17,7 @@ internal static class Loading
         var text = TableFinder.FindText(request, table, columns, keys);
         if (keys is not [var key])
         {
-            throw Faults.Misconfigured($"The key of {table} has {keys.Count} columns; load fills tables with one key column.");
+            throw SqliteFaults.Misconfigured($"The key of {table} has {keys.Count} columns; load fills tables with one key column.");
         }
 
         var ids = new IdSource(connection, table, key);
@@ -38,7 +38,7 @@ internal static class Loading
             catch (SqliteException exception) when (
                 exception.SqliteExtendedErrorCode is raw.SQLITE_CONSTRAINT_PRIMARYKEY or raw.SQLITE_CONSTRAINT_UNIQUE)
             {
-                throw Faults.Misconfigured(
+                throw SqliteFaults.Misconfigured(
                     $"Row {loaded}: {table} has a row with the id {id} already. Nothing was loaded; leave the ids out to have the rows numbered.",
                     exception);
             }
@@ -58,7 +58,7 @@ internal static class Loading
         {
             if (_largest is not { } largest)
             {
-                return id ?? throw Faults.Misconfigured(
+                return id ?? throw SqliteFaults.Misconfigured(
                     $"Row {row} has no id, and the key {key.Name} of {table} is {key.DeclaredType}: only integer keys can be numbered. Give every row an id.");
             }
 
@@ -66,13 +66,13 @@ internal static class Loading
             {
                 _largest = largest < long.MaxValue
                     ? largest + 1
-                    : throw Faults.Misconfigured($"Row {row}: the largest key of {table} is the largest there is. Give every row an id.");
+                    : throw SqliteFaults.Misconfigured($"Row {row}: the largest key of {table} is the largest there is. Give every row an id.");
                 return _largest.Value;
             }
 
             if (!long.TryParse(id, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number))
             {
-                throw Faults.Misconfigured($"Row {row}: the id {id} is not a whole number, as the key {key.Name} of {table} is. Nothing was loaded.");
+                throw SqliteFaults.Misconfigured($"Row {row}: the id {id} is not a whole number, as the key {key.Name} of {table} is. Nothing was loaded.");
             }
 
             _largest = Math.Max(largest, number);

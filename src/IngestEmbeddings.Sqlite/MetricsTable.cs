@@ -28,7 +28,7 @@ internal static class MetricsTable
         var key = columns.Where(column => column.KeyPosition > 0).OrderBy(column => column.KeyPosition).Select(column => column.Name).ToList();
         if (key.Count != keyColumns)
         {
-            throw Faults.Misconfigured(
+            throw SqliteFaults.Misconfigured(
                 $"The metrics table {table} needs a primary key of {keyColumns} column(s), one for each of the table's key; it has {key.Count}.");
         }
 
@@ -64,6 +64,6 @@ internal static class MetricsTable
     private static string? NameIn(IReadOnlyList<Column> columns, string name) =>
         columns.FirstOrDefault(column => Catalog.Same(column.Name, name))?.Name;
 
-    private static IngestException Lacks(string table, string column, string type) => Faults.Misconfigured(
+    private static IngestException Lacks(string table, string column, string type) => SqliteFaults.Misconfigured(
         $"The metrics table {table} has no column {column}: \"ALTER TABLE {Sql.Quote(table)} ADD COLUMN {column} {type}\" adds it.");
 }

@@ -13,7 +13,7 @@ internal static class TableFinder
         var columns = Catalog.Columns(connection, table);
         var key = FindKey(connection, request, table, columns);
         var text = FindText(request, table, columns, key);
-        var embedding = FindEmbedding(request, table, columns, key) ?? throw Faults.Misconfigured(
+        var embedding = FindEmbedding(request, table, columns, key) ?? throw SqliteFaults.Misconfigured(
             $"The table {table} has no column for vectors (a BLOB): \"ingest-embeddings init {table}\" adds one.");
         return new TableLayout(table, key, text, embedding, FindMetrics(connection, table, key));
     }
@@ -28,7 +28,7 @@ internal static class TableFinder
 
         var near = NearNames.Of(request.Table, Catalog.Tables(connection));
         var meant = near.Count == 0 ? "" : $" Did you mean {string.Join(" or ", near)}?";
-        throw Faults.Misconfigured(
+        throw SqliteFaults.Misconfigured(
             $"There is no table {request.Table} in {connection.DataSource}.{meant} \"ingest-embeddings init {request.Table}\" creates it.");
     }
 
@@ -36,7 +36,7 @@ internal static class TableFinder
     {
         if (request.Schema is { } schema && !Catalog.Same(schema, "main"))
         {
-            throw Faults.Misconfigured($"SQLite has no schema {schema}: leave out --schema.");
+            throw SqliteFaults.Misconfigured($"SQLite has no schema {schema}: leave out --schema.");
         }
     }
 
@@ -49,7 +49,7 @@ internal static class TableFinder
             var column = Named(asked, table, columns, "--id-column");
             if (!Catalog.IsUnique(connection, table, column))
             {
-                throw Faults.Misconfigured(
+                throw SqliteFaults.Misconfigured(
                     $"The column {column.Name} of {table} is not a key: several rows may have one value. Create a unique index on it.");
             }
 
@@ -62,7 +62,7 @@ internal static class TableFinder
 
         if (key.Count == 0)
         {
-            throw Faults.Misconfigured(
+            throw SqliteFaults.Misconfigured(
                 $"The table {table} has no primary key: give it one, or name a unique column with --id-column.");
         }
 
@@ -70,7 +70,7 @@ internal static class TableFinder
         var nulls = string.Join(" OR ", key.Select(column => $"{Sql.Quote(column.Name)} IS NULL"));
         if (connection.Scalar($"SELECT 1 FROM {Sql.Quote(table)} WHERE {nulls} LIMIT 1") is not null)
         {
-            throw Faults.Misconfigured(
+            throw SqliteFaults.Misconfigured(
                 $"The table {table} has rows whose key ({string.Join(", ", key.Select(column => column.Name))}) is NULL: give them one.");
         }
 
@@ -85,7 +85,7 @@ internal static class TableFinder
         }
 
         var candidates = columns.Except(key).Where(column => column.HoldsText).Select(column => column.Name).ToList();
-        return Only(candidates, "text") ?? throw Faults.Misconfigured(candidates.Count == 0
+        return Only(candidates, "text") ?? throw SqliteFaults.Misconfigured(candidates.Count == 0
             ? $"The table {table} has no text column: name the column of the texts with --text-column."
             : $"The table {table} has several text columns ({string.Join(", ", candidates)}): name one with --text-column.");
     }
@@ -96,19 +96,19 @@ internal static class TableFinder
         if (request.EmbeddingColumn is { } asked)
         {
             var column = Named(asked, table, columns, "--embedding-column");
-            return column.HoldsBlobs ? column.Name : throw Faults.Misconfigured(
+            return column.HoldsBlobs ? column.Name : throw SqliteFaults.Misconfigured(
                 $"The column {column.Name} of {table} cannot hold vectors: it is {column.DeclaredType}, not BLOB. Name another with --embedding-column.");
         }
 
         var candidates = columns.Except(key).Where(column => column.HoldsBlobs).Select(column => column.Name).ToList();
-        return candidates.Count == 0 ? null : Only(candidates, "embedding") ?? throw Faults.Misconfigured(
+        return candidates.Count == 0 ? null : Only(candidates, "embedding") ?? throw SqliteFaults.Misconfigured(
             $"The table {table} has several BLOB columns ({string.Join(", ", candidates)}): name that of the vectors with --embedding-column.");
     }
 
     public static MetricsLayout FindMetrics(SqliteConnection connection, string table, IReadOnlyList<Column> key)
     {
         var name = MetricsTable.NameFor(table);
-        return MetricsTable.Find(connection, name, key.Count) ?? throw Faults.Misconfigured(
+        return MetricsTable.Find(connection, name, key.Count) ?? throw SqliteFaults.Misconfigured(
             $"The metrics table {name} of {table} is missing: \"ingest-embeddings init {table}\" creates it.");
     }
 
@@ -116,6 +116,6 @@ internal static class TableFinder
         candidates.Count == 1 ? candidates[0] : candidates.Find(name => Catalog.Same(name, usual));
 
     private static Column Named(string name, string table, IReadOnlyList<Column> columns, string option) =>
-        columns.FirstOrDefault(column => Catalog.Same(column.Name, name)) ?? throw Faults.Misconfigured(
+        columns.FirstOrDefault(column => Catalog.Same(column.Name, name)) ?? throw SqliteFaults.Misconfigured(
             $"The table {table} has no column {name}: its columns are {string.Join(", ", columns.Select(column => column.Name))}. Mend {option}.");
 }

@@ -42,7 +42,7 @@ internal static class VectorSpace
         var place = $"{layout.Table}.{layout.Embedding}";
         if (dimension != encoder.Dimension)
         {
-            throw Faults.Misconfigured(
+            throw SqliteFaults.Misconfigured(
                 $"{place} holds vectors of dimension {dimension}, and the model {encoder.Model} makes {encoder.Dimension}: choose another model, or another column with --embedding-column.");
         }
 
@@ -55,7 +55,7 @@ internal static class VectorSpace
             $"SELECT 1 FROM {Sql.Quote(layout.Table)} WHERE {Sql.Quote(layout.Embedding)} IS NOT NULL LIMIT 1") is not null;
         if (filled && fingerprint is not null)
         {
-            throw Faults.Misconfigured(model == encoder.Model
+            throw SqliteFaults.Misconfigured(model == encoder.Model
                 ? $"{place} holds vectors of {model} with other settings (fingerprint {fingerprint}, now {encoder.Fingerprint}): go back to those, or name another column with --embedding-column."
                 : $"{place} holds vectors of {model}, and {encoder.Model} would mix with them: choose {model}, or name another column with --embedding-column.");
         }

@@ -194,7 +194,7 @@ public sealed class SqliteFileTests : IDisposable
     [InlineData(raw.SQLITE_CONSTRAINT, IngestError.Configuration, "constraints")]
     public void Each_fault_says_what_to_do(int code, IngestError error, string advice)
     {
-        var explained = Faults.Explain(new SqliteException($"SQLite Error {code}: 'something of the matter'.", code), "sqlite:x.db");
+        var explained = SqliteFaults.Explain(new SqliteException($"SQLite Error {code}: 'something of the matter'.", code), "sqlite:x.db");
 
         explained.Error.ShouldBe(error);
         explained.Message.ShouldStartWith("sqlite:x.db: something of the matter: ");

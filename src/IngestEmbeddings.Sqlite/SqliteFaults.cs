@@ -4,7 +4,7 @@ using SQLitePCL;
 namespace IngestEmbeddings.Sqlite;
 
 /// <summary>SQLite's errors in the user's words.</summary>
-internal static class Faults
+internal static class SqliteFaults
 {
     public static IngestException Misconfigured(string message, Exception? inner = null) =>
         new(IngestError.Configuration, message, inner);
