@@ -1,0 +1,128 @@
+// Compares our token ids with the reference's: prints the share that is equal, and writes what differs to a file.
+//   dotnet run compare.cs -- FOLDER TEXTS IDS MISMATCHES
+#:project ../../src/IngestEmbeddings.Onnx/IngestEmbeddings.Onnx.csproj
+#:property RestorePackagesWithLockFile=false
+#:property PublishAot=false
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using IngestEmbeddings.Onnx.Tokenizers;
+using IngestEmbeddings.Tokenizing;
+
+CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+var (folder, textsFile, idsFile, mismatchFile) = (args[0], args[1], args[2], args[3]);
+var tokenizer = HuggingFaceTokenizer.Load(folder);
+var texts = File.ReadLines(textsFile).Select(line => JsonDocument.Parse(line).RootElement).Select(Text).ToArray();
+var answers = File.ReadLines(idsFile).Select(line => JsonDocument.Parse(line).RootElement).ToArray();
+if (texts.Length != answers.Length)
+{
+    Console.Error.WriteLine($"{texts.Length} texts and {answers.Length} answers");
+    return 1;
+}
+
+var tokens = new TokenBuffer();
+var rules = new SortedDictionary<string, (int Texts, int Equal)>(StringComparer.Ordinal);
+var mismatches = new List<string>();
+var (plain, plainEqual, newer, newerEqual, count) = (0, 0, 0, 0, 0L);
+for (var i = 0; i < texts.Length; i++)
+{
+    tokens.Clear();
+    tokenizer.Encode(texts[i], int.MaxValue, tokens);
+    count += tokens.Length;
+    var expected = answers[i].GetProperty("ids").EnumerateArray().Select(id => id.GetInt32()).ToArray();
+    var isEqual = tokens.From(0).SequenceEqual(expected);
+    if (HasNewerCharacter(texts[i]))
+    {
+        newer++;
+        newerEqual += isEqual ? 1 : 0;
+        continue;
+    }
+
+    if (answers[i].TryGetProperty("rules", out var named))
+    {
+        var name = string.Join(" + ", named.EnumerateArray().Select(rule => rule.GetString()));
+        var sums = rules.GetValueOrDefault(name);
+        rules[name] = (sums.Texts + 1, sums.Equal + (isEqual ? 1 : 0));
+    }
+    else
+    {
+        plain++;
+        plainEqual += isEqual ? 1 : 0;
+    }
+
+    if (!isEqual)
+    {
+        mismatches.Add(JsonSerializer.Serialize(new { line = i + 1, ours = tokens.From(0).ToArray(), reference = expected }));
+    }
+}
+
+File.WriteAllLines(mismatchFile, mismatches);
+Console.WriteLine($"{Percent(plainEqual, plain)} of {plain} texts have the ids of transformers.js ({count} tokens, {Speed()} tokens/s on one core)");
+foreach (var (name, (number, equal)) in rules)
+{
+    Console.WriteLine($"  exception {name}: {number} texts, {Percent(equal, number)} have the ids of the reference's rule");
+}
+
+if (newer > 0)
+{
+    Console.WriteLine($"  left out newer-unicode: {newer} texts hold characters that .NET's Unicode data has not assigned yet; {newerEqual} of them are equal");
+}
+
+if (mismatches.Count > 0)
+{
+    Console.WriteLine($"  {mismatches.Count} texts differ: see {mismatchFile}");
+}
+
+return mismatches.Count == 0 ? 0 : 1;
+
+// Node's Unicode data may be newer than .NET's: what a character is that one of them does not know cannot be compared.
+// Noncharacters stay unassigned for ever, so that they are compared.
+static bool HasNewerCharacter(string text) => text.EnumerateRunes().Any(rune =>
+    Rune.GetUnicodeCategory(rune) == UnicodeCategory.OtherNotAssigned
+    && (rune.Value & 0xFFFE) != 0xFFFE && rune.Value is not (>= 0xFDD0 and <= 0xFDEF));
+
+// A text that holds half a surrogate pair is not a string for System.Text.Json: the escapes are read here.
+static string Text(JsonElement element)
+{
+    var raw = element.GetRawText().AsSpan()[1..^1];
+    var text = new StringBuilder(raw.Length);
+    for (var i = 0; i < raw.Length; i++)
+    {
+        if (raw[i] != '\\')
+        {
+            text.Append(raw[i]);
+        }
+        else if (raw[++i] == 'u')
+        {
+            text.Append((char)int.Parse(raw.Slice(i + 1, 4), NumberStyles.HexNumber));
+            i += 4;
+        }
+        else
+        {
+            text.Append(raw[i] switch { 'n' => '\n', 'r' => '\r', 't' => '\t', 'b' => '\b', 'f' => '\f', var same => same });
+        }
+    }
+
+    return text.ToString();
+}
+
+static string Percent(int part, int whole) => whole == 0 ? "none" : part == whole ? "100 %" : $"{Math.Min(99.99, 100.0 * part / whole):F2} %";
+
+string Speed()
+{
+    var best = TimeSpan.MaxValue;
+    for (var round = 0; round < 5; round++)
+    {
+        var watch = Stopwatch.StartNew();
+        foreach (var text in texts)
+        {
+            tokens.Clear();
+            tokenizer.Encode(text, int.MaxValue, tokens);
+        }
+
+        best = watch.Elapsed < best ? watch.Elapsed : best;
+    }
+
+    return $"{count / best.TotalSeconds:N0}";
+}
