@@ -7,4 +7,4 @@ CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
 
-return await new Application(Surroundings.OfProcess(), Stores.OpenAsync, Encoders.LoadAsync).RunAsync(args);
+return await new Application(Surroundings.OfProcess(), StoreFactory.OpenAsync, EncoderFactory.LoadAsync).RunAsync(args);

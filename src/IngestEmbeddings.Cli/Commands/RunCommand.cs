@@ -66,17 +66,17 @@ internal sealed class RunCommand(
         await using var run = await table.StartRunAsync(request, stopping);
         var progress = new PlainProgress(messages, options.ShowsProgress);
         var summary = await new IngestPipeline(run, encoder, meter, options.Ingest, progress, time).RunAsync(stopping);
-        return await ConcludeAsync(options, table, summary);
+        return await ConcludeAsync(options, table, summary, progress.Total);
     }
 
     /// <summary>Says how the run ended; never that all is done when it is not known.</summary>
-    private async Task<int> ConcludeAsync(RunOptions options, IIngestTable table, IngestSummary summary)
+    private async Task<int> ConcludeAsync(RunOptions options, IIngestTable table, IngestSummary summary, long total)
     {
         var name = options.Table.Table;
         var proof = summary.Proof;
-        if (proof is null && summary.LimitReached && !summary.Interrupted)
+        if (proof is null && (summary.LimitReached || summary.Interrupted) && summary.Processed + summary.SetAside >= total)
         {
-            // The limit may have fallen on the last row.
+            // The limit, or the wish to stop, may have come with the last row.
             var pending = await table.CountPendingAsync(options.Model is null, CancellationToken.None);
             if (pending == 0)
             {

@@ -5,8 +5,12 @@ namespace IngestEmbeddings.Cli.Output;
 /// <param name="showsBatches">False for <c>--progress none</c>.</param>
 internal sealed class PlainProgress(Messages messages, bool showsBatches) : IIngestObserver
 {
+    /// <summary>Rows to do, the limit counted in; 0 before the start.</summary>
+    public long Total { get; private set; }
+
     public void Started(int workers, long total)
     {
+        Total = total;
         if (showsBatches && workers > 1)
         {
             messages.Line(ProgressLine.Parallel(workers));

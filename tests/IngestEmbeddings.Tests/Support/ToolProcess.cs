@@ -21,12 +21,12 @@ public sealed partial class ToolProcess : IAsyncDisposable
     private readonly List<string> _output = [];
     private readonly List<string> _errors = [];
     private readonly List<(Func<string, bool> Wanted, TaskCompletionSource Seen)> _waits = [];
-    private readonly string _workingFolder;
+    private readonly string? _ownFolder;
 
-    private ToolProcess(Process process, string workingFolder)
+    private ToolProcess(Process process, string? ownFolder)
     {
         _process = process;
-        _workingFolder = workingFolder;
+        _ownFolder = ownFolder;
         process.OutputDataReceived += (_, line) => Take(_output, line.Data);
         process.ErrorDataReceived += (_, line) => Take(_errors, line.Data);
     }
@@ -48,14 +48,16 @@ public sealed partial class ToolProcess : IAsyncDisposable
     /// <param name="environment">Variables to set; the connection variables of this process are not passed on.</param>
     /// <param name="wrapper">Words put before the command, such as <c>ip netns exec a</c>.</param>
     /// <param name="assembly">Another assembly to run instead of the program.</param>
+    /// <param name="folder">The working directory; null: an empty one of its own, removed at the end.</param>
     public static ToolProcess Start(
         IEnumerable<string> arguments,
         IReadOnlyDictionary<string, string>? environment = null,
         IReadOnlyList<string>? wrapper = null,
-        string? assembly = null)
+        string? assembly = null,
+        string? folder = null)
     {
         // A folder of its own, so that no .env and no ingest.db of somebody else is found.
-        var folder = Directory.CreateTempSubdirectory("ingest-tool-").FullName;
+        var ownFolder = folder is null ? Directory.CreateTempSubdirectory("ingest-tool-").FullName : null;
         string[] command = [.. wrapper ?? [], DotnetPath, assembly ?? Path.Combine(AppContext.BaseDirectory, "ingest-embeddings.dll"), .. arguments];
         var start = new ProcessStartInfo(command[0])
         {
@@ -63,7 +65,7 @@ public sealed partial class ToolProcess : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             RedirectStandardInput = true,
-            WorkingDirectory = folder,
+            WorkingDirectory = folder ?? ownFolder,
         };
         foreach (var word in command.Skip(1))
         {
@@ -80,7 +82,7 @@ public sealed partial class ToolProcess : IAsyncDisposable
             start.Environment[name] = value;
         }
 
-        var tool = new ToolProcess(new Process { StartInfo = start, EnableRaisingEvents = true }, folder);
+        var tool = new ToolProcess(new Process { StartInfo = start, EnableRaisingEvents = true }, ownFolder);
         tool._process.Start();
         tool._process.StandardInput.Close();
         tool._process.BeginOutputReadLine();
@@ -90,9 +92,12 @@ public sealed partial class ToolProcess : IAsyncDisposable
 
     /// <summary>Runs the program to its end.</summary>
     public static async Task<ToolResult> RunAsync(
-        IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null, TimeSpan? within = null)
+        IEnumerable<string> arguments,
+        IReadOnlyDictionary<string, string>? environment = null,
+        TimeSpan? within = null,
+        string? folder = null)
     {
-        await using var tool = Start(arguments, environment);
+        await using var tool = Start(arguments, environment, folder: folder);
         return await tool.WaitAsync(within);
     }
 
@@ -153,7 +158,10 @@ public sealed partial class ToolProcess : IAsyncDisposable
         Kill();
         await _process.WaitForExitAsync();
         _process.Dispose();
-        Directory.Delete(_workingFolder, recursive: true);
+        if (_ownFolder is not null)
+        {
+            Directory.Delete(_ownFolder, recursive: true);
+        }
     }
 
     // The same runtime that runs the tests.

@@ -6,7 +6,7 @@ using IngestEmbeddings.Stores;
 namespace IngestEmbeddings.Cli.Commands;
 
 /// <summary>Opens the stores of this program; a <see cref="StoreOpener"/>.</summary>
-internal static class Stores
+internal static class StoreFactory
 {
     /// <inheritdoc cref="StoreOpener"/>
     public static async Task<IStore> OpenAsync(

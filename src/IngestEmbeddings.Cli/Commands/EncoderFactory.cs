@@ -4,7 +4,7 @@ using IngestEmbeddings.Onnx;
 namespace IngestEmbeddings.Cli.Commands;
 
 /// <summary>Loads the models of this program; an <see cref="EncoderLoader"/>.</summary>
-internal static class Encoders
+internal static class EncoderFactory
 {
     /// <inheritdoc cref="EncoderLoader"/>
     public static async Task<IEncoder> LoadAsync(

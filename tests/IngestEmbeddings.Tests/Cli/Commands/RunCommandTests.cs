@@ -1,0 +1,232 @@
+using IngestEmbeddings.Encoding;
+using Microsoft.Data.Sqlite;
+using Shouldly;
+using Xunit;
+
+namespace IngestEmbeddings.Tests.Cli.Commands;
+
+public sealed class RunCommandTests : IDisposable
+{
+    private readonly TestProgram _program = new();
+
+    public void Dispose() => _program.Dispose();
+
+    [Fact]
+    public async Task A_run_says_what_it_does_line_by_line()
+    {
+        await LoadAsync("Aloha mai", "Ua hele ʻo Kalani i Hilo.", "Aloha mai");
+
+        var result = await _program.RunAsync("sentences 2");
+
+        result.ExitCode.ShouldBe(0);
+        result.Output.ShouldBe(
+            """
+            Configuration: workers=1, batch_size=2, table=sentences
+            Processed batch: 2 Progress: 2 / 3 | avg_ratio=n/a avg_wc=4.0 avg_len=17.0 avg_ec=1.00 avg_fq=1.50
+            Processed batch: 1 Progress: 3 / 3 | avg_ratio=n/a avg_wc=2.0 avg_len=9.0 avg_ec=0.00 avg_fq=2.00
+            No more rows to process for sentences. Total processed=3
+
+            """);
+        result.Errors.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Several_workers_skip_the_frequency_and_say_so()
+    {
+        await LoadAsync("a", "b");
+
+        var result = await _program.RunAsync("sentences --workers 2");
+
+        result.Output.ShouldContain("\nUsing parallel processing with 2 workers\n");
+        result.Output.ShouldNotContain("avg_fq");
+        result.Errors.ShouldBe("note: The frequency is skipped with 2 workers. Use --frequency always, or one worker, to have it.\n");
+    }
+
+    [Fact]
+    public async Task Frequency_is_computed_with_several_workers_when_asked_for()
+    {
+        await LoadAsync("a", "a", "b");
+
+        (await _program.RunAsync("sentences --workers 2 --frequency always --progress none")).Errors.ShouldBeEmpty();
+
+        Scalar("SELECT group_concat(frequency, ' ') FROM (SELECT frequency FROM sentence_metrics ORDER BY frequency)").ShouldBe("1 2 2");
+    }
+
+    [Fact]
+    public async Task Without_progress_only_the_last_line_is_shown()
+    {
+        await LoadAsync("a");
+
+        (await _program.RunAsync("sentences --progress none")).Output
+            .ShouldBe("No more rows to process for sentences. Total processed=1\n");
+    }
+
+    [Fact]
+    public async Task A_limit_that_leaves_rows_says_so_and_a_rerun_does_the_rest()
+    {
+        await LoadAsync("a", "b", "c");
+
+        var first = await _program.RunAsync("sentences --limit 2 --progress none");
+        var second = await _program.RunAsync("sentences --limit 1 --progress none");
+
+        first.ExitCode.ShouldBe(4);
+        first.Output.ShouldBe("Limit of 2 rows reached for sentences. Total processed=2. The same command does the rest.\n");
+        second.ExitCode.ShouldBe(0);
+        second.Output.ShouldBe("No more rows to process for sentences. Total processed=1\n");
+    }
+
+    [Fact]
+    public async Task Metrics_only_measures_rows_that_have_an_embedding()
+    {
+        await LoadAsync("a b", "c");
+        await _program.RunAsync("sentences --limit 1");
+        Execute("DELETE FROM sentence_metrics");
+        _program.LoadEncoder = (_, _, _, _) => throw new InvalidOperationException("No model is loaded.");
+
+        var result = await _program.RunAsync("sentences --metrics-only --progress none");
+
+        result.ShouldBe(new(0, "No more rows to process for sentences. Total processed=1\n", ""));
+        Scalar("SELECT word_count FROM sentence_metrics").ShouldBe(2L);
+    }
+
+    [Fact]
+    public async Task Rows_that_cannot_be_done_are_set_aside_and_told()
+    {
+        await LoadAsync("good", "bad", "better");
+        _program.LoadEncoder = (_, _, _, _) => Task.FromResult<IEncoder>(new EncoderThatFails("bad"));
+
+        var first = await _program.RunAsync("sentences --progress none");
+        var second = await _program.RunAsync("sentences --progress none");
+
+        first.ExitCode.ShouldBe(3);
+        first.Output.ShouldBe("No more rows to process for sentences. Total processed=2\n");
+        first.Errors.ShouldContain(
+            "warning: 1 rows of sentences are set aside because they could not be done. The table ingest_embeddings_dead has the key and the reason of each.");
+        second.ExitCode.ShouldBe(3);
+        second.Output.ShouldEndWith("Total processed=0\n");
+    }
+
+    [Fact]
+    public async Task A_lexicon_of_the_user_is_used()
+    {
+        await LoadAsync("aloha mai e");
+        _program.Write("words.txt", "Aloha\n-mai\n\ne\n");
+
+        (await _program.RunAsync("sentences --lexicon words.txt")).Output.ShouldContain("avg_ratio=0.667");
+    }
+
+    [Fact]
+    public async Task An_empty_lexicon_is_warned_of()
+    {
+        await LoadAsync("aloha");
+        _program.Write("words.txt", "\n");
+
+        (await _program.RunAsync("sentences --lexicon words.txt")).Errors
+            .ShouldBe($"warning: The lexicon {_program.PathOf("words.txt")} has no words: every word ratio will be 0.\n");
+    }
+
+    [Fact]
+    public async Task The_dot_env_file_is_read()
+    {
+        await LoadAsync("a");
+        _program.Write(".env", "EMBED_BATCH_SIZE=7\nEMBED_WORKERS=0\n");
+
+        (await _program.RunAsync("sentences")).Errors
+            .ShouldStartWith("error: EMBED_WORKERS=0 (in .env): give a whole number from 1 to 1024.\n");
+        (await _program.RunAsync("sentences --workers 1")).Output.ShouldStartWith("Configuration: workers=1, batch_size=7,");
+    }
+
+    [Fact]
+    public async Task A_dry_run_shows_everything_and_writes_nothing()
+    {
+        await LoadAsync("a", "b");
+        var before = Dump();
+
+        var result = await _program.RunAsync("sentences --dry-run --limit 1 --prefix x");
+
+        result.ExitCode.ShouldBe(0);
+        result.Output.ShouldBe(
+            $"""
+            Configuration: workers=1, batch_size=100, table=sentences
+            Dry run: nothing is written.
+              store:       sqlite:{_program.PathOf("ingest.db")}
+              table:       sentences
+              key:         id
+              text:        text
+              embedding:   embedding BLOB
+              metrics:     sentence_metrics
+              model:       builtin:hashing, 384 dimensions, cpu
+              frequency:   computed
+              pending:     2 rows
+              would write: an embedding and a metrics row for each of 1 rows
+
+            """);
+        Dump().ShouldBe(before);
+    }
+
+    [Fact]
+    public async Task A_dry_run_finds_a_model_that_does_not_fit()
+    {
+        await _program.RunAsync("init --dimensions 5");
+
+        var result = await _program.RunAsync("--dry-run");
+
+        result.ExitCode.ShouldBe(5);
+        result.Errors.ShouldContain("builtin:hashing makes 384 dimensions and embedding takes 5");
+    }
+
+    [Fact]
+    public async Task An_unknown_table_is_named()
+    {
+        await LoadAsync("a");
+
+        var result = await _program.RunAsync("nope");
+
+        result.ExitCode.ShouldBe(5);
+        result.Errors.ShouldStartWith("error: ");
+        result.Errors.ShouldContain("nope");
+    }
+
+    private async Task LoadAsync(params string[] texts)
+    {
+        _program.Write("in.txt", string.Join('\n', texts));
+        (await _program.RunAsync("load sentences in.txt")).ExitCode.ShouldBe(0);
+    }
+
+    private string Dump() => string.Join(' ', Scalar("SELECT count(*) FROM sentences WHERE embedding IS NULL"),
+        Scalar("SELECT count(*) FROM sentence_metrics"), Scalar("SELECT count(*) FROM ingest_embeddings_dead"));
+
+    private object? Scalar(string sql) => WithCommand(sql, command => command.ExecuteScalar());
+
+    private void Execute(string sql) => WithCommand(sql, command => command.ExecuteNonQuery());
+
+    private T WithCommand<T>(string sql, Func<SqliteCommand, T> run)
+    {
+        using var connection = new SqliteConnection($"Data Source={_program.PathOf("ingest.db")};Pooling=False");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        return run(command);
+    }
+
+    private sealed class EncoderThatFails(string text) : IEncoder
+    {
+        private readonly HashingEncoder _encoder = new();
+
+        public EncoderDescription Description => _encoder.Description;
+
+        public async ValueTask EncodeAsync(IReadOnlyList<string> texts, VectorBlock vectors, CancellationToken stopping)
+        {
+            await _encoder.EncodeAsync(texts, vectors, stopping);
+            for (var i = 0; i < texts.Count; i++)
+            {
+                if (texts[i] == text)
+                {
+                    vectors.Fail(i, "the test wants it");
+                }
+            }
+        }
+
+        public ValueTask DisposeAsync() => _encoder.DisposeAsync();
+    }
+}

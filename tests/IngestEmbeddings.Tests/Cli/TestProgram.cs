@@ -1,0 +1,45 @@
+using IngestEmbeddings.Cli;
+using IngestEmbeddings.Cli.Commands;
+using IngestEmbeddings.Tests.Support;
+
+namespace IngestEmbeddings.Tests.Cli;
+
+/// <summary>The program inside this process, in an empty folder and with no environment variables.</summary>
+internal sealed class TestProgram : IDisposable
+{
+    /// <summary>The working directory.</summary>
+    public string Folder { get; } = Directory.CreateTempSubdirectory("ingest-cli-").FullName;
+
+    public Dictionary<string, string> Environment { get; } = [];
+
+    public StoreOpener OpenStore { get; set; } = StoreFactory.OpenAsync;
+
+    public EncoderLoader LoadEncoder { get; set; } = EncoderFactory.LoadAsync;
+
+    public byte[] Input { get; set; } = [];
+
+    public string PathOf(string file) => Path.Combine(Folder, file);
+
+    public void Write(string file, string text) => File.WriteAllText(PathOf(file), text);
+
+    /// <summary>Runs a command line, given with blanks between its words.</summary>
+    public async Task<ToolResult> RunAsync(string line)
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        var surroundings = new Surroundings
+        {
+            Output = output,
+            Error = error,
+            OpenInput = () => new MemoryStream(Input),
+            Environment = Environment,
+            WorkingDirectory = Folder,
+            ProgramFolder = AppContext.BaseDirectory,
+        };
+        var code = await new Application(surroundings, OpenStore, LoadEncoder)
+            .RunAsync(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        return new ToolResult(code, output.ToString(), error.ToString());
+    }
+
+    public void Dispose() => Directory.Delete(Folder, recursive: true);
+}
