@@ -8,6 +8,7 @@ internal static class TokenizerFolder
     private const string TokenizerFile = "tokenizer.json";
     private const string ConfigFile = "tokenizer_config.json";
     private const string SpecialTokensFile = "special_tokens_map.json";
+    private const string SentencePieceFileName = "sentencepiece.bpe.model";
 
     public static TokenizerParts Read(string folder)
     {
@@ -23,9 +24,22 @@ internal static class TokenizerFolder
             return TokenizerJson.Read(Root(folder, TokenizerFile, tokenizer), settings);
         }
 
-        throw new IngestException(
+        return SentencePieceReader.Read(FindSentencePiece(folder), settings);
+    }
+
+    private static string FindSentencePiece(string folder)
+    {
+        var usual = Path.Combine(folder, SentencePieceFileName);
+        if (File.Exists(usual))
+        {
+            return usual;
+        }
+
+        var models = Directory.Exists(folder) ? Directory.GetFiles(folder, "*.model") : [];
+        return models.Length == 1 ? models[0] : throw new IngestException(
             IngestError.Configuration,
-            $"{folder} has no tokenizer: expected {TokenizerFile}. Copy the tokenizer's files of the model there.");
+            $"{folder} has no tokenizer: expected {TokenizerFile}, or one SentencePiece model such as {SentencePieceFileName}. "
+            + "Copy the tokenizer's files of the model there.");
     }
 
     private static JsonPart Root(string folder, string name, JsonDocument document) =>

@@ -62,14 +62,11 @@ internal static class TokenizerJson
         return settings.TokenOf("pad_token") is { } pad && ids.TryGet(pad, out var id) ? id : 0;
     }
 
-    private static bool CutsStart(JsonPart? truncation, TokenizerSettings settings)
+    private static bool CutsStart(JsonPart? truncation, TokenizerSettings settings) => truncation?.OptionalString("direction") switch
     {
-        var direction = truncation?.String("direction", "Right") ?? settings.Config?.OptionalString("truncation_side") ?? "right";
-        return direction.ToLowerInvariant() switch
-        {
-            "left" => true,
-            "right" => false,
-            _ => throw truncation!.Fault("direction", $"is '{direction}', which is neither Left nor Right"),
-        };
-    }
+        null => settings.CutsStart,
+        "Right" => false,
+        "Left" => true,
+        var direction => throw truncation.Fault("direction", $"is '{direction}', which is neither Left nor Right"),
+    };
 }

@@ -35,6 +35,14 @@ internal sealed record TokenizerSettings(JsonPart? Config, JsonPart? SpecialToke
         }
     }
 
+    /// <summary>Whether a text that is too long loses its beginning (<c>truncation_side</c>).</summary>
+    public bool CutsStart => Config?.OptionalString("truncation_side") switch
+    {
+        null or "right" => false,
+        "left" => true,
+        var side => throw Config!.Fault("truncation_side", $"is '{side}', which is neither left nor right"),
+    };
+
     /// <summary>The spelling of a token with a role, such as <c>pad_token</c>.</summary>
     public string? TokenOf(string role) => TokenOf(Config, role) ?? TokenOf(SpecialTokens, role);
 

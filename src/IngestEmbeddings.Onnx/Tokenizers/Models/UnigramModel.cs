@@ -50,8 +50,8 @@ internal sealed class UnigramModel : TokenModel
         }
 
         _unknown = unknown;
-        _unknownScore = lowestScore - UnknownPenalty;
         _singlePrecision = singlePrecision;
+        _unknownScore = Stored(lowestScore - UnknownPenalty);
         _bytes = byteFallback ? ByteTokens.Find(_ids) : null;
     }
 
@@ -125,7 +125,7 @@ internal sealed class UnigramModel : TokenModel
 
             if (!hasSingle)
             {
-                Offer(ref ends[start + length], start, _unknown, score + _unknownScore);
+                Offer(ref ends[start + length], start, _unknown, Stored(score + _unknownScore));
             }
 
             start += length;
@@ -134,12 +134,14 @@ internal sealed class UnigramModel : TokenModel
 
     private void Offer(ref Lattice.Node end, int start, int id, double score)
     {
-        score = _singlePrecision ? (float)score : score;
+        // SentencePiece compares before it rounds.
         if (end.Start < 0 || score > end.Score)
         {
-            end = new Lattice.Node(start, id, score);
+            end = new Lattice.Node(start, id, Stored(score));
         }
     }
+
+    private double Stored(double score) => _singlePrecision ? (float)score : score;
 
     private void Append(ReadOnlySpan<char> piece, ReadOnlySpan<Lattice.Node> ends, TokenBuffer tokens)
     {

@@ -57,6 +57,8 @@ internal sealed class CharBuffer
 
     public void Advance(int count) => Length += count;
 
+    public void Truncate(int length) => Length = length;
+
     public void Clear() => Length = 0;
 
     /// <summary>Gives back what an unusually long text has left.</summary>
