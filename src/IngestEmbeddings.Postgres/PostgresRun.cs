@@ -45,10 +45,23 @@ internal sealed class PostgresRun : IIngestRun
     public async Task<IRowSession> OpenSessionAsync(int worker, CancellationToken cancellationToken)
     {
         var connection = await _source.OpenFirstAsync(cancellationToken);
-        var owner = $"{Environment.MachineName}/{Environment.ProcessId}/{worker}";
-        return new PostgresSession(
-            this, new RetryingConnection(_source, connection), new ChunkClaims(_layout, _scope, owner, Clock));
+        var registry = new WorkerRegistry(_scope.RunId, worker);
+        var session = new PostgresSession(
+            this, new RetryingConnection(_source, connection), CreateClaims(registry.Name), registry);
+        try
+        {
+            await session.EnterAsync(cancellationToken);
+            return session;
+        }
+        catch
+        {
+            await session.DisposeAsync();
+            throw;
+        }
     }
+
+    /// <summary>The claims of one worker.</summary>
+    public ChunkClaims CreateClaims(string owner) => new(_layout, _scope, owner, Clock);
 
     public async Task<RunProof> FinishAsync(CancellationToken cancellationToken)
     {

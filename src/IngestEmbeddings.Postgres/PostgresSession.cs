@@ -3,6 +3,7 @@ using IngestEmbeddings.Postgres.Claims;
 using IngestEmbeddings.Postgres.Connections;
 using IngestEmbeddings.Postgres.Faults;
 using IngestEmbeddings.Postgres.Reading;
+using IngestEmbeddings.Postgres.State;
 using IngestEmbeddings.Postgres.Writing;
 using IngestEmbeddings.Rows;
 using IngestEmbeddings.Stores;
@@ -23,6 +24,7 @@ internal sealed class PostgresSession : IRowSession
     private readonly PostgresRun _run;
     private readonly RetryingConnection _connection;
     private readonly ChunkClaims _claims;
+    private readonly WorkerRegistry _worker;
     private readonly CancellationTokenSource _ended = new();
     private readonly Task _renewing;
 
@@ -31,13 +33,18 @@ internal sealed class PostgresSession : IRowSession
     private readonly List<ChunkClaim> _open = [];
     private bool _holdsSuspect;
 
-    public PostgresSession(PostgresRun run, RetryingConnection connection, ChunkClaims claims)
+    public PostgresSession(PostgresRun run, RetryingConnection connection, ChunkClaims claims, WorkerRegistry worker)
     {
         _run = run;
         _connection = connection;
         _claims = claims;
+        _worker = worker;
         _renewing = RenewAsync(_ended.Token);
     }
+
+    /// <summary>Says that the worker is there.</summary>
+    public Task EnterAsync(CancellationToken cancellationToken) =>
+        _connection.RunAsync((connection, _, token) => _worker.EnterAsync(connection, token), cancellationToken);
 
     public async ValueTask<RowWindow?> ReadAsync(int maxRows, CancellationToken cancellationToken)
     {
@@ -115,6 +122,7 @@ internal sealed class PostgresSession : IRowSession
         {
             using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(5), _run.Clock);
             await ReleaseAllAsync(limit.Token);
+            await _connection.RunAsync((connection, _, token) => _worker.ReportAsync(connection, token), limit.Token);
         }
         catch (Exception fault) when (fault is IngestException or OperationCanceledException or NpgsqlException)
         {
@@ -202,13 +210,15 @@ internal sealed class PostgresSession : IRowSession
             var rows = await _connection.RunAsync(
                 (connection, _, token) => _run.Writer.WriteAsync(connection, batch, write, token), cancellationToken);
             ((PostgresWindow)batch.Window).Claim.RenewedAt = asked;
+            _worker.RowsDone += rows;
             LeaveSuspect();
             return rows;
         }
-        catch (PostgresException refused) when (PostgresFaults.Classify(refused) == FaultKind.Data && batch.Rows.Count > 0)
+        catch (IngestException fault) when (
+            fault.InnerException is PostgresException refused && PostgresFaults.Classify(refused) == FaultKind.Data && batch.Rows.Count > 0)
         {
             var rows = 0;
-            foreach (var piece in BatchPieces.WithoutRefused(batch, refused))
+            foreach (var piece in BatchPieces.WithoutRefused(batch, refused.SqlState))
             {
                 rows += await WritePiecesAsync(piece, cancellationToken);
             }
@@ -229,7 +239,7 @@ internal sealed class PostgresSession : IRowSession
             async (connection, _, token) =>
             {
                 await _claims.CompleteAsync(connection, claim, token);
-                return true;
+                return await _worker.ReportAsync(connection, token);
             },
             cancellationToken);
         Forget(claim);

@@ -17,6 +17,11 @@ internal static class TableFinder
     public static async Task<CatalogTable?> TryFindAsync(
         NpgsqlConnection connection, TableRequest request, CancellationToken cancellationToken)
     {
+        if (request.Table.Contains('\0') || request.Schema?.Contains('\0') == true)
+        {
+            throw Wrong("The name of a table or a schema has a NUL character, which no name in PostgreSQL can have.");
+        }
+
         var found = await CatalogReader.FindAsync(connection, request.Table, request.Schema, cancellationToken);
         if (found.Count == 0 && request.Schema is null && request.Table.Split('.', 2) is [var schema, var name])
         {

@@ -36,4 +36,16 @@ internal sealed class ChunkClaim
 
     /// <summary>True when every row of the range was read and written.</summary>
     public bool IsDone => IsRead && OpenWindows == 0;
+
+    /// <summary>The claim on a chunk that was cut off at a key, before anything was read.</summary>
+    public ChunkClaim UpTo(string[] high) => new()
+    {
+        Number = Number,
+        Nonce = Nonce,
+        Fence = Fence,
+        High = high,
+        ReadTo = ReadTo,
+        Attempts = Attempts,
+        RenewedAt = RenewedAt,
+    };
 }

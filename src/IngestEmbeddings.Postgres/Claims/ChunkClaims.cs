@@ -11,6 +11,7 @@ internal sealed class ChunkClaims(TableLayout layout, ClaimScope scope, string o
     private const int Sweeping = 1;
 
     private readonly ClaimStatements _statements = new(layout, scope.MetricsOnly);
+    private readonly ChunkSplit _split = new(layout, scope);
 
     /// <summary>Takes a chunk that is free, or carves a new one.</summary>
     /// <param name="connection">The connection, without a transaction.</param>
@@ -73,7 +74,8 @@ internal sealed class ChunkClaims(TableLayout layout, ClaimScope scope, string o
             Statements.Value(scope.Lease),
             Statements.Value(owner),
             Statements.Value(takeSuspects));
-        return await ReadClaimAsync(connection, LocalSettings.Short, command, nonce, cancellationToken);
+        var claim = await ReadClaimAsync(connection, LocalSettings.Short, command, nonce, cancellationToken);
+        return claim is { Attempts: > ChunkSplit.MostAttempts } ? await _split.ApplyAsync(connection, claim, cancellationToken) : claim;
     }
 
     private async Task<ChunkClaim?> CarveAsync(NpgsqlConnection connection, Guid nonce, CancellationToken cancellationToken)

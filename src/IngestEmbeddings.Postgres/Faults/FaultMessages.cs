@@ -38,8 +38,14 @@ internal static class FaultMessages
             "Give it one, or drop the constraint.",
         PostgresErrorCodes.ProtocolViolation =>
             $"{location}: {server.MessageText}. The pooler takes no Options or Search Path in the connection string; leave them out.",
+        // The message of a refused value may quote it.
+        _ when PostgresFaults.Classify(server) == FaultKind.Data =>
+            $"{location}: a value was refused{Place(server)} ({server.SqlState}).",
         _ => $"{location}: {server.MessageText} ({server.SqlState}).",
     };
+
+    private static string Place(PostgresException server) =>
+        (server.TableName is { } table ? $" by table {table}" : "") + (server.ConstraintName is { } name ? $", constraint {name}" : "");
 
     private static string ExplainDriver(Exception fault, string location) => (fault.InnerException ?? fault) switch
     {

@@ -49,8 +49,7 @@ internal static class PostgresFaults
         "53" => FaultKind.Full,
         "40" => FaultKind.Contention,
         "22" or "23" => FaultKind.Data,
-        "0A" or "28" or "3D" or "3F" or "42" or "54" or "55" => FaultKind.Configuration,
-        _ => FaultKind.Unknown,
+        _ => FaultKind.Configuration,
     };
 
     private static FaultKind ClassifyPooler(string message) =>

@@ -58,9 +58,9 @@ internal sealed class RetryPolicy
             return await _pipeline.ExecuteAsync(
                 async (attempt, state) => await work(state.Outage.Tries++, attempt.CancellationToken), context, (Outage: outage, work));
         }
-        catch (Exception fault) when (PostgresFaults.Classify(fault) is not (FaultKind.Unknown or FaultKind.Data))
+        catch (Exception fault) when (PostgresFaults.Classify(fault) is not FaultKind.Unknown)
         {
-            throw PostgresFaults.Classify(fault) == FaultKind.Configuration
+            throw PostgresFaults.Classify(fault) is FaultKind.Configuration or FaultKind.Data
                 ? FaultMessages.Explain(fault, _location)
                 : new IngestException(
                     IngestError.Stopped, $"{_location}: gave up: {FaultMessages.Brief(fault)}. Run again to resume.", fault);

@@ -43,8 +43,12 @@ internal sealed class RunRegistry(TableLayout layout, string destination, RunReq
 
     // What finished runs leave behind is of use until the next one begins.
     private const string DropFinished = """
-        DELETE FROM ingest_embeddings.chunk c USING ingest_embeddings.run r
-        WHERE c.run_id = r.run_id AND r.destination = $1 AND r.finished_at IS NOT NULL
+        WITH finished AS (
+            SELECT run_id FROM ingest_embeddings.run WHERE destination = $1 AND finished_at IS NOT NULL
+        ), workers AS (
+            DELETE FROM ingest_embeddings.worker WHERE run_id IN (SELECT run_id FROM finished)
+        )
+        DELETE FROM ingest_embeddings.chunk WHERE run_id IN (SELECT run_id FROM finished)
         """;
 
     private string Model => request.Encoder?.Model ?? "metrics";

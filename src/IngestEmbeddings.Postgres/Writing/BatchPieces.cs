@@ -1,5 +1,4 @@
 using IngestEmbeddings.Rows;
-using Npgsql;
 
 namespace IngestEmbeddings.Postgres.Writing;
 
@@ -7,12 +6,12 @@ namespace IngestEmbeddings.Postgres.Writing;
 internal static class BatchPieces
 {
     /// <summary>Two halves; or, of a single row, a batch that sets it aside. To be written in their order.</summary>
-    public static IReadOnlyList<RowBatch> WithoutRefused(RowBatch batch, PostgresException refused)
+    public static IReadOnlyList<RowBatch> WithoutRefused(RowBatch batch, string sqlState)
     {
         if (batch.Rows.Count == 1)
         {
             // The message of the server may quote the value; its state does not.
-            var failure = new RowFailure(batch.Rows[0], "write", $"the server refused the row's values (SQLSTATE {refused.SqlState})");
+            var failure = new RowFailure(batch.Rows[0], "write", $"the server refused the row's values (SQLSTATE {sqlState})");
             return [Slice(batch, 0, 0, [.. batch.Failures, failure], batch.CompletesWindow)];
         }
 

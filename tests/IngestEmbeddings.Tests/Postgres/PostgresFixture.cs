@@ -13,6 +13,7 @@ public sealed class PostgresFixture : IStoreFixture
 {
     private readonly Dictionary<string, TableSpec> _specs = new(StringComparer.Ordinal);
     private PostgresStore? _store;
+    private NpgsqlDataSource? _source;
 
     public PostgresDatabase Database { get; } = new();
 
@@ -27,6 +28,11 @@ public sealed class PostgresFixture : IStoreFixture
     public async ValueTask DisposeAsync()
     {
         await CloseAsync();
+        if (_source is not null)
+        {
+            await _source.DisposeAsync();
+        }
+
         await Database.DisposeAsync();
     }
 
@@ -35,11 +41,20 @@ public sealed class PostgresFixture : IStoreFixture
         await Database.ExecuteAsync("DROP SCHEMA IF EXISTS ingest_embeddings CASCADE");
         foreach (var table in await Database.ListAsync<string>("SELECT format('%I', tablename) FROM pg_tables WHERE schemaname = 'public'"))
         {
-            await Database.ExecuteAsync($"DROP TABLE {table} CASCADE");
+            await Database.ExecuteAsync($"DROP TABLE IF EXISTS {table} CASCADE");
         }
 
         _specs.Clear();
         await ReopenAsync();
+    }
+
+    /// <summary>A connection with pgvector's types, behind the store's back.</summary>
+    public async Task<NpgsqlConnection> ConnectAsync()
+    {
+        var builder = new NpgsqlDataSourceBuilder(Database.ConnectionString);
+        builder.UseVector();
+        _source ??= builder.Build();
+        return await _source.OpenConnectionAsync();
     }
 
     public async Task ReopenAsync()

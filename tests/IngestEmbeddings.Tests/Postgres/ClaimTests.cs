@@ -1,0 +1,217 @@
+using IngestEmbeddings.Postgres;
+using IngestEmbeddings.Postgres.Writing;
+using IngestEmbeddings.Rows;
+using IngestEmbeddings.Stores;
+using IngestEmbeddings.Tests.Conformance;
+using Shouldly;
+using Xunit;
+
+namespace IngestEmbeddings.Tests.Postgres;
+
+/// <summary>Chunks change hands only by the rules: lease, nonce, fence.</summary>
+public sealed class ClaimTests(PostgresFixture fixture) : StoreConformance<PostgresFixture>(fixture)
+{
+    private const string ExpireLeases =
+        "UPDATE ingest_embeddings.chunk SET lease_until = clock_timestamp() - interval '1 s' WHERE state = 1";
+
+    [Fact]
+    public async Task A_chunk_whose_lease_ran_out_is_taken_over_and_its_old_holder_writes_nothing()
+    {
+        var table = await CreateAsync("notes", NumberedTexts(4));
+        await using var run = await table.StartRunAsync(WithVectors, Cancel);
+        await using var paused = await run.OpenSessionAsync(0, Cancel);
+        await using var other = await run.OpenSessionAsync(1, Cancel);
+        var old = (await paused.ReadAsync(4, Cancel)).ShouldNotBeNull();
+
+        await Fixture.Database.ExecuteAsync(ExpireLeases);
+        var taken = (await other.ReadAsync(4, Cancel)).ShouldNotBeNull();
+
+        taken.Texts.ShouldBe(old.Texts);
+        await Should.ThrowAsync<ClaimLostException>(async () => await paused.WriteAsync(WholeOf(old, WithVectors), Cancel));
+        (await Fixture.ReadAsync("notes")).Values.ShouldAllBe(row => row.Vector == null);
+        (await other.WriteAsync(WholeOf(taken, WithVectors), Cancel)).ShouldBe(4);
+        await ShouldBeDoneAsync("notes");
+    }
+
+    [Fact]
+    public async Task A_chunk_whose_lease_holds_is_not_taken_over()
+    {
+        var table = await CreateAsync("notes", NumberedTexts(4));
+        await using var run = await table.StartRunAsync(WithVectors, Cancel);
+        await using var holder = await run.OpenSessionAsync(0, Cancel);
+        await using var other = await run.OpenSessionAsync(1, Cancel);
+        await holder.ReadAsync(4, Cancel);
+
+        (await other.ReadAsync(4, Cancel)).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task A_write_past_the_fence_writes_nothing_although_the_nonce_is_right()
+    {
+        var table = await CreateAsync("notes", NumberedTexts(4));
+        await using var run = await table.StartRunAsync(WithVectors, Cancel);
+        await using var session = await run.OpenSessionAsync(0, Cancel);
+        var window = (await session.ReadAsync(4, Cancel)).ShouldNotBeNull();
+
+        await Fixture.Database.ExecuteAsync("UPDATE ingest_embeddings.chunk SET fence = fence + 1");
+
+        await Should.ThrowAsync<ClaimLostException>(async () => await session.WriteAsync(WholeOf(window, WithVectors), Cancel));
+        (await Fixture.ReadAsync("notes")).Values.ShouldAllBe(row => row.Vector == null && row.Metrics == null);
+    }
+
+    [Fact]
+    public async Task A_chunk_given_back_keeps_its_cursor_and_counts_no_attempt()
+    {
+        var table = await CreateAsync("notes", NumberedTexts(8));
+        await using var run = await table.StartRunAsync(WithVectors, Cancel);
+        await using (var session = await run.OpenSessionAsync(0, Cancel))
+        {
+            var window = (await session.ReadAsync(4, Cancel)).ShouldNotBeNull();
+            await session.WriteAsync(WholeOf(window, WithVectors), Cancel);
+            await session.ReadAsync(4, Cancel);
+        }
+
+        (await Fixture.Database.ScalarAsync<string>(
+            "SELECT concat_ws('|', state, cursor[1], attempts) FROM ingest_embeddings.chunk")).ShouldBe("0|4|0");
+    }
+
+    [Fact]
+    public async Task A_commit_whose_answer_was_lost_is_neither_repeated_nor_forgotten()
+    {
+        var table = await CreateAsync("notes", NumberedTexts(4));
+        await using var run = (PostgresRun)await table.StartRunAsync(WithVectors, Cancel);
+        await using var session = await run.OpenSessionAsync(0, Cancel);
+        var batch = WholeOf((await session.ReadAsync(4, Cancel)).ShouldNotBeNull(), WithVectors);
+        await using var connection = await Fixture.ConnectAsync();
+        var write = new PendingWrite();
+
+        (await run.Writer.WriteAsync(connection, batch, write, Cancel)).ShouldBe(4);
+        var versions = await VersionsAsync();
+        (await run.Writer.WriteAsync(connection, batch, write, Cancel)).ShouldBe(4);
+
+        (await VersionsAsync()).ShouldBe(versions);
+        await ShouldBeDoneAsync("notes");
+    }
+
+    [Fact]
+    public async Task A_claim_whose_answer_was_lost_is_found_again()
+    {
+        var table = await CreateAsync("notes", NumberedTexts(4));
+        await using var run = (PostgresRun)await table.StartRunAsync(WithVectors, Cancel);
+        await using var connection = await Fixture.ConnectAsync();
+        var claims = run.CreateClaims("tester");
+        var nonce = Guid.NewGuid();
+
+        var first = await claims.ClaimAsync(connection, nonce, isRetry: false, takeSuspects: true, Cancel);
+        var again = await claims.ClaimAsync(connection, nonce, isRetry: true, takeSuspects: true, Cancel);
+
+        first.ShouldNotBeNull().RenewedAt = again.ShouldNotBeNull().RenewedAt;
+        again.ShouldBeEquivalentTo(first);
+        (await Fixture.Database.ScalarAsync<long>("SELECT count(*) FROM ingest_embeddings.chunk")).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_lease_is_renewed_while_its_rows_are_encoded()
+    {
+        var table = await CreateAsync("notes", NumberedTexts(4));
+        await using var store = await PostgresStore.OpenAsync(
+            new PostgresOptions { ConnectionString = Fixture.Database.ConnectionString, Lease = TimeSpan.FromSeconds(1) }, Cancel);
+        var opened = await store.OpenTableAsync(new TableRequest { Table = "notes" }, Cancel);
+        await using var run = await opened.StartRunAsync(WithVectors, Cancel);
+        await using var session = await run.OpenSessionAsync(0, Cancel);
+        var window = (await session.ReadAsync(4, Cancel)).ShouldNotBeNull();
+        var first = await LeaseAsync();
+
+        await WaitUntilAsync(async () => await LeaseAsync() > first.AddSeconds(2));
+
+        (await session.WriteAsync(WholeOf(window, WithVectors), Cancel)).ShouldBe(4);
+        table.ShouldNotBeNull();
+    }
+
+    [Fact]
+    public async Task Chunks_cover_the_keys_without_gap_or_overlap()
+    {
+        var table = await CreateAsync("notes", NumberedTexts(1500));
+        var request = WithVectors with { Workers = 3, WindowRows = 100 };
+        await using var run = await table.StartRunAsync(request, Cancel);
+        await Task.WhenAll(Enumerable.Range(0, 3).Select(async worker =>
+        {
+            await using var session = await run.OpenSessionAsync(worker, Cancel);
+            await DrainAsync(session, request);
+        }));
+
+        (await Fixture.Database.ScalarAsync<long>("SELECT count(*) FROM ingest_embeddings.chunk WHERE pass = 0")).ShouldBeGreaterThan(3);
+        (await Fixture.Database.ListAsync<long>(
+            """
+            SELECT no FROM (
+                SELECT no, lo, lag(hi) OVER (ORDER BY no) AS before FROM ingest_embeddings.chunk WHERE pass = 0
+            ) c
+            WHERE lo IS DISTINCT FROM before
+            """)).ShouldBeEmpty();
+        await ShouldBeDoneAsync("notes");
+    }
+
+    [Fact(Timeout = TimeoutMs)]
+    public async Task A_row_that_ends_its_workers_is_found_and_set_aside_and_the_others_are_done()
+    {
+        const int rows = 300;
+        const string poison = "text 123";
+        var table = await CreateAsync("notes", NumberedTexts(rows));
+        var request = WithVectors with { WindowRows = 64 };
+        var dead = new List<IRowSession>();
+
+        // Each turn is a process that ends without a word when it meets the row.
+        while (await RunUntilKilledAsync(table, request, poison) is { } killed)
+        {
+            dead.Add(killed);
+            await Fixture.Database.ExecuteAsync(ExpireLeases);
+            dead.Count.ShouldBeLessThan(20);
+        }
+
+        var line = (await Fixture.ReadSetAsideAsync()).ShouldHaveSingleItem();
+        line.ShouldContain("123");
+        line.ShouldContain("worker");
+        var stored = await Fixture.ReadAsync("notes");
+        stored.Values.Count(row => row.Vector is not null).ShouldBe(rows - 1);
+        stored[123].Vector.ShouldBeNull();
+        foreach (var session in dead)
+        {
+            await session.DisposeAsync();
+        }
+    }
+
+    private static async Task<IRowSession?> RunUntilKilledAsync(IIngestTable table, RunRequest request, string poison)
+    {
+        var run = await table.StartRunAsync(request, Cancel);
+        var session = await run.OpenSessionAsync(0, Cancel);
+        do
+        {
+            while (await session.ReadAsync(request.WindowRows, Cancel) is { } window)
+            {
+                if (window.Texts.Contains(poison))
+                {
+                    return session;
+                }
+
+                await session.WriteAsync(WholeOf(window, request), Cancel);
+            }
+        }
+        while (await session.WaitForMoreAsync(Cancel));
+        (await run.FinishAsync(Cancel)).ShouldBe(new RunProof(0, 1));
+        await session.DisposeAsync();
+        return null;
+    }
+
+    private static async Task WaitUntilAsync(Func<Task<bool>> condition)
+    {
+        while (!await condition())
+        {
+            await Task.Delay(20, Cancel);
+        }
+    }
+
+    private async Task<DateTime> LeaseAsync() =>
+        await Fixture.Database.ScalarAsync<DateTime>("SELECT lease_until FROM ingest_embeddings.chunk");
+
+    private Task<List<string>> VersionsAsync() => Fixture.Database.ListAsync<string>("SELECT xmin::text FROM notes ORDER BY id");
+}
