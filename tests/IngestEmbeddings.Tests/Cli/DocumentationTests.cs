@@ -1,0 +1,89 @@
+using System.Text.RegularExpressions;
+using IngestEmbeddings.Cli;
+using IngestEmbeddings.Cli.Arguments;
+using IngestEmbeddings.Tests.Support;
+using Shouldly;
+using Xunit;
+
+namespace IngestEmbeddings.Tests.Cli;
+
+/// <summary>The documentation, the help and the parser say the same.</summary>
+public partial class DocumentationTests
+{
+    private static readonly string Page = File.ReadAllText(Repository.PathOf("docs", "cli.md"));
+
+    public static TheoryData<string> Commands { get; } = ["run", "init", "load"];
+
+    [Theory]
+    [MemberData(nameof(Commands))]
+    public void The_table_of_a_command_is_the_one_in_the_code(string command)
+    {
+        var rows = OptionTable.Of(Named(command)).Select(spec =>
+            $"| `{spec.Label}` | {(spec.Variable is null ? "" : $"`{spec.Variable}`")} | {spec.Default} | {spec.Meaning} |\n");
+
+        Section(command).ShouldContain(
+            $"| option | environment | default | meaning |\n| --- | --- | --- | --- |\n{string.Concat(rows)}\n",
+            Case.Sensitive);
+    }
+
+    [Theory]
+    [MemberData(nameof(Commands))]
+    public void The_help_of_a_command_tells_each_option_with_its_default_and_its_variable(string command)
+    {
+        // Lines are wrapped in the help.
+        var help = WhiteSpace().Replace(HelpText.Of(Named(command)), " ");
+
+        foreach (var spec in OptionTable.Of(Named(command)))
+        {
+            var variable = spec.Variable is null ? "" : $"; environment {spec.Variable}";
+            help.ShouldContain($" {spec.Label} {spec.Meaning} default: {spec.Default}{variable} ", Case.Sensitive);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Commands))]
+    public void Each_option_of_the_table_is_understood_and_no_other(string command)
+    {
+        foreach (var spec in OptionTable.All.Where(spec => !spec.IsArgument))
+        {
+            var parsed = CommandLineParser.Parse(spec.IsSwitch ? [command, spec.Name] : [command, spec.Name, "value"]);
+
+            parsed.Values.ContainsKey(spec).ShouldBe(spec.BelongsTo(Named(command)), spec.Name);
+        }
+    }
+
+    [Fact]
+    public void What_is_not_built_is_not_in_the_help()
+    {
+        var help = HelpText.Of(CommandNames.Run);
+
+        foreach (var absent in new[] { "--precision", "cuda", "json", "bar", "http", "verify", "search", "serve", "--into" })
+        {
+            help.ShouldNotContain(absent);
+        }
+    }
+
+    [Fact]
+    public void The_exit_codes_are_those_of_the_code()
+    {
+        var rows = string.Concat(ExitCode.All.Select(exit => $"| {exit.Code} | {exit.Meaning} |\n"));
+
+        Page.ShouldEndWith($"| code | meaning |\n| --- | --- |\n{rows}");
+    }
+
+    [Fact]
+    public void The_exit_codes_of_faults_are_those_of_the_core()
+    {
+        ExitCode.Usage.ShouldBe((int)IngestError.Usage);
+        ExitCode.Stopped.ShouldBe((int)IngestError.Stopped);
+        ExitCode.Configuration.ShouldBe((int)IngestError.Configuration);
+        ExitCode.Data.ShouldBe((int)IngestError.Data);
+    }
+
+    private static CommandNames Named(string command) => Enum.Parse<CommandNames>(command, ignoreCase: true);
+
+    private static string Section(string command) => Page.Split($"## `{command}`\n")[1].Split("## ")[0];
+
+    [GeneratedRegex(@"\s+", RegexOptions.None, 1000)]
+    private static partial Regex WhiteSpace();
+}
