@@ -95,6 +95,14 @@ internal static class OptionTable
     public static readonly OptionSpec Limit = new(
         "--limit", "N", null, None, "stop after N rows", CommandNames.Run);
 
+    public static readonly OptionSpec Lease = new(
+        "--lease", "S", "EMBED_LEASE", Text(Defaults.Lease.TotalSeconds),
+        "seconds after which another worker takes over the rows of one that gives no sign of life (PostgreSQL)", CommandNames.Run);
+
+    public static readonly OptionSpec GiveUpAfter = new(
+        "--give-up-after", "S", "EMBED_GIVE_UP_AFTER", "never",
+        "seconds after which to stop while the server stays away (PostgreSQL)", CommandNames.Run);
+
     public static readonly OptionSpec DryRun = new(
         "--dry-run", null, null, Off, "show what would be done and write nothing", CommandNames.Run);
 
@@ -107,7 +115,7 @@ internal static class OptionTable
     [
         Table, BatchSize, File, Workers, MetricsOnly, Model, Device, Prefix, Threads, Sleep, Frequency, Lexicon, Language,
         Entities, Store, Schema, IdColumn, TextColumn, EmbeddingColumn, Dimensions, Format, TextField, IdField, Limit,
-        DryRun, Progress,
+        Lease, GiveUpAfter, DryRun, Progress,
     ];
 
     /// <summary>The arguments and options of one command, in the order of the help.</summary>

@@ -22,6 +22,8 @@ internal static class StoreFactory
                     Database = postgres.Database,
                     User = postgres.User,
                     Password = postgres.Password,
+                    Lease = postgres.Lease,
+                    GiveUpAfter = postgres.GiveUpAfter,
                     Notice = notice,
                 },
                 cancellationToken),

@@ -1,4 +1,5 @@
 using IngestEmbeddings.Encoding;
+using IngestEmbeddings.Postgres;
 using IngestEmbeddings.Stores;
 
 namespace IngestEmbeddings.Cli.Settings;
@@ -25,4 +26,7 @@ internal static class Defaults
 
     /// <summary>The dimensions of a column that <c>init</c> creates.</summary>
     public static readonly int Dimensions = new InitRequest { Table = new TableRequest { Table = Table } }.Dimension;
+
+    /// <summary>How long a claim holds without a sign of life.</summary>
+    public static readonly TimeSpan Lease = new PostgresOptions().Lease;
 }

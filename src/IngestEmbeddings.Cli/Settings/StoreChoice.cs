@@ -13,6 +13,11 @@ internal static class StoreChoice
     private const string EncodingAdvice = "Signs in a password are percent-encoded: @ is %40.";
     private const string SqliteScheme = "sqlite:";
 
+    // The timer that renews leases runs six times in each, beside everything else that a busy machine does.
+    private static readonly TimeSpan ShortestLease = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
+
     private static readonly string[] Host = ["PG_HOST", "PGHOST"];
     private static readonly string[] Port = ["PG_PORT", "PGPORT"];
     private static readonly string[] Database = ["PG_DATABASE", "PG_DB", "PGDATABASE"];
@@ -88,12 +93,27 @@ internal static class StoreChoice
             port,
             Missing("dbname", url?.AbsolutePath.Trim('/'), Database),
             Missing("user", user.ElementAtOrDefault(0), User),
-            Missing("password", user.ElementAtOrDefault(1), Password));
+            Missing("password", user.ElementAtOrDefault(1), Password))
+        {
+            Lease = ReadLease(settings),
+            GiveUpAfter = settings.Seconds(OptionTable.GiveUpAfter, LongestWait),
+        };
 
         string? Missing(string name, string? inUrl, string[] variables) =>
             !string.IsNullOrEmpty(inUrl) || query.Contains(name + "=", StringComparison.Ordinal)
                 ? null
                 : environment.Find(variables)?.Value;
+    }
+
+    private static TimeSpan ReadLease(SettingsReader settings)
+    {
+        var lease = settings.Seconds(OptionTable.Lease, LongestWait) ?? Defaults.Lease;
+        if (lease < ShortestLease)
+        {
+            settings.Reject(settings.Find(OptionTable.Lease)!, "give at least 1 second.");
+        }
+
+        return lease;
     }
 
     private static SqliteLocation Sqlite(string file, string workingDirectory) =>

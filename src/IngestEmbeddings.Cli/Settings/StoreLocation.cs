@@ -26,6 +26,12 @@ internal sealed record PostgresLocation(
     string? Url, string? Host, int? Port, string? Database, string? User, string? Password)
     : StoreLocation
 {
+    /// <summary>How long a claim holds without a sign of life.</summary>
+    public TimeSpan Lease { get; init; } = Defaults.Lease;
+
+    /// <summary>How long to keep trying while the server is away; null for ever.</summary>
+    public TimeSpan? GiveUpAfter { get; init; }
+
     public override string DefaultModel => Defaults.PostgresModel;
 
     // The compiler's own would print the password.

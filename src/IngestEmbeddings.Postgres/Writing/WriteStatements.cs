@@ -13,11 +13,11 @@ internal sealed class WriteStatements
 {
     // $1 run, $2 chunk, $3 nonce, $4 fence, $5 lease, $6 cursor, $7 write. A write that was committed and whose answer was
     // lost does not pass a second time. A row written is progress: the chunk is no suspect any more.
-    private const string Fence = """
+    private static readonly string Fence = $"""
         WITH fence AS (
             UPDATE ingest_embeddings.chunk
             SET lease_until = clock_timestamp() + $5, cursor = coalesce($6, cursor), last_write = $7, attempts = 0
-            WHERE run_id = $1 AND no = $2 AND nonce = $3 AND fence = $4 AND state = 1 AND last_write IS DISTINCT FROM $7
+            WHERE run_id = $1 AND no = $2 AND {WriteGuards.Held("$3", "$4")} AND last_write IS DISTINCT FROM $7
             RETURNING no
         )
         """;
@@ -42,13 +42,13 @@ internal sealed class WriteStatements
               SELECT {key.ColumnsAsSent}, {Measures}
               FROM {sent}
               JOIN {layout.Table.Sql} AS t ON {key.EqualsSent}
-              WHERE EXISTS (SELECT FROM fence) AND t.xmin = u.version AND t.{layout.Vector.Sql} IS NOT NULL
+              WHERE EXISTS (SELECT FROM fence) AND {WriteGuards.Unchanged("u.version")} AND t.{layout.Vector.Sql} IS NOT NULL
               """
             : $"""
               UPDATE {layout.Table.Sql} AS t
               SET {layout.Vector.Sql} = u.vector
               FROM {sent}
-              WHERE EXISTS (SELECT FROM fence) AND {key.EqualsSent} AND t.xmin = u.version AND t.{layout.Vector.Sql} IS NULL
+              WHERE EXISTS (SELECT FROM fence) AND {key.EqualsSent} AND {WriteGuards.Unchanged("u.version")} AND t.{layout.Vector.Sql} IS NULL
               RETURNING {key.ColumnsAsSent}, {Measures}
               """;
         Write = $"""
@@ -63,7 +63,7 @@ internal sealed class WriteStatements
             FROM unnest({string.Join(", ", Enumerable.Range(6, key.Count).Select(number => "$" + number))}, $3, $4, $5)
                 AS u({key.Sent}, version, stage, reason)
             JOIN {layout.Table.Sql} AS t ON {key.EqualsSent}
-            WHERE t.xmin = u.version
+            WHERE {WriteGuards.Unchanged("u.version")}
             ON CONFLICT (destination, key) DO UPDATE
             SET run_id = excluded.run_id, stage = excluded.stage, reason = excluded.reason, at = now()
             """;

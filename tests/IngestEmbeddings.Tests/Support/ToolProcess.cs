@@ -22,6 +22,7 @@ public sealed partial class ToolProcess : IAsyncDisposable
     private readonly List<string> _errors = [];
     private readonly List<(Func<string, bool> Wanted, TaskCompletionSource Seen)> _waits = [];
     private readonly string? _ownFolder;
+    private bool _isDisposed;
 
     private ToolProcess(Process process, string? ownFolder)
     {
@@ -35,7 +36,16 @@ public sealed partial class ToolProcess : IAsyncDisposable
     public int Id => _process.Id;
 
     /// <summary>True once the process is gone.</summary>
-    public bool HasExited => _process.HasExited;
+    public bool HasExited
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _isDisposed || _process.HasExited;
+            }
+        }
+    }
 
     /// <summary>What came on standard output so far.</summary>
     public string Output => Joined(_output);
@@ -140,24 +150,30 @@ public sealed partial class ToolProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Sends a signal; nothing happens when the process is gone.</summary>
-    public void Send(UnixSignal signal)
+    /// <summary>Sends a signal.</summary>
+    /// <returns>False when the process was gone already.</returns>
+    public bool Send(UnixSignal signal)
     {
-        if (!_process.HasExited)
+        lock (_lock)
         {
-            // A failure means that it ended just now.
-            _ = SendSignal(_process.Id, (int)signal);
+            return !HasExited && SendSignal(_process.Id, (int)signal) == 0;
         }
     }
 
     /// <summary>Kills the process with SIGKILL.</summary>
-    public void Kill() => Send(UnixSignal.Kill);
+    /// <returns>False when the process was gone already.</returns>
+    public bool Kill() => Send(UnixSignal.Kill);
 
     public async ValueTask DisposeAsync()
     {
         Kill();
         await _process.WaitForExitAsync();
-        _process.Dispose();
+        lock (_lock)
+        {
+            _isDisposed = true;
+            _process.Dispose();
+        }
+
         if (_ownFolder is not null)
         {
             Directory.Delete(_ownFolder, recursive: true);
