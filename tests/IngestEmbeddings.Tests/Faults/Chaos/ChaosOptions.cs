@@ -32,6 +32,12 @@ internal sealed record ChaosOptions
     /// <summary>Rows that the application changes, deletes or inserts at a time, ten times a second.</summary>
     public int Traffic { get; init; } = 60;
 
+    /// <summary>
+    /// How long each worker pauses after a batch: so long that the rows last for about as long as the kills, at one a second, and
+    /// the faults do not hit an idle program.
+    /// </summary>
+    public TimeSpan Sleep => TimeSpan.FromSeconds(Math.Clamp(100.0 * Processes * Kills / Math.Max(1, Rows), 0.02, 0.3));
+
     /// <summary>Reads <c>--rows N --kills N … --seed N --without fence</c>.</summary>
     /// <exception cref="ArgumentException">An option is unknown, or a value is missing or no number.</exception>
     public static ChaosOptions Parse(string[] arguments)

@@ -26,7 +26,7 @@ internal sealed class ChaosRun : IAsyncDisposable
         _cluster = cluster;
         var database = cluster.Connection("postgres");
         _table = new WatchedTable(database.ConnectionString);
-        _slots = [.. Enumerable.Range(1, options.Processes).Select(number => new ToolSlot(number, database, options.Without, Lease))];
+        _slots = [.. Enumerable.Range(1, options.Processes).Select(number => new ToolSlot(number, database, options.Without, Lease, options.Sleep))];
     }
 
     /// <summary>Runs it all.</summary>

@@ -5,7 +5,7 @@ using Npgsql;
 namespace IngestEmbeddings.Tests.Faults.Chaos;
 
 /// <summary>A place where the program always runs: when it ends, for whatever reason, it is started anew.</summary>
-internal sealed class ToolSlot(int number, NpgsqlConnectionStringBuilder database, string? without, TimeSpan lease) : IAsyncDisposable
+internal sealed class ToolSlot(int number, NpgsqlConnectionStringBuilder database, string? without, TimeSpan lease, TimeSpan sleep) : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = new();
     private volatile ToolProcess? _process;
@@ -77,7 +77,8 @@ internal sealed class ToolSlot(int number, NpgsqlConnectionStringBuilder databas
         var name = $"chaos-{number}-{Interlocked.Increment(ref _starts)}";
         string[] arguments =
         [
-            "run", "sentences", "50", "--workers", "2", "--model", "builtin:hashing", "--frequency", "never", "--sleep", "0.02",
+            "run", "sentences", "50", "--workers", "2", "--model", "builtin:hashing", "--frequency", "never",
+            "--sleep", FormattableString.Invariant($"{sleep.TotalSeconds}"),
             "--lease", FormattableString.Invariant($"{lease.TotalSeconds}"),
             "--store", $"postgresql://{database.Username}@{database.Host}:{database.Port}/{database.Database}?application_name={name}",
         ];
