@@ -89,7 +89,8 @@ internal sealed class ChaosRun : IAsyncDisposable
     {
         var faults = new ChaosFaults(_cluster, _table, _slots, Lease);
         return Task.WhenAll(
-            RepeatAsync(_options.Kills, 1, faults.KillAsync),
+            RepeatAsync((_options.Kills + 1) / 2, 1, faults.KillAsync),
+            RepeatAsync(_options.Kills / 2, 6, faults.KillAsync),
             RepeatAsync(_options.Terminates, 2, faults.TerminateAsync),
             RepeatAsync((_options.Pauses + 1) / 2, 3, faults.PauseAsync),
             RepeatAsync(_options.Pauses / 2, 4, faults.PauseAsync),
