@@ -19,3 +19,5 @@ public sealed class PostgresMetricsOnlyTests(PostgresFixture fixture) : MetricsO
 public sealed class PostgresFrequencyTests(PostgresFixture fixture) : FrequencyConformance<PostgresFixture>(fixture);
 
 public sealed class PostgresResumeTests(PostgresFixture fixture) : ResumeConformance<PostgresFixture>(fixture);
+
+public sealed class PostgresInterleavingTests(PostgresFixture fixture) : InterleavingConformance<PostgresFixture>(fixture);

@@ -19,3 +19,5 @@ public sealed class SqliteMetricsOnlyTests(SqliteFixture fixture) : MetricsOnlyC
 public sealed class SqliteFrequencyTests(SqliteFixture fixture) : FrequencyConformance<SqliteFixture>(fixture);
 
 public sealed class SqliteResumeTests(SqliteFixture fixture) : ResumeConformance<SqliteFixture>(fixture);
+
+public sealed class SqliteInterleavingTests(SqliteFixture fixture) : InterleavingConformance<SqliteFixture>(fixture);

@@ -163,6 +163,23 @@ public sealed class SqliteFileTests : IDisposable
     }
 
     [Fact]
+    public async Task Writers_of_one_process_queue_up_without_blocking()
+    {
+        using var database = await Database.OpenAsync(PathOfFile, Cancel);
+        await using var first = await database.ConnectAsync(Cancel);
+        await using var second = await database.ConnectAsync(Cancel);
+        var source = new TaskCompletionSource<bool>();
+        var loading = database.WriteAsync(first, () => source.Task, Cancel);
+
+        var writing = database.WriteAsync(second, () => second.Execute("CREATE TABLE notes(text TEXT)"), Cancel);
+        writing.IsCompleted.ShouldBeFalse();
+        source.SetResult(true);
+
+        await loading;
+        await writing;
+    }
+
+    [Fact]
     public async Task Cancelling_interrupts_a_long_statement()
     {
         using var database = await Database.OpenAsync(PathOfFile, Cancel);
