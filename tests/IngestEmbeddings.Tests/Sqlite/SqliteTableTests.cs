@@ -232,6 +232,24 @@ public sealed class SqliteTableTests(SqliteFixture fixture) : IClassFixture<Sqli
         (await run.FinishAsync(Cancel)).ShouldBe(new RunProof(1, 0));
     }
 
+    [Fact]
+    public async Task Passes_for_rows_that_were_given_back_do_not_count()
+    {
+        fixture.Execute("CREATE TABLE notes(id INTEGER PRIMARY KEY, text TEXT); INSERT INTO notes VALUES (1, 'aloha')");
+        var table = await InitAsync("notes");
+        await using var run = await table.StartRunAsync(Request, Cancel);
+        for (var worker = 0; worker < 5; worker++)
+        {
+            await using var dropped = await run.OpenSessionAsync(worker, Cancel);
+            (await dropped.ReadAsync(10, Cancel)).ShouldNotBeNull();
+            (await dropped.ReadAsync(10, Cancel)).ShouldBeNull();
+            (await dropped.WaitForMoreAsync(Cancel)).ShouldBeTrue();
+        }
+
+        await using var last = await run.OpenSessionAsync(5, Cancel);
+        (await last.WriteAsync(WholeOf((await last.ReadAsync(10, Cancel)).ShouldNotBeNull()), Cancel)).ShouldBe(1);
+    }
+
     private static RowBatch WholeOf(RowWindow window) => new()
     {
         Window = window,
