@@ -169,12 +169,14 @@ internal sealed class Database : IDisposable
         catch (IOException exception) when (File.Exists($"{file}.lock"))
         {
             throw SqliteFaults.Misconfigured(
-                $"Another process is using {file}: wait until it ends, or give --store another file. Several processes can share a PostgreSQL database.",
+                $"Another process is using {file}: wait until it ends, or give --store another file. "
+                + "Several processes can share a PostgreSQL database.",
                 exception);
         }
         catch (IOException exception)
         {
-            throw SqliteFaults.Misconfigured($"{file}.lock cannot be created ({exception.Message.TrimEnd('.')}): give --store another file.", exception);
+            throw SqliteFaults.Misconfigured(
+                $"{file}.lock cannot be created ({exception.Message.TrimEnd('.')}): give --store another file.", exception);
         }
     }
 }

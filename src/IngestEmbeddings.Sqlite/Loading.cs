@@ -59,7 +59,8 @@ internal static class Loading
             if (_largest is not { } largest)
             {
                 return id ?? throw SqliteFaults.Misconfigured(
-                    $"Row {row} has no id, and the key {key.Name} of {table} is {key.DeclaredType}: only integer keys can be numbered. Give every row an id.");
+                    $"Row {row} has no id, and the key {key.Name} of {table} is {key.DeclaredType}: "
+                    + "only integer keys can be numbered. Give every row an id.");
             }
 
             if (id is null)
@@ -72,7 +73,8 @@ internal static class Loading
 
             if (!long.TryParse(id, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number))
             {
-                throw SqliteFaults.Misconfigured($"Row {row}: the id {id} is not a whole number, as the key {key.Name} of {table} is. Nothing was loaded.");
+                throw SqliteFaults.Misconfigured(
+                    $"Row {row}: the id {id} is not a whole number, as the key {key.Name} of {table} is. Nothing was loaded.");
             }
 
             _largest = Math.Max(largest, number);

@@ -58,7 +58,10 @@ internal sealed class RowStatements
     private string SetAside => $"EXISTS (SELECT 1 FROM {StateTables.Dead} AS d WHERE d.\"table\" = @table AND d.key = {KeyLiteral})";
 
     /// <summary>How many rows are pending, and how many would be but are set aside.</summary>
-    public string Count => $"SELECT count(*) FILTER (WHERE NOT aside), count(*) FILTER (WHERE aside) FROM (SELECT {SetAside} AS aside FROM {Table} AS t WHERE {Candidate})";
+    public string Count => $"""
+        SELECT count(*) FILTER (WHERE NOT aside), count(*) FILTER (WHERE aside)
+        FROM (SELECT {SetAside} AS aside FROM {Table} AS t WHERE {Candidate})
+        """;
 
     /// <summary>One row when any row is pending, else none.</summary>
     public string AnyPending => $"SELECT 1 FROM {Table} AS t WHERE {Candidate} AND NOT {SetAside} LIMIT 1";
@@ -72,9 +75,14 @@ internal sealed class RowStatements
     /// <summary>
     /// Sets <c>@vector</c>, if the row still has <c>@text</c> and no vector: the text is the version of the row.
     /// </summary>
-    public string WriteVector => $"UPDATE {Table} AS t SET {Sql.Quote(_layout.Embedding)} = @vector WHERE {OfKey} AND {SameText} AND {Vector} IS NULL";
+    public string WriteVector => $"""
+        UPDATE {Table} AS t SET {Sql.Quote(_layout.Embedding)} = @vector WHERE {OfKey} AND {SameText} AND {Vector} IS NULL
+        """;
 
-    /// <summary>Writes the metrics of a row, over older ones in a run that writes vectors. A frequency that was not counted stays as it was.</summary>
+    /// <summary>
+    /// Writes the metrics of a row, over older ones in a run that writes vectors. A frequency that was not counted stays as
+    /// it was.
+    /// </summary>
     public string WriteMetrics
     {
         get
@@ -84,7 +92,8 @@ internal sealed class RowStatements
                 .. _layout.Metrics.Key, _layout.Metrics.WordRatio, "word_count", "length", "entity_count", "frequency",
                 .. _layout.Metrics.UpdatedAt is { } updatedAt ? [updatedAt] : Array.Empty<string>(),
             ];
-            var values = $"{KeyParameters}, @ratio, @words, @length, @entities, @frequency{(_layout.Metrics.UpdatedAt is null ? "" : $", {StateTables.Now}")}";
+            var now = _layout.Metrics.UpdatedAt is null ? "" : $", {StateTables.Now}";
+            var values = $"{KeyParameters}, @ratio, @words, @length, @entities, @frequency{now}";
             var insert = $"INSERT INTO {Metrics}({string.Join(", ", columns.Select(Sql.Quote))})";
             var conflict = $"ON CONFLICT({string.Join(", ", _layout.Metrics.Key.Select(Sql.Quote))}) DO";
             if (_metricsOnly)
@@ -144,7 +153,10 @@ internal sealed class RowStatements
     {
         var frequency = _frequency ? ", coalesce(f.rows, 1)" : "";
         var join = _frequency ? $"LEFT JOIN {StateTables.Frequency} AS f ON f.text = {Text}" : "";
-        return $"SELECT {Keys}, t.{Sql.Quote(_layout.Text)}{frequency} FROM {Table} AS t {join} WHERE {Candidate} AND NOT {SetAside} {after} ORDER BY {Keys} LIMIT @rows";
+        return $"""
+            SELECT {Keys}, t.{Sql.Quote(_layout.Text)}{frequency} FROM {Table} AS t {join}
+            WHERE {Candidate} AND NOT {SetAside} {after} ORDER BY {Keys} LIMIT @rows
+            """;
     }
 
     private string Join(string separator, Func<string, string> part) =>

@@ -15,8 +15,9 @@ internal sealed class SqliteIngestRun(
     public async Task<IRowSession> OpenSessionAsync(int worker, CancellationToken cancellationToken)
     {
         var connection = await database.ConnectAsync(cancellationToken);
-        return new SqliteRowSession(
-            database, connection, _claims, new RowReader(connection, layout, statements, request.Frequency), new RowWriter(connection, layout, statements, request));
+        var reader = new RowReader(connection, layout, statements, request.Frequency);
+        var writer = new RowWriter(connection, layout, statements, request);
+        return new SqliteRowSession(database, connection, _claims, reader, writer);
     }
 
     /// <inheritdoc/>

@@ -97,7 +97,8 @@ internal static class TableFinder
         {
             var column = Named(asked, table, columns, "--embedding-column");
             return column.HoldsBlobs ? column.Name : throw SqliteFaults.Misconfigured(
-                $"The column {column.Name} of {table} cannot hold vectors: it is {column.DeclaredType}, not BLOB. Name another with --embedding-column.");
+                $"The column {column.Name} of {table} cannot hold vectors: it is {column.DeclaredType}, not BLOB. "
+                + "Name another with --embedding-column.");
         }
 
         var candidates = columns.Except(key).Where(column => column.HoldsBlobs).Select(column => column.Name).ToList();

@@ -43,7 +43,8 @@ internal static class VectorSpace
         if (dimension != encoder.Dimension)
         {
             throw SqliteFaults.Misconfigured(
-                $"{place} holds vectors of dimension {dimension}, and the model {encoder.Model} makes {encoder.Dimension}: choose another model, or another column with --embedding-column.");
+                $"{place} holds vectors of dimension {dimension}, and the model {encoder.Model} makes {encoder.Dimension}: "
+                + "choose another model, or another column with --embedding-column.");
         }
 
         if (fingerprint == encoder.Fingerprint)
@@ -56,8 +57,10 @@ internal static class VectorSpace
         if (filled && fingerprint is not null)
         {
             throw SqliteFaults.Misconfigured(model == encoder.Model
-                ? $"{place} holds vectors of {model} with other settings (fingerprint {fingerprint}, now {encoder.Fingerprint}): go back to those, or name another column with --embedding-column."
-                : $"{place} holds vectors of {model}, and {encoder.Model} would mix with them: choose {model}, or name another column with --embedding-column.");
+                ? $"{place} holds vectors of {model} with other settings (fingerprint {fingerprint}, now {encoder.Fingerprint}): "
+                    + "go back to those, or name another column with --embedding-column."
+                : $"{place} holds vectors of {model}, and {encoder.Model} would mix with them: "
+                    + $"choose {model}, or name another column with --embedding-column.");
         }
 
         if (filled)
