@@ -11,7 +11,6 @@ internal sealed class Replace(TextPattern pattern, string content) : Normalizer
     public override bool Apply(ReadOnlySpan<char> text, CharBuffer output, Workspace workspace)
     {
         var matches = _matches ??= [];
-        matches.Clear();
         pattern.Find(text, matches);
         var position = 0;
         foreach (var match in matches)
@@ -22,6 +21,8 @@ internal sealed class Replace(TextPattern pattern, string content) : Normalizer
         }
 
         output.Append(text[position..]);
-        return matches.Count > 0;
+        var changed = matches.Count > 0;
+        matches.Shrink();
+        return changed;
     }
 }

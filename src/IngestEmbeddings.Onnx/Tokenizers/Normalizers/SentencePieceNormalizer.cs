@@ -1,3 +1,4 @@
+using System.Buffers;
 using IngestEmbeddings.Onnx.Tokenizers.Loading;
 using IngestEmbeddings.Onnx.Tokenizers.Text;
 
@@ -7,9 +8,6 @@ namespace IngestEmbeddings.Onnx.Tokenizers.Normalizers;
 internal sealed class SentencePieceNormalizer : Normalizer
 {
     private const char Mark = '▁';
-
-    // Rules of nmt_nfkc match at most 18 bytes; a longer look ahead would only cost.
-    private const int LookAheadUnits = 32;
 
     private readonly CharsMap? _map;
     private readonly bool _addsMark;
@@ -76,22 +74,25 @@ internal sealed class SentencePieceNormalizer : Normalizer
             return;
         }
 
-        Span<byte> utf8 = stackalloc byte[LookAheadUnits * 3];
-        for (var i = 0; i < text.Length;)
+        var size = System.Text.Encoding.UTF8.GetMaxByteCount(text.Length);
+        var rented = ArrayPool<byte>.Shared.Rent(size);
+        var utf8 = rented.AsSpan(0, System.Text.Encoding.UTF8.GetBytes(text, rented));
+        while (!utf8.IsEmpty)
         {
-            var ahead = text.Slice(i, Math.Min(LookAheadUnits, text.Length - i));
-            var length = System.Text.Encoding.UTF8.GetBytes(ahead, utf8);
-            var matched = _map.Match(utf8[..length], longest: true, out var replacement);
-            if (matched > 0)
+            var length = _map.Match(utf8, longest: true, out var replacement);
+            if (length > 0)
             {
                 output.Append(replacement);
-                i += System.Text.Encoding.UTF8.GetCharCount(utf8[..matched]);
-                continue;
+            }
+            else
+            {
+                System.Text.Rune.DecodeFromUtf8(utf8, out var rune, out length);
+                output.Append(rune.Value);
             }
 
-            var units = char.IsHighSurrogate(text[i]) ? 2 : 1;
-            output.Append(text.Slice(i, units));
-            i += units;
+            utf8 = utf8[length..];
         }
+
+        ArrayPool<byte>.Shared.Return(rented);
     }
 }

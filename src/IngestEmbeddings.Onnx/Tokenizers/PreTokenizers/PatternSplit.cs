@@ -17,7 +17,6 @@ internal sealed class PatternSplit(TextPattern pattern, SplitBehavior behavior, 
     public override void Split(ReadOnlySpan<char> text, bool atStart, PieceList pieces)
     {
         var matches = _matches ??= [];
-        matches.Clear();
         pattern.Find(text, matches);
         var segments = Segments.Begin();
         foreach (var match in matches)
@@ -25,6 +24,7 @@ internal sealed class PatternSplit(TextPattern pattern, SplitBehavior behavior, 
             segments.AddDelimiter(match.Start.Value, match.End.Value);
         }
 
+        matches.Shrink();
         segments.Cut(text, behavior, inverted, atStart, pieces);
     }
 }

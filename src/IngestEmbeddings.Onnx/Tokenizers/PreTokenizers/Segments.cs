@@ -35,7 +35,6 @@ internal sealed class Segments
     public static Segments Begin()
     {
         var segments = _current ??= new Segments();
-        segments._segments.Clear();
         segments._end = 0;
         return segments;
     }
@@ -104,6 +103,8 @@ internal sealed class Segments
 
             i = last + 1;
         }
+
+        _segments.Shrink();
     }
 
     // Whether a segment and the one after it are one piece. Of a run of delimiters only the one at its edge is merged.

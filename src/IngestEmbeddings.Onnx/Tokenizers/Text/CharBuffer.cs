@@ -11,6 +11,8 @@ internal sealed class CharBuffer
 
     public int Length { get; private set; }
 
+    public int Capacity => _chars.Length;
+
     public ReadOnlySpan<char> Written => _chars.AsSpan(0, Length);
 
     public Span<char> Slice(int start, int length) => _chars.AsSpan(start, length);

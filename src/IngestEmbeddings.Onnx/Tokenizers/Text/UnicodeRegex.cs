@@ -55,7 +55,6 @@ internal sealed class UnicodeRegex : TextPattern
 
         var shown = _shown ??= new CharBuffer();
         var places = _places ??= [];
-        places.Clear();
         Show(text, shown, places);
         foreach (var match in _regex.EnumerateMatches(shown.Written))
         {
@@ -63,6 +62,7 @@ internal sealed class UnicodeRegex : TextPattern
         }
 
         shown.Shrink();
+        places.Shrink();
     }
 
     private static void Show(ReadOnlySpan<char> text, CharBuffer shown, List<int> places)
