@@ -1,4 +1,54 @@
 using System.Reflection;
 using BenchmarkDotNet.Running;
+using IngestEmbeddings.Benchmarks.Comparison;
+using IngestEmbeddings.Benchmarks.Models;
 
-BenchmarkSwitcher.FromAssembly(Assembly.GetExecutingAssembly()).Run(args);
+namespace IngestEmbeddings.Benchmarks;
+
+internal static class Program
+{
+    private const string Usage =
+        """
+        model FOLDER TOKENIZER-FOLDER SHAPE POOLING   write a model with random weights; SHAPE: tiny or e5-small,
+                                                      POOLING: Mean, Cls, Max or LastToken
+        vectors TEXTS ORACLE FOLDER…                  compare vectors with transformers.js (ORACLE: vectors.mjs)
+        ratios FOLDER TEXTS PEER [ROUNDS]             the table of ratios (PEER: peer.mjs); INGEST_TEST_POSTGRES
+                                                      names the server
+        memory FOLDER TEXTS ROWS                      resident memory of two workers over many rows
+        --filter '*'                                  the micro-benchmarks, with the options of BenchmarkDotNet
+        """;
+
+    public static async Task<int> Main(string[] args)
+    {
+        try
+        {
+            return args switch
+            {
+                ["model", var folder, var tokenizer, var shape, var pooling] => MakeModel.Run(folder, tokenizer, shape, pooling),
+                ["vectors", var texts, var oracle, .. var folders] => await VectorCheck.RunAsync(texts, oracle, folders),
+                ["ratios", var folder, var texts, var peer] => await RatioTable.RunAsync(folder, texts, peer, 5),
+                ["ratios", var folder, var texts, var peer, var rounds] =>
+                    await RatioTable.RunAsync(folder, texts, peer, int.Parse(rounds)),
+                ["memory", var folder, var texts, var rows] => await MemoryRun.RunAsync(folder, texts, int.Parse(rows)),
+                [] or [['-', ..], ..] => Measure(args),
+                _ => Fail(Usage),
+            };
+        }
+        catch (IngestException fault)
+        {
+            return Fail(fault.Message);
+        }
+    }
+
+    private static int Measure(string[] args)
+    {
+        BenchmarkSwitcher.FromAssembly(Assembly.GetExecutingAssembly()).Run(args);
+        return 0;
+    }
+
+    private static int Fail(string message)
+    {
+        Console.Error.WriteLine(message);
+        return 2;
+    }
+}
