@@ -11,8 +11,8 @@ internal static class Program
         """
         model FOLDER TOKENIZER-FOLDER SHAPE POOLING   write a model with random weights; SHAPE: tiny or e5-small,
                                                       POOLING: Mean, Cls, Max or LastToken
-        vectors TEXTS ORACLE FOLDER…                  compare vectors with transformers.js (ORACLE: vectors.mjs)
-        ratios FOLDER TEXTS PEER [ROUNDS]             the table of ratios (PEER: peer.mjs); INGEST_TEST_POSTGRES
+        vectors TEXTS ORACLE FOLDER…                  compare vectors with transformers.js (ORACLE: tests/oracle/vectors.mjs)
+        ratios FOLDER TEXTS PEER [ROUNDS]             the table of ratios (PEER: tests/oracle/peer.mjs); INGEST_TEST_POSTGRES
                                                       names the server
         memory FOLDER TEXTS ROWS                      resident memory of two workers over many rows
         --filter '*'                                  the micro-benchmarks, with the options of BenchmarkDotNet

@@ -11,6 +11,7 @@ internal sealed class Child : IDisposable
     {
         var start = new ProcessStartInfo("node", [script, .. arguments])
         {
+            UseShellExecute = false,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
         };

@@ -11,6 +11,9 @@ internal static class MakeModel
         var tokenizer = HuggingFaceTokenizer.Load(tokenizerFolder);
         var shape = (shapeName == "tiny" ? BertShape.Tiny : BertShape.E5Small) with { Vocabulary = tokenizer.VocabularySize };
         ModelFiles.Write(folder, shape, Enum.Parse<Pooling>(pooling), normalize: true);
+
+        // transformers.js opens no folder without this file.
+        ModelFiles.WriteJson(folder, "tokenizer_config.json", new { });
         foreach (var name in new[] { "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "sentencepiece.bpe.model" })
         {
             var file = Path.Combine(tokenizerFolder, name);
