@@ -82,6 +82,16 @@ internal sealed class Application(Surroundings surroundings, StoreOpener openSto
                 settings.ThrowIfRejected();
                 return await new LoadCommand(openStore, surroundings.OpenInput, _messages).InvokeAsync(load, stopping);
 
+            case CommandNames.ModelInfo:
+                var model = ModelInfoCommand.Read(settings, folder);
+                settings.ThrowIfRejected();
+                return new ModelInfoCommand(_messages).Invoke(model);
+
+            case CommandNames.ModelQuantize:
+                var quantize = ModelQuantizeOptions.Read(settings, folder);
+                settings.ThrowIfRejected();
+                return await new ModelQuantizeCommand(_messages).InvokeAsync(quantize, stopping);
+
             default:
                 var run = RunOptions.Read(settings, folder, _messages.Warn);
                 settings.ThrowIfRejected();

@@ -34,17 +34,7 @@ public static class OnnxEncoderFactory
             var budget = options.TokenBudget is { } tokens
                 ? new BatchBudget(tokens, BatchBudget.DefaultRows)
                 : BudgetProbe.Measure(model, tokenizer, folder.MaxTokens, TimeProvider.System);
-            var description = new EncoderDescription
-            {
-                Model = options.Model,
-                Dimension = model.Dimension,
-                Normalized = model.Normalizes,
-                Prefix = prefix,
-                MaxTokens = folder.MaxTokens,
-                Precision = graph.Precision,
-                Device = "cpu",
-                Fingerprint = ModelFingerprint.Of(folder, graph, prefix, model.Dimension),
-            };
+            var description = Describe(options.Model, folder, graph, model, prefix);
             var encoder = new ModelEncoder(description, tokenizer, model, budget, options.Notice);
             encoder.WarmUp();
             return encoder;
@@ -55,6 +45,20 @@ public static class OnnxEncoderFactory
             throw;
         }
     }
+
+    /// <summary>What the encoder of a loaded graph is.</summary>
+    internal static EncoderDescription Describe(
+        string name, ModelFolder folder, GraphFile graph, OnnxModel model, string prefix) => new()
+    {
+        Model = name,
+        Dimension = model.Dimension,
+        Normalized = model.Normalizes,
+        Prefix = prefix,
+        MaxTokens = folder.MaxTokens,
+        Precision = graph.Precision,
+        Device = "cpu",
+        Fingerprint = ModelFingerprint.Of(folder, graph, prefix, model.Dimension),
+    };
 
     private static void CheckDevice(string device)
     {

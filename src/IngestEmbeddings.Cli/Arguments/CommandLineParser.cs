@@ -19,17 +19,19 @@ internal static class CommandLineParser
     /// <summary>Takes the arguments apart. Never throws: what is wrong is in <see cref="ParsedArguments.Problems"/>.</summary>
     public static ParsedArguments Parse(IReadOnlyList<string> arguments)
     {
-        var command = CommandOf(arguments);
-        var rest = command is null ? arguments : [.. arguments.Skip(1)];
-        return Parse(command ?? CommandNames.Run, rest);
+        var (command, words) = CommandOf(arguments);
+        return Parse(command, [.. arguments.Skip(words)]);
     }
 
-    private static CommandNames? CommandOf(IReadOnlyList<string> arguments) => arguments.FirstOrDefault() switch
+    /// <summary>The command, and how many words name it.</summary>
+    private static (CommandNames Command, int Words) CommandOf(IReadOnlyList<string> arguments) => arguments switch
     {
-        "run" => CommandNames.Run,
-        "init" => CommandNames.Init,
-        "load" => CommandNames.Load,
-        _ => null,
+        ["run", ..] => (CommandNames.Run, 1),
+        ["init", ..] => (CommandNames.Init, 1),
+        ["load", ..] => (CommandNames.Load, 1),
+        ["model", "info", ..] => (CommandNames.ModelInfo, 2),
+        ["model", "quantize", ..] => (CommandNames.ModelQuantize, 2),
+        _ => (CommandNames.Run, 0),
     };
 
     private static ParsedArguments Parse(CommandNames command, IReadOnlyList<string> arguments)
@@ -170,6 +172,8 @@ internal static class CommandLineParser
     {
         CommandNames.Init => "init",
         CommandNames.Load => "load",
+        CommandNames.ModelInfo => "model info",
+        CommandNames.ModelQuantize => "model quantize",
         _ => "run",
     };
 }

@@ -8,5 +8,13 @@ internal enum CommandNames
     Run = 1,
     Init = 2,
     Load = 4,
+
+    /// <summary><c>model info</c>.</summary>
+    ModelInfo = 8,
+
+    /// <summary><c>model quantize</c>.</summary>
+    ModelQuantize = 16,
+
+    /// <summary>The commands that open a store.</summary>
     All = Run | Init | Load,
 }

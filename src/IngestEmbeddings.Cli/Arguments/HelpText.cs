@@ -25,6 +25,8 @@ internal static class HelpText
           ingest-embeddings [run] [<table>] [<batch-size>] [options]
           ingest-embeddings init [<table>] [options]
           ingest-embeddings load <table> <file> [options]
+          ingest-embeddings model info <model>
+          ingest-embeddings model quantize <model> --texts FILE [options]
           ingest-embeddings <command> --help
         """;
 
@@ -55,6 +57,18 @@ internal static class HelpText
         Formats: tsv has no quotes; csv has them as in RFC 4180; jsonl is one object a line; text is one row a line.
         """;
 
+    private const string ModelIntroduction = """
+        Shows what was understood of a model, and makes the int8 graph that some processors run three times as fast.
+
+        Examples:
+          ingest-embeddings model info intfloat/multilingual-e5-small
+          ingest-embeddings model quantize ./my-model --texts corpus.tsv
+
+        Usage:
+          ingest-embeddings model info <model>
+          ingest-embeddings model quantize <model> --texts FILE [options]
+        """;
+
     private const string Store = """
         Store:
           --store or EMBED_STORE; else PostgreSQL if PG_HOST, PGHOST, PG_DATABASE, PG_DB or PGDATABASE is set, with
@@ -75,6 +89,7 @@ internal static class HelpText
         {
             CommandNames.Init => InitIntroduction,
             CommandNames.Load => LoadIntroduction,
+            CommandNames.ModelInfo or CommandNames.ModelQuantize => ModelIntroduction,
             _ => RunIntroduction,
         });
         text.Append("\n\nArguments and options:\n");
@@ -87,7 +102,12 @@ internal static class HelpText
         }
 
         text.Append("  --help, -h\n      this text\n  --version\n      the version\n\n");
-        text.Append(Store).Append("\n\nExit codes:\n");
+        if ((command & CommandNames.All) != CommandNames.None)
+        {
+            text.Append(Store).Append("\n\n");
+        }
+
+        text.Append("Exit codes:\n");
         foreach (var (code, meaning) in ExitCode.All)
         {
             text.Append($"  {code,3}  {meaning}\n");

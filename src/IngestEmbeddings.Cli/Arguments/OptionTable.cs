@@ -19,6 +19,21 @@ internal static class OptionTable
     public static readonly OptionSpec File = new(
         "<file>", null, null, "must be given", "the file to load; - is the standard input", CommandNames.Load);
 
+    public static readonly OptionSpec ModelFolder = new(
+        "<model>", null, null, "must be given", "a model folder, or a Hugging Face id that is in the local cache",
+        CommandNames.ModelInfo | CommandNames.ModelQuantize);
+
+    public static readonly OptionSpec Texts = new(
+        "--texts", "FILE", null, "must be given",
+        "texts like those that will be encoded, to measure on; a few hundred say enough", CommandNames.ModelQuantize);
+
+    public static readonly OptionSpec MinCosine = new(
+        "--min-cosine", "C", null, Text(Defaults.Quantization.MinCosine),
+        "the cosine to fp32 that 99 of 100 texts must reach for the int8 graph to be written", CommandNames.ModelQuantize);
+
+    public static readonly OptionSpec Force = new(
+        "--force", null, null, Off, "write the int8 graph whatever its cosines", CommandNames.ModelQuantize);
+
     public static readonly OptionSpec Workers = new(
         "--workers", "N", "EMBED_WORKERS", Text(Defaults.Ingest.Workers),
         "parallel workers; each has its own database connection, all share one loaded model", CommandNames.Run);
@@ -35,13 +50,18 @@ internal static class OptionTable
     public static readonly OptionSpec Device = new(
         "--device", "D", "EMBED_DEVICE", Defaults.Device, "where the model runs: auto or cpu", CommandNames.Run);
 
+    public static readonly OptionSpec Precision = new(
+        "--precision", "P", "EMBED_PRECISION", Defaults.Precision,
+        "what one number of the model is: fp32, fp16 or int8; auto: int8 where the folder has it and the processor is fast at it",
+        CommandNames.Run);
+
     public static readonly OptionSpec Prefix = new(
         "--prefix", "S", "EMBED_PREFIX", "the model's own",
         "put before each text; a missing colon and space are added, an empty value means none", CommandNames.Run);
 
     public static readonly OptionSpec Threads = new(
         "--threads", "T", "EMBED_THREADS", "cores ÷ workers, at least 1", "threads inside one call of the model",
-        CommandNames.Run);
+        CommandNames.Run | CommandNames.ModelQuantize);
 
     public static readonly OptionSpec Sleep = new(
         "--sleep", "S", "EMBED_SLEEP", Text(Defaults.Ingest.Sleep.TotalSeconds),
@@ -78,15 +98,17 @@ internal static class OptionTable
         "--embedding-column", "C", null, FromCatalog, "the column with the vectors", CommandNames.Run | CommandNames.Init);
 
     public static readonly OptionSpec Dimensions = new(
-        "--dimensions", "N", null, Text(Defaults.Dimensions), "dimensions of the vectors, where their column is created",
-        CommandNames.Init);
+        "--dimensions", "N", null, $"init: {Text(Defaults.Dimensions)}; run: all",
+        "init: dimensions of a column that is created; run: keep the first N, for models that are made for it",
+        CommandNames.Init | CommandNames.Run);
 
     public static readonly OptionSpec Format = new(
-        "--format", "F", null, "by the file's extension", "tsv, csv, jsonl, or text (one row a line)", CommandNames.Load);
+        "--format", "F", null, "by the file's extension", "tsv, csv, jsonl, or text (one row a line)",
+        CommandNames.Load | CommandNames.ModelQuantize);
 
     public static readonly OptionSpec TextField = new(
         "--text-field", "C", null, "found in the header", "the field with the text: its name, or its number from 1",
-        CommandNames.Load);
+        CommandNames.Load | CommandNames.ModelQuantize);
 
     public static readonly OptionSpec IdField = new(
         "--id-field", "C", null, "found in the header",
@@ -113,9 +135,9 @@ internal static class OptionTable
     /// <summary>All of them, arguments first.</summary>
     public static readonly IReadOnlyList<OptionSpec> All =
     [
-        Table, BatchSize, File, Workers, MetricsOnly, Model, Device, Prefix, Threads, Sleep, Frequency, Lexicon, Language,
-        Entities, Store, Schema, IdColumn, TextColumn, EmbeddingColumn, Dimensions, Format, TextField, IdField, Limit,
-        Lease, GiveUpAfter, DryRun, Progress,
+        Table, BatchSize, File, ModelFolder, Workers, MetricsOnly, Model, Device, Precision, Prefix, Threads, Sleep,
+        Frequency, Lexicon, Language, Entities, Store, Schema, IdColumn, TextColumn, EmbeddingColumn, Dimensions, Format, TextField, IdField, Limit,
+        Lease, GiveUpAfter, DryRun, Progress, Texts, MinCosine, Force,
     ];
 
     /// <summary>The arguments and options of one command, in the order of the help.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using IngestEmbeddings.Encoding;
 using IngestEmbeddings.Onnx;
 
@@ -24,12 +25,19 @@ internal static class EncoderFactory
         {
             Model = model.Name,
             Device = model.Device,
+            Precision = model.Precision,
             Prefix = model.Prefix,
+            Dimensions = model.Dimensions,
             Threads = model.Threads ?? Math.Max(1, Environment.ProcessorCount / workers),
             Notice = notice,
         };
 
         // Loading a graph takes seconds in native code that knows no cancellation; a wish to stop need not wait for it.
-        return await Task.Run(() => OnnxEncoderFactory.Create(options), cancellationToken).WaitAsync(cancellationToken);
+        var encoder = await Task.Run(() => OnnxEncoderFactory.Create(options), cancellationToken).WaitAsync(cancellationToken);
+        var description = encoder.Description;
+        notice(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{description.Model}: {description.Precision} on {description.Device}, {options.Threads} threads a worker, {description.Dimension} dimensions, at most {description.MaxTokens} tokens, prefix '{description.Prefix}'."));
+        return encoder;
     }
 }

@@ -8,7 +8,7 @@ namespace IngestEmbeddings.Cli.Commands;
 internal sealed record InitOptions(StoreLocation Store, InitRequest Request)
 {
     // PostgreSQL's vector type ends there; a column that is searched through an index ends at 2,000.
-    private const int MaxDimensions = 16_000;
+    internal const int MaxDimensions = 16_000;
 
     /// <summary>Reads the options. Mistakes go to <paramref name="settings"/>.</summary>
     public static InitOptions Read(SettingsReader settings, string workingDirectory, Action<string> warn) => new(

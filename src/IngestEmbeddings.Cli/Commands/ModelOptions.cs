@@ -7,8 +7,10 @@ namespace IngestEmbeddings.Cli.Commands;
 /// <param name="Name">A folder, a Hugging Face id, or <c>builtin:hashing</c>.</param>
 /// <param name="Prefix">What is put before each text, complete; null: the model's own.</param>
 /// <param name="Device">Where it runs: <c>auto</c> or <c>cpu</c>.</param>
+/// <param name="Precision">What one number of the model is: <c>auto</c>, <c>fp32</c>, <c>fp16</c> or <c>int8</c>.</param>
+/// <param name="Dimensions">The components to keep; null for all.</param>
 /// <param name="Threads">Threads inside one call; null: cores divided by workers.</param>
-internal sealed record ModelOptions(string Name, string? Prefix, string Device, int? Threads)
+internal sealed record ModelOptions(string Name, string? Prefix, string Device, string Precision, int? Dimensions, int? Threads)
 {
     /// <summary>Reads the options. Mistakes go to <paramref name="settings"/>.</summary>
     public static ModelOptions Read(SettingsReader settings, StoreLocation store, string workingDirectory, int maxThreads)
@@ -32,6 +34,8 @@ internal sealed record ModelOptions(string Name, string? Prefix, string Device, 
             name,
             prefix is null ? null : Settings.Prefix.Complete(prefix.Value),
             settings.Choice(OptionTable.Device, Defaults.Device, "auto", "cpu"),
+            settings.Choice(OptionTable.Precision, Defaults.Precision, "auto", "fp32", "fp16", "int8"),
+            settings.WholeNumber(OptionTable.Dimensions, InitOptions.MaxDimensions),
             settings.WholeNumber(OptionTable.Threads, maxThreads));
     }
 }

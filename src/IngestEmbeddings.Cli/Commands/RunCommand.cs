@@ -66,6 +66,13 @@ internal sealed class RunCommand(
         await using var run = await table.StartRunAsync(request, stopping);
         var progress = new PlainProgress(messages, options.ShowsProgress);
         var summary = await new IngestPipeline(run, encoder, meter, options.Ingest, progress, time).RunAsync(stopping);
+        if (encoder is ModelEncoder { Counters: { TruncatedRows: > 0 } counters })
+        {
+            messages.Notice(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{counters.TruncatedRows} rows were longer than the {encoder.Description.MaxTokens} tokens that the model takes: their ends, {counters.LostTokens} tokens, are not in their vectors."));
+        }
+
         return await ConcludeAsync(options, table, summary, progress.Total);
     }
 

@@ -1,4 +1,6 @@
 using IngestEmbeddings.Encoding;
+using IngestEmbeddings.Onnx.Folders;
+using IngestEmbeddings.Onnx.Quantizing;
 using IngestEmbeddings.Postgres;
 using IngestEmbeddings.Stores;
 
@@ -11,6 +13,7 @@ internal static class Defaults
     public const string PostgresModel = "intfloat/multilingual-e5-small";
     public const string SqliteModel = HashingEncoder.Model;
     public const string Device = "auto";
+    public const string Precision = GraphChoice.Auto;
     public const string Frequency = "auto";
     public const string Entities = "heuristic";
     public const string Progress = "auto";
@@ -23,6 +26,9 @@ internal static class Defaults
 
     /// <summary>The pipeline's own defaults.</summary>
     public static readonly IngestOptions Ingest = new();
+
+    /// <summary>When an int8 graph is good enough.</summary>
+    public static readonly QuantizationOptions Quantization = new();
 
     /// <summary>The dimensions of a column that <c>init</c> creates.</summary>
     public static readonly int Dimensions = new InitRequest { Table = new TableRequest { Table = Table } }.Dimension;

@@ -1,0 +1,57 @@
+using System.Globalization;
+using IngestEmbeddings.Cli.Output;
+using IngestEmbeddings.Cli.Reading;
+using IngestEmbeddings.Onnx.Folders;
+using IngestEmbeddings.Onnx.Quantizing;
+
+namespace IngestEmbeddings.Cli.Commands;
+
+/// <summary><c>model quantize</c>: writes a model's int8 graph once it has proved itself on the user's texts.</summary>
+/// <param name="messages">Shows what was measured.</param>
+internal sealed class ModelQuantizeCommand(Messages messages)
+{
+    /// <summary>More texts say no more, and the search for neighbours costs their square.</summary>
+    private const int MaxTexts = 1000;
+
+    /// <summary>Runs the command.</summary>
+    /// <returns>The exit code.</returns>
+    public async Task<int> InvokeAsync(ModelQuantizeOptions options, CancellationToken cancellationToken)
+    {
+        var texts = await ReadTextsAsync(options, cancellationToken);
+        var report = await ModelQuantizer.QuantizeAsync(
+            ModelFinder.Find(options.Model), texts, options.Quantization, cancellationToken);
+        var agreement = report.Agreement;
+        messages.Line(string.Create(
+            CultureInfo.InvariantCulture,
+            $"Wrote {report.Target}: {report.Products} products in int8, look-up tables {(report.EmbeddingsQuantized ? "too" : "kept in fp32")}, {report.SourceSize / 1e6:0.0} MB -> {report.TargetSize / 1e6:0.0} MB"));
+        messages.Line(string.Create(
+            CultureInfo.InvariantCulture,
+            $"Cosine to fp32 over {agreement.Texts} texts: mean {agreement.MeanCosine:0.0000}, p1 {agreement.P1Cosine:0.0000}, worst {agreement.WorstCosine:0.0000}"));
+        if (agreement.Top10 is { } top10)
+        {
+            messages.Line(string.Create(CultureInfo.InvariantCulture, $"Ten nearest texts: {top10:0.0%} the same"));
+        }
+
+        messages.Line(string.Create(CultureInfo.InvariantCulture, $"Speed: {report.SpeedRatio:0.00} times fp32"));
+        return ExitCode.Done;
+    }
+
+    /// <summary>Reads different texts, spread evenly over the file.</summary>
+    private static async Task<string[]> ReadTextsAsync(ModelQuantizeOptions options, CancellationToken cancellationToken)
+    {
+        var reader = new RowReader(options.Texts, options.Format, new FieldNames { Text = options.TextField });
+        var texts = new List<string>();
+        await using var input = File.OpenRead(options.Texts);
+        await foreach (var row in reader.ReadAsync(input, cancellationToken))
+        {
+            if (!string.IsNullOrWhiteSpace(row.Text))
+            {
+                texts.Add(row.Text);
+            }
+        }
+
+        var different = texts.Distinct().ToArray();
+        var step = Math.Max(1, different.Length / MaxTexts);
+        return [.. different.Where((_, i) => i % step == 0).Take(MaxTexts)];
+    }
+}

@@ -1,0 +1,74 @@
+using System.Globalization;
+using IngestEmbeddings.Cli.Arguments;
+using IngestEmbeddings.Cli.Reading;
+using IngestEmbeddings.Cli.Settings;
+using IngestEmbeddings.Onnx.Quantizing;
+
+namespace IngestEmbeddings.Cli.Commands;
+
+/// <summary>What <c>model quantize</c> is asked for.</summary>
+internal sealed record ModelQuantizeOptions
+{
+    private const int MaxThreads = 1024;
+
+    /// <summary>The model: a folder or an id.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>The full path of the file with the texts.</summary>
+    public required string Texts { get; init; }
+
+    public required RowFormat Format { get; init; }
+
+    /// <summary>The field with the text; null: found.</summary>
+    public string? TextField { get; init; }
+
+    public required QuantizationOptions Quantization { get; init; }
+
+    /// <summary>Reads the options. Mistakes go to <paramref name="settings"/>.</summary>
+    public static ModelQuantizeOptions Read(SettingsReader settings, string workingDirectory)
+    {
+        var texts = settings.Find(OptionTable.Texts);
+        var path = string.IsNullOrEmpty(texts?.Value) ? "" : Path.GetFullPath(texts.Value, workingDirectory);
+        if (texts is null || path.Length == 0)
+        {
+            settings.Reject("model quantize needs --texts FILE: some of your own texts, to measure what int8 costs them.");
+        }
+        else if (!File.Exists(path))
+        {
+            settings.Reject(texts, $"there is no file {path}.");
+        }
+
+        var format = settings.Find(OptionTable.Format) is null
+            ? RowFormats.FromExtension(path) ?? RowFormat.Text
+            : RowFormats.FromName(settings.Choice(OptionTable.Format, "", [.. RowFormats.Names]));
+        return new ModelQuantizeOptions
+        {
+            Model = ModelInfoCommand.Read(settings, workingDirectory),
+            Texts = path,
+            Format = format,
+            TextField = settings.Text(OptionTable.TextField),
+            Quantization = new QuantizationOptions
+            {
+                MinCosine = ReadMinCosine(settings),
+                Force = settings.IsOn(OptionTable.Force),
+                Threads = settings.WholeNumber(OptionTable.Threads, MaxThreads) ?? Environment.ProcessorCount,
+            },
+        };
+    }
+
+    private static double ReadMinCosine(SettingsReader settings)
+    {
+        if (settings.Find(OptionTable.MinCosine) is not { } setting)
+        {
+            return Defaults.Quantization.MinCosine;
+        }
+
+        if (double.TryParse(setting.Value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var cosine) && cosine <= 1)
+        {
+            return cosine;
+        }
+
+        settings.Reject(setting, "give a cosine from 0 to 1, such as 0.98.");
+        return Defaults.Quantization.MinCosine;
+    }
+}
