@@ -44,6 +44,11 @@ internal sealed class PostgresRun : IIngestRun
 
     public async Task<IRowSession> OpenSessionAsync(int worker, CancellationToken cancellationToken)
     {
+        if (Pending == 0)
+        {
+            return new IdleSession();
+        }
+
         var connection = await _source.OpenFirstAsync(cancellationToken);
         var registry = new WorkerRegistry(_scope.RunId, worker);
         var session = new PostgresSession(

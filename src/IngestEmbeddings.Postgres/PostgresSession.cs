@@ -25,13 +25,11 @@ internal sealed class PostgresSession : IRowSession
     private readonly RetryingConnection _connection;
     private readonly ChunkClaims _claims;
     private readonly WorkerRegistry _worker;
-    private readonly CancellationTokenSource _ended = new();
-    private readonly Task _renewing;
-
-    // Guards the list alone: the timer reads it while a call changes it.
-    private readonly Lock _gate = new();
-    private readonly List<ChunkClaim> _open = [];
+    private readonly HeldClaims _held;
     private bool _holdsSuspect;
+
+    // How long to wait before looking again; grows while reading finds nothing.
+    private TimeSpan _delay;
 
     public PostgresSession(PostgresRun run, RetryingConnection connection, ChunkClaims claims, WorkerRegistry worker)
     {
@@ -39,7 +37,7 @@ internal sealed class PostgresSession : IRowSession
         _connection = connection;
         _claims = claims;
         _worker = worker;
-        _renewing = RenewAsync(_ended.Token);
+        _held = new HeldClaims(claims, connection, run.Lease, run.Clock);
     }
 
     /// <summary>Says that the worker is there.</summary>
@@ -52,7 +50,7 @@ internal sealed class PostgresSession : IRowSession
         while (true)
         {
             // A chunk that may have killed a worker is done alone, so that nobody else's rows come under suspicion with it.
-            var current = CurrentClaim();
+            var current = _held.Reading;
             if (_holdsSuspect && current is not { OpenWindows: 0 })
             {
                 return null;
@@ -97,8 +95,11 @@ internal sealed class PostgresSession : IRowSession
     {
         // A window that was never completed holds its claim; nothing is in flight now, so its rows go back.
         await ReleaseAllAsync(cancellationToken);
-        for (var delay = FirstPoll; ; delay = Min(delay * 2, LongestPoll))
+        while (true)
         {
+            // What is open may still not be ours to take, such as a frontier that another worker is moving.
+            await Task.Delay(_delay, _run.Clock, cancellationToken);
+            _delay = _delay == TimeSpan.Zero ? FirstPoll : Min(_delay * 2, LongestPoll);
             var state = await _connection.RunAsync((connection, _, token) => _run.Progress.ReadAsync(connection, token), cancellationToken);
             if (state == RunState.Unswept)
             {
@@ -109,15 +110,12 @@ internal sealed class PostgresSession : IRowSession
             {
                 return state == RunState.Open;
             }
-
-            await Task.Delay(delay, _run.Clock, cancellationToken);
         }
     }
 
     public async ValueTask DisposeAsync()
     {
-        await _ended.CancelAsync();
-        await _renewing;
+        await _held.DisposeAsync();
         try
         {
             using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(5), _run.Clock);
@@ -130,30 +128,14 @@ internal sealed class PostgresSession : IRowSession
         }
 
         await _connection.DisposeAsync();
-        _ended.Dispose();
     }
 
     private static TimeSpan Min(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
-    private ChunkClaim? CurrentClaim()
-    {
-        lock (_gate)
-        {
-            _open.RemoveAll(static claim => claim.IsLost);
-            return _open.Find(static claim => !claim.IsRead);
-        }
-    }
-
     private async Task<ChunkClaim?> ClaimAsync(CancellationToken cancellationToken)
     {
-        bool isIdle;
-        lock (_gate)
-        {
-            isIdle = _open.Count == 0;
-        }
-
         // A suspect is taken only when nothing else of this session is at stake, and by one session of the process at a time.
-        _holdsSuspect = isIdle && _run.TryEnterSuspect();
+        _holdsSuspect = _held.All.Count == 0 && _run.TryEnterSuspect();
         var nonce = Guid.NewGuid();
         ChunkClaim? claim = null;
         try
@@ -174,11 +156,7 @@ internal sealed class PostgresSession : IRowSession
             return null;
         }
 
-        lock (_gate)
-        {
-            _open.Add(claim);
-        }
-
+        _held.Add(claim);
         await Failpoint.ReachAsync("after_claim");
         return claim;
     }
@@ -189,6 +167,7 @@ internal sealed class PostgresSession : IRowSession
             (connection, _, token) => _run.Reader.ReadAsync(connection, claim, maxRows, token), cancellationToken);
         if (window is not null)
         {
+            _delay = TimeSpan.Zero;
             claim.OpenWindows++;
             claim.ReadTo = window.Key(window.Count - 1);
             await Failpoint.ReachAsync("after_read");
@@ -247,7 +226,7 @@ internal sealed class PostgresSession : IRowSession
 
     private async Task ReleaseAllAsync(CancellationToken cancellationToken)
     {
-        foreach (var claim in OpenClaims())
+        foreach (var claim in _held.All)
         {
             await _connection.RunAsync(
                 async (connection, _, token) =>
@@ -260,47 +239,9 @@ internal sealed class PostgresSession : IRowSession
         }
     }
 
-    private async Task RenewAsync(CancellationToken ended)
-    {
-        using var timer = new PeriodicTimer(_run.Lease / 6, _run.Clock);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(ended))
-            {
-                foreach (var claim in OpenClaims())
-                {
-                    if (_run.Clock.GetElapsedTime(claim.RenewedAt) >= _run.Lease / 3)
-                    {
-                        await _connection.RunAsync((connection, _, token) => _claims.RenewAsync(connection, claim, token), ended);
-                    }
-                }
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The session ends.
-        }
-        catch (Exception fault) when (fault is IngestException or NpgsqlException or ObjectDisposedException)
-        {
-            // The next call of the worker meets the same fault and reports it; until then the fence protects the rows.
-        }
-    }
-
-    private ChunkClaim[] OpenClaims()
-    {
-        lock (_gate)
-        {
-            return [.. _open.Where(static claim => !claim.IsLost)];
-        }
-    }
-
     private void Forget(ChunkClaim claim)
     {
-        lock (_gate)
-        {
-            _open.Remove(claim);
-        }
-
+        _held.Remove(claim);
         LeaveSuspect();
     }
 

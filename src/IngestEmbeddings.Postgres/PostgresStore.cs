@@ -39,7 +39,7 @@ public sealed class PostgresStore : IStore
         var source = new ConnectionSource(options);
         try
         {
-            await using var connection = await source.OpenFirstAsync(cancellationToken);
+            await source.ProbeAsync(cancellationToken);
             return new PostgresStore(source, options);
         }
         catch

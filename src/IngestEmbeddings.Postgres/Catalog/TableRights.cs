@@ -8,9 +8,9 @@ internal static class TableRights
     private const string FindMissing = """
         SELECT format(n.need, quote_ident(current_user))
         FROM (VALUES
-            (has_table_privilege($1, 'SELECT'), format('GRANT SELECT ON %s TO %%s;', $3)),
+            (has_any_column_privilege($1, 'SELECT'), format('GRANT SELECT ON %s TO %%s;', $3)),
             ($6 OR has_column_privilege($1, $5, 'UPDATE'), format('GRANT UPDATE (%I) ON %s TO %%s;', $5, $3)),
-            (has_table_privilege($2, 'SELECT') AND has_table_privilege($2, 'INSERT') AND has_table_privilege($2, 'UPDATE'),
+            (has_any_column_privilege($2, 'SELECT') AND has_any_column_privilege($2, 'INSERT') AND has_any_column_privilege($2, 'UPDATE'),
                 format('GRANT SELECT, INSERT, UPDATE ON %s TO %%s;', $4))
         ) AS n(granted, need)
         WHERE NOT n.granted

@@ -119,7 +119,7 @@ internal sealed class ChunkClaims(TableLayout layout, ClaimScope scope, string o
             Statements.Value(owner),
             Statements.Value(scope.ChunkRows),
             Statements.Value(scope.Destination),
-            Statements.Value(PendingSql.WhiteSpace));
+            PendingSql.WhiteSpace(connection));
 
         // A sweep looks at every row up to the next pending one, which may be the last of the table.
         var settings = isSweep ? LocalSettings.Long : LocalSettings.Short;

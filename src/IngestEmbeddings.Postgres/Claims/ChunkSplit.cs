@@ -66,7 +66,7 @@ internal sealed class ChunkSplit
                 Statements.Key(claim.ReadTo),
                 Statements.Key(claim.High),
                 Statements.Value(_scope.Destination),
-                Statements.Value(PendingSql.WhiteSpace)),
+                PendingSql.WhiteSpace(connection)),
             static row => new Middle(row.GetFieldValue<string[]>(0), row.GetInt64(1)),
             cancellationToken);
         switch (middle)

@@ -98,7 +98,7 @@ internal sealed class RunProgress
         var again = pass < MostSweeps && await Statements.FirstAsync(
             connection,
             LocalSettings.Long,
-            Statements.Command(_anyPending, Statements.Value(_destination), Statements.Value(PendingSql.WhiteSpace)),
+            Statements.Command(_anyPending, Statements.Value(_destination), PendingSql.WhiteSpace(connection)),
             static row => row.GetBoolean(0),
             cancellationToken);
         await Statements.ExecuteAsync(connection, LocalSettings.Short, Run(again ? BeginSweep : Conclude), cancellationToken);

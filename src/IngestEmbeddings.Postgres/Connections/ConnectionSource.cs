@@ -69,6 +69,21 @@ internal sealed class ConnectionSource : IAsyncDisposable
         }
     }
 
+    /// <summary>Connects for the first time, and sees whether a pooler stands between us and the server.</summary>
+    /// <remarks>
+    /// A pooler that gives each transaction another connection of the server may give it one on which the name of our
+    /// prepared statement means another statement. The number of the server's process shows it: a pooler makes one up.
+    /// </remarks>
+    public async Task ProbeAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await OpenFirstAsync(cancellationToken);
+        await using var command = new NpgsqlCommand("SELECT pg_backend_pid()", connection);
+        if (await command.ExecuteScalarAsync(cancellationToken) is not int process || process != connection.ProcessID)
+        {
+            StopPreparing();
+        }
+    }
+
     /// <summary>Forgets the pooled connections and the types they know: after an extension was created.</summary>
     public void Renew() => Replace(_settings.MaxAutoPrepare);
 

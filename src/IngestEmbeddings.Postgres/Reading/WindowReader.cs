@@ -55,7 +55,7 @@ internal sealed class WindowReader
             Statements.Key(claim.High),
             Statements.Value(maxRows),
             Statements.Value(_destination),
-            Statements.Value(PendingSql.WhiteSpace));
+            PendingSql.WhiteSpace(connection));
         var versions = await Statements.ListAsync(
             connection,
             LocalSettings.Short,

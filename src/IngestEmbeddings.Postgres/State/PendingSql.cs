@@ -1,13 +1,24 @@
 using IngestEmbeddings.Postgres.Catalog;
+using Npgsql;
 
 namespace IngestEmbeddings.Postgres.State;
 
 /// <summary>The condition that a row of the table <c>t</c> is still to be done.</summary>
 internal static class PendingSql
 {
-    /// <summary>Unicode White_Space: the characters that <see cref="char.IsWhiteSpace(char)"/> knows.</summary>
-    public static readonly string WhiteSpace =
+    private static readonly string UnicodeWhiteSpace =
         string.Concat(Enumerable.Range(0, char.MaxValue).Select(code => (char)code).Where(char.IsWhiteSpace));
+
+    private static readonly string AsciiWhiteSpace = string.Concat(UnicodeWhiteSpace.Where(char.IsAscii));
+
+    /// <summary>
+    /// The parameter with the characters that make a text blank: Unicode White_Space. A database that is not kept in UTF-8
+    /// cannot be told them all; there only those of ASCII count.
+    /// </summary>
+    public static NpgsqlParameter WhiteSpace(NpgsqlConnection connection) => Statements.Value(
+        connection.PostgresParameters.TryGetValue("server_encoding", out var encoding) && encoding != "UTF8"
+            ? AsciiWhiteSpace
+            : UnicodeWhiteSpace);
 
     /// <summary>The condition.</summary>
     /// <param name="layout">The table.</param>

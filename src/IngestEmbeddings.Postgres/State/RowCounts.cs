@@ -12,7 +12,7 @@ internal static class RowCounts
     {
         var condition = PendingSql.Condition(layout, metricsOnly, destination is null ? null : "$2", "$1");
         var command = Statements.Command(
-            $"SELECT count(*) FROM {layout.Table.Sql} AS t WHERE {condition}", Statements.Value(PendingSql.WhiteSpace));
+            $"SELECT count(*) FROM {layout.Table.Sql} AS t WHERE {condition}", PendingSql.WhiteSpace(connection));
         if (destination is not null)
         {
             command.Parameters.Add(Statements.Value(destination));

@@ -1,0 +1,25 @@
+using IngestEmbeddings.Rows;
+using IngestEmbeddings.Stores;
+
+namespace IngestEmbeddings.Postgres;
+
+/// <summary>A worker of a run that had no row to do when it began.</summary>
+internal sealed class IdleSession : IRowSession
+{
+    public ValueTask<RowWindow?> ReadAsync(int maxRows, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return ValueTask.FromResult<RowWindow?>(null);
+    }
+
+    public ValueTask<bool> WaitForMoreAsync(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return ValueTask.FromResult(false);
+    }
+
+    public ValueTask<int> WriteAsync(RowBatch batch, CancellationToken cancellationToken) =>
+        throw new InvalidOperationException("This session gave no rows to write.");
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}
