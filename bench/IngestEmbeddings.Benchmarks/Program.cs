@@ -1,6 +1,7 @@
 using System.Reflection;
 using BenchmarkDotNet.Running;
 using IngestEmbeddings.Benchmarks.Comparison;
+using IngestEmbeddings.Benchmarks.Database;
 using IngestEmbeddings.Benchmarks.Models;
 
 namespace IngestEmbeddings.Benchmarks;
@@ -15,6 +16,7 @@ internal static class Program
         ratios FOLDER TEXTS PEER [ROUNDS]             the table of ratios (PEER: tests/oracle/peer.mjs); INGEST_TEST_POSTGRES
                                                       names the server
         memory FOLDER TEXTS ROWS                      resident memory of two workers over many rows
+        database OPTION…                              whole runs over PostgreSQL; bench/database has the options
         --filter '*'                                  the micro-benchmarks, with the options of BenchmarkDotNet
         """;
 
@@ -30,6 +32,7 @@ internal static class Program
                 ["ratios", var folder, var texts, var peer, var rounds] =>
                     await RatioTable.RunAsync(folder, texts, peer, int.Parse(rounds)),
                 ["memory", var folder, var texts, var rows] => await MemoryRun.RunAsync(folder, texts, int.Parse(rows)),
+                ["database", .. var options] => await DatabaseBenchmark.RunAsync(options),
                 [] or [['-', ..], ..] => Measure(args),
                 _ => Fail(Usage),
             };

@@ -1,0 +1,212 @@
+using System.Diagnostics;
+using IngestEmbeddings.Encoding;
+
+namespace IngestEmbeddings.Benchmarks.Database;
+
+/// <summary>
+/// The tool against the database's own speed and against the row-at-a-time way. Things that are compared with each other are
+/// measured in turns, so that a machine that slows down slows all of them, and medians are compared.
+/// </summary>
+internal sealed class DatabaseBenchmark(DatabaseOptions options, Tables tables, int rows)
+{
+    // Any vector does: the database does the same work for all of them.
+    private const string FilledVector = "(SELECT array_agg(sin(i))::vector(384) FROM generate_series(1, 384) AS i)";
+
+    private readonly Report _report = new();
+
+    /// <summary>Runs the parts asked for and prints the report.</summary>
+    public static async Task<int> RunAsync(string[] arguments)
+    {
+        var options = DatabaseOptions.Parse(arguments);
+        await using var tables = await Tables.CreateAsync(options);
+        var rows = options.Rows > 0 ? options.Rows : (int)await tables.ScalarAsync<long>("SELECT count(*) FROM corpus");
+        var benchmark = new DatabaseBenchmark(options, tables, rows);
+        Console.WriteLine($"{rows:N0} rows, {options.Rounds} rounds, {Environment.ProcessorCount} cores; {await tables.DescribeAsync()}\n");
+        foreach (var part in options.Only)
+        {
+            await (part switch
+            {
+                "metrics" => benchmark.MetricsAsync(),
+                "twin" => benchmark.TwinAsync(),
+                "vectors" => benchmark.VectorsAsync(),
+                "index" => benchmark.IndexAsync(),
+                "memory" => benchmark.MemoryAsync(),
+                _ => throw new ArgumentException($"{part} is not one of {string.Join(", ", DatabaseOptions.Parts)}."),
+            });
+        }
+
+        benchmark._report.Print(Console.Out);
+        return 0;
+    }
+
+    private async Task MetricsAsync()
+    {
+        const string Constants = """
+            INSERT INTO sentence_metrics (sentenceid, word_ratio, word_count, length, entity_count)
+            SELECT id, 0.5, 10, 50, 1 FROM sentences
+            """;
+        await tables.CreateSentencesAsync(rows, FilledVector);
+        await ToolAsync("init");
+        var server = _report.Series("server: INSERT … SELECT of constants", rows);
+        var plain = _report.Series("tool: --metrics-only --workers 2", rows);
+        var counted = _report.Series("tool: --metrics-only --workers 2 --frequency always", rows);
+        for (var round = 0; round < options.Rounds; round++)
+        {
+            await EmptyMetricsAsync();
+            await MeasureAsync(server, () => tables.ExecuteAsync(Constants));
+            await EmptyMetricsAsync();
+            await ToolAsync(plain, "--metrics-only", "--workers", "2");
+            await CheckAsync("SELECT count(*) FROM sentence_metrics", rows);
+            await EmptyMetricsAsync();
+            await ToolAsync(counted, "--metrics-only", "--workers", "2", "--frequency", "always");
+            await CheckAsync(
+                """
+                SELECT count(*) FROM sentence_metrics m JOIN sentences s ON s.id = m.sentenceid
+                JOIN (SELECT text, count(*) FROM sentences GROUP BY text) g ON g.text = s.text AND g.count = m.frequency
+                """,
+                rows);
+        }
+
+        _report.Ratio("metrics only ÷ server's INSERT", plain.RowsPerSecond / server.RowsPerSecond, 0.40);
+        _report.Target(new Target("time with frequency ÷ without", counted.MedianSeconds / plain.MedianSeconds, 1.3, IsUpper: true));
+    }
+
+    private async Task TwinAsync()
+    {
+        var slow = options.SlowRows;
+        await tables.CreateSentencesAsync(slow, FilledVector);
+        await ToolAsync("init");
+        var twin = _report.Series("row at a time: metrics", slow);
+        var counting = _report.Series("row at a time: metrics and frequency", slow);
+        for (var round = 0; round < options.Rounds; round++)
+        {
+            foreach (var series in (Series[])[twin, counting])
+            {
+                await EmptyMetricsAsync();
+                await using var connection = await tables.ConnectAsync();
+                // One count of equal texts reads the whole table: once is enough to see it.
+                if (series == twin || round == 0)
+                {
+                    await MeasureAsync(series, () => new RowAtATime(connection, series == counting).MeasureAsync());
+                    await CheckAsync("SELECT count(*) FROM sentence_metrics", slow);
+                }
+            }
+        }
+
+        if (_report.Find("tool: --metrics-only --workers 2") is { } tool)
+        {
+            _report.Ratio("metrics only ÷ row at a time", tool.RowsPerSecond / twin.RowsPerSecond, 15);
+        }
+    }
+
+    private async Task VectorsAsync()
+    {
+        await tables.ExecuteAsync($"""
+            DROP TABLE IF EXISTS filled;
+            CREATE TABLE filled (id bigint PRIMARY KEY, embedding vector(384));
+            INSERT INTO filled SELECT number, {FilledVector} FROM generate_series(1, {rows}) AS number
+            """);
+        await tables.ExecuteAsync("VACUUM ANALYZE filled");
+        var server = _report.Series("server: UPDATE … FROM a filled table", rows);
+        var column = _report.Series("tool: builtin:hashing --workers 2, column mode", rows);
+        var side = _report.Series("tool: builtin:hashing --workers 2, side table", rows);
+        var twin = _report.Series("row at a time: vectors and metrics", options.SlowRows);
+        for (var round = 0; round < options.Rounds; round++)
+        {
+            await tables.CreateSentencesAsync(rows);
+            await tables.SettleAsync();
+            await MeasureAsync(server, () => tables.ExecuteAsync(
+                "UPDATE sentences AS s SET embedding = f.embedding FROM filled AS f WHERE f.id = s.id"));
+
+            await tables.CreateSentencesAsync(rows);
+            await ToolAsync("init");
+            await tables.SettleAsync();
+            await ToolAsync(column, "--model", "builtin:hashing", "--workers", "2");
+            await CheckAsync("SELECT count(*) FROM sentences JOIN sentence_metrics ON sentenceid = id WHERE embedding IS NOT NULL", rows);
+
+            await tables.CreateSentencesAsync(rows, vectors: null);
+            await tables.SettleAsync();
+            await ToolAsync("init", "--into", "table");
+            await ToolAsync(side, "--model", "builtin:hashing", "--workers", "2");
+            await CheckAsync("SELECT count(*) FROM sentences_embeddings JOIN sentence_metrics ON sentenceid = id", rows);
+        }
+
+        await tables.CreateSentencesAsync(options.SlowRows);
+        await ToolAsync("init");
+        await using var connection = await tables.ConnectAsync();
+        await using IEncoder encoder = new HashingEncoder();
+        await MeasureAsync(twin, () => new RowAtATime(connection, frequency: false).EncodeAsync(encoder));
+
+        _report.Ratio("column mode ÷ server's UPDATE", column.RowsPerSecond / server.RowsPerSecond, 0.50);
+        _report.Ratio("side table ÷ column mode", side.RowsPerSecond / column.RowsPerSecond, 1.5);
+    }
+
+    private async Task IndexAsync()
+    {
+        var through = _report.Series("tool: through an HNSW index", options.SlowRows);
+        var rebuilt = _report.Series("tool: --rebuild-index, the rebuild included", options.SlowRows);
+        for (var round = 0; round < options.Rounds; round++)
+        {
+            foreach (var series in (Series[])[through, rebuilt])
+            {
+                await tables.CreateSentencesAsync(options.SlowRows);
+                await tables.ExecuteAsync("CREATE INDEX ON sentences USING hnsw (embedding vector_cosine_ops)");
+                await ToolAsync("init");
+                await tables.SettleAsync();
+                string[] how = series == rebuilt ? ["--rebuild-index"] : [];
+                await ToolAsync(series, ["--model", "builtin:hashing", "--workers", "2", .. how]);
+                await CheckAsync(
+                    "SELECT count(*) FROM pg_index WHERE indrelid = 'sentences'::regclass AND NOT indisprimary AND indisvalid", 1);
+            }
+        }
+
+        _report.Ratio("rebuild ÷ through the index", rebuilt.RowsPerSecond / through.RowsPerSecond, 5);
+    }
+
+    private async Task MemoryAsync()
+    {
+        foreach (var count in (int[])[rows, options.LargeRows])
+        {
+            await tables.CreateSentencesAsync(count);
+            await ToolAsync("init");
+            await tables.SettleAsync();
+            var (_, encoding) = await Tool.RunAsync(Arguments("run", "--model", "builtin:hashing", "--workers", "2"));
+            await EmptyMetricsAsync();
+            var (_, measuring) = await Tool.RunAsync(Arguments("run", "--metrics-only", "--workers", "2", "--frequency", "always"));
+            foreach (var (what, peak) in ((string, double)[])[("builtin:hashing", encoding), ("--metrics-only", measuring)])
+            {
+                _report.Target(new Target($"peak memory, {what}, {count:N0} rows", peak, 250, IsUpper: true, Unit: " MB"));
+            }
+        }
+    }
+
+    private async Task EmptyMetricsAsync()
+    {
+        await tables.ExecuteAsync("TRUNCATE sentence_metrics");
+        await tables.SettleAsync();
+    }
+
+    private async Task CheckAsync(string count, long expected)
+    {
+        var actual = await tables.ScalarAsync<long>(count);
+        if (actual != expected)
+        {
+            throw new InvalidOperationException($"{actual} instead of {expected}: {count}");
+        }
+    }
+
+    private static async Task MeasureAsync(Series series, Func<Task> work)
+    {
+        var started = Stopwatch.GetTimestamp();
+        await work();
+        series.Add(Stopwatch.GetElapsedTime(started).TotalSeconds);
+    }
+
+    private async Task ToolAsync(Series series, params IReadOnlyList<string> arguments) =>
+        series.Add((await Tool.RunAsync(Arguments("run", arguments))).Seconds);
+
+    private Task ToolAsync(string command, params IReadOnlyList<string> arguments) => Tool.RunAsync(Arguments(command, arguments));
+
+    private IReadOnlyList<string> Arguments(string command, params IReadOnlyList<string> arguments) =>
+        [command, "sentences", "--store", tables.Url, .. arguments];
+}

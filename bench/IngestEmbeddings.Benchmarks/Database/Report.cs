@@ -1,0 +1,45 @@
+namespace IngestEmbeddings.Benchmarks.Database;
+
+/// <summary>What was measured, printed as tables in Markdown.</summary>
+internal sealed class Report
+{
+    private readonly List<Series> _series = [];
+    private readonly List<Target> _targets = [];
+
+    /// <summary>Adds a thing to be measured.</summary>
+    public Series Series(string name, long rows)
+    {
+        var series = new Series(name, rows);
+        _series.Add(series);
+        return series;
+    }
+
+    public Series? Find(string name) => _series.Find(series => series.Name == name);
+
+    /// <summary>Adds a ratio that must be at least <paramref name="least"/>.</summary>
+    public void Ratio(string name, double value, double least) => Target(new Target(name, value, least));
+
+    public void Target(Target target) => _targets.Add(target);
+
+    public void Print(TextWriter output)
+    {
+        output.WriteLine("| what | rows | median s | rows/s | each round, s |");
+        output.WriteLine("| --- | ---: | ---: | ---: | --- |");
+        foreach (var series in _series)
+        {
+            output.WriteLine(
+                $"| {series.Name} | {series.Rows:N0} | {series.MedianSeconds:0.00} | {series.RowsPerSecond:N0} | " +
+                $"{string.Join(", ", series.Seconds.Select(seconds => $"{seconds:0.00}"))} |");
+        }
+
+        output.WriteLine();
+        output.WriteLine("| target | measured | bound | |");
+        output.WriteLine("| --- | ---: | ---: | --- |");
+        foreach (var target in _targets)
+        {
+            output.WriteLine(
+                $"| {target.Name} | {target.Value:0.00}{target.Unit} | {(target.IsUpper ? "≤" : "≥")} {target.Bound:0.##}{target.Unit} | " +
+                $"{(target.IsMet ? "met" : "**not met**")} |");
+        }
+    }
+}

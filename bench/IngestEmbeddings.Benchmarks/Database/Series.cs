@@ -1,0 +1,38 @@
+namespace IngestEmbeddings.Benchmarks.Database;
+
+/// <summary>One thing measured several times.</summary>
+/// <param name="Name">What it is, as the table shows it.</param>
+/// <param name="Rows">The rows that one measurement does.</param>
+internal sealed record Series(string Name, long Rows)
+{
+    private readonly List<double> _seconds = [];
+
+    /// <summary>The measurements, in seconds of the wall clock, in the order they were taken.</summary>
+    public IReadOnlyList<double> Seconds => _seconds;
+
+    public double MedianSeconds
+    {
+        get
+        {
+            var sorted = _seconds.Order().ToList();
+            return sorted.Count % 2 == 1
+                ? sorted[sorted.Count / 2]
+                : (sorted[(sorted.Count / 2) - 1] + sorted[sorted.Count / 2]) / 2;
+        }
+    }
+
+    public double RowsPerSecond => Rows / MedianSeconds;
+
+    public void Add(double seconds) => _seconds.Add(seconds);
+}
+
+/// <summary>An acceptance target and what was measured for it.</summary>
+/// <param name="Name">What is compared.</param>
+/// <param name="Value">The ratio or figure measured.</param>
+/// <param name="Bound">What it must reach, or stay under.</param>
+/// <param name="IsUpper">True when <paramref name="Bound"/> is the most allowed.</param>
+/// <param name="Unit">The unit of both.</param>
+internal sealed record Target(string Name, double Value, double Bound, bool IsUpper = false, string Unit = "×")
+{
+    public bool IsMet => IsUpper ? Value <= Bound : Value >= Bound;
+}

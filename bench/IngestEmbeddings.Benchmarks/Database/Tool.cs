@@ -1,0 +1,63 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace IngestEmbeddings.Benchmarks.Database;
+
+/// <summary>The tool as a user runs it: a process of its own, its output in a pipe.</summary>
+internal static class Tool
+{
+    private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "ingest-embeddings.dll");
+
+    /// <summary>Runs it to its end.</summary>
+    /// <returns>Seconds from its start to its exit, the start of the runtime included; and its peak resident memory in MB.</returns>
+    public static async Task<(double Seconds, double PeakMegabytes)> RunAsync(params IReadOnlyList<string> arguments)
+    {
+        // A folder of its own: no .env, no ingest.db of the folder that the benchmark was started in.
+        var folder = Directory.CreateTempSubdirectory("ingest-bench-tool");
+        var start = new ProcessStartInfo("dotnet", [Program, .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+            WorkingDirectory = folder.FullName,
+        };
+        try
+        {
+            var started = Stopwatch.GetTimestamp();
+            using var process = Process.Start(start)!;
+            var output = process.StandardOutput.ReadToEndAsync();
+            var errors = process.StandardError.ReadToEndAsync();
+            var exited = process.WaitForExitAsync();
+            var peak = 0.0;
+            while (!exited.IsCompleted)
+            {
+                peak = Math.Max(peak, PeakMegabytes(process.Id));
+                await Task.WhenAny(exited, Task.Delay(20));
+            }
+
+            var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
+            return process.ExitCode == 0
+                ? (seconds, peak)
+                : throw new InvalidOperationException(
+                    $"{string.Join(' ', arguments)}\nended with {process.ExitCode}:\n{await errors}{await output}");
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    // VmHWM is the process's own high-water mark, so that reading it now and then misses nothing but its last moment.
+    private static double PeakMegabytes(int process)
+    {
+        try
+        {
+            var line = File.ReadLines($"/proc/{process}/status").FirstOrDefault(line => line.StartsWith("VmHWM:", StringComparison.Ordinal));
+            return line is null ? 0 : double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture) / 1024;
+        }
+        catch (IOException)
+        {
+            return 0;
+        }
+    }
+}
