@@ -74,9 +74,13 @@ internal sealed class PostgresRun : IIngestRun
         return await connection.RunAsync(
             async (open, _, token) =>
             {
-                var proof = await RowCounts.ProveAsync(open, _layout, _scope.MetricsOnly, _scope.Destination, token);
+                // The last sweep has looked at every row already.
+                var pending = Progress.NothingIsPending
+                    ? 0
+                    : await RowCounts.PendingAsync(open, _layout, _scope.MetricsOnly, _scope.Destination, token);
+                var setAside = await RowCounts.SetAsideAsync(open, _scope.Destination, token);
                 await RunRegistry.CloseAsync(open, _scope.RunId, token);
-                return proof;
+                return new RunProof(pending, setAside);
             },
             cancellationToken);
     }

@@ -61,8 +61,10 @@ internal sealed class PostgresTable(ConnectionSource source, PostgresOptions opt
 
     private static int ChunkRows(long pending, RunRequest request)
     {
+        // Whole windows: a rest would be read and written by itself.
         var share = pending / ((long)Math.Max(1, request.Workers) * ChunksPerWorker);
-        return (int)Math.Clamp(share, SmallestChunk, Math.Max(LargestChunk, request.WindowRows));
+        var rows = (int)Math.Clamp(share, SmallestChunk, LargestChunk);
+        return Math.Max(1, rows / request.WindowRows) * request.WindowRows;
     }
 
     private string Destination(bool metricsOnly) => metricsOnly ? layout.Metrics.Table.Sql : layout.VectorDestination;

@@ -6,10 +6,18 @@ public sealed record IngestOptions
     /// <summary>The number of rows that a window is filled up to, when a batch is smaller.</summary>
     internal const int TargetWindowRows = 512;
 
+    /// <summary>
+    /// The same where nothing is encoded: a row then takes microseconds, and what a statement costs by itself would show.
+    /// </summary>
+    internal const int TargetMetricsWindowRows = 4096;
+
     /// <summary>Parallel workers, each with a connection of its own, all sharing one encoder. Default 1.</summary>
     public int Workers { get; init; } = 1;
 
-    /// <summary>Rows that are written, and reported, at a time. Default 100.</summary>
+    /// <summary>
+    /// Rows that are reported at a time. Default 100. A window of several batches is written in one transaction, unless
+    /// <see cref="Sleep"/> asks for a pause after each batch.
+    /// </summary>
     public int BatchSize { get; init; } = 100;
 
     /// <summary>Rows after which to stop; null for all. Default null.</summary>
@@ -22,14 +30,19 @@ public sealed record IngestOptions
     /// Rows of a window: the most whole batches that fit into 512 rows, at least one. A window of several batches gives the
     /// grouping by length rows to choose from; a larger one would only hold more memory and lose more when killed.
     /// </summary>
-    public int WindowRows => Math.Max(BatchSize, TargetWindowRows / BatchSize * BatchSize);
+    public int WindowRows => WholeBatches(TargetWindowRows);
+
+    /// <summary>Rows of a window where nothing is encoded: the most whole batches that fit into 4096 rows, at least one.</summary>
+    public int MetricsWindowRows => WholeBatches(TargetMetricsWindowRows);
 
     /// <summary>The window for a table of few rows: small enough, in whole batches, that every worker gets one.</summary>
-    internal int WindowRowsFor(long rows)
+    internal int WindowRowsFor(long rows, bool metricsOnly)
     {
-        var share = Math.Min(rows / Workers, WindowRows) / BatchSize * BatchSize;
+        var share = Math.Min(rows / Workers, metricsOnly ? MetricsWindowRows : WindowRows) / BatchSize * BatchSize;
         return (int)Math.Max(BatchSize, share);
     }
+
+    private int WholeBatches(int rows) => Math.Max(BatchSize, rows / BatchSize * BatchSize);
 
     internal void Validate()
     {

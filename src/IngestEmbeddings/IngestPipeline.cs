@@ -39,6 +39,7 @@ public sealed class IngestPipeline
     private readonly RowQuota _quota;
     private readonly ProgressTally _progress;
     private readonly int _windowRows;
+    private readonly int _writeRows;
 
     /// <summary>Prepares a run; nothing is read before <see cref="RunAsync"/>.</summary>
     /// <param name="run">The run of the store; not disposed here.</param>
@@ -67,7 +68,8 @@ public sealed class IngestPipeline
         _quota = new RowQuota(options.Limit);
         var total = Math.Min(options.Limit ?? long.MaxValue, run.Pending);
         _progress = new ProgressTally(observer, total);
-        _windowRows = options.WindowRowsFor(total);
+        _windowRows = options.WindowRowsFor(total, metricsOnly: encoder is null);
+        _writeRows = options.Sleep > TimeSpan.Zero ? options.BatchSize : _windowRows;
     }
 
     /// <summary>Runs until no row is pending, the limit is reached, or the run is asked to stop.</summary>
@@ -234,7 +236,7 @@ public sealed class IngestPipeline
     private async Task WriteAsync(
         IRowSession session, ProcessedWindow processed, CancellationToken stopping, CancellationToken abandon)
     {
-        foreach (var batch in processed.Batches(_options.BatchSize))
+        foreach (var batch in processed.Batches(_writeRows))
         {
             int written;
             try
@@ -248,7 +250,7 @@ public sealed class IngestPipeline
             }
 
             _quota.GiveBack(batch.Rows.Count - written);
-            _progress.Written(batch, written);
+            _progress.Written(batch, written, _options.BatchSize);
             if (_options.Sleep > TimeSpan.Zero && !stopping.IsCancellationRequested)
             {
                 await Task.Delay(_options.Sleep, _time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -68,6 +68,9 @@ internal sealed class RunProgress
             """;
     }
 
+    /// <summary>True when a sweep of this process has just found no row that is pending.</summary>
+    public bool NothingIsPending { get; private set; }
+
     public async Task<RunState> ReadAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         var state = await Statements.FirstAsync(
@@ -103,6 +106,7 @@ internal sealed class RunProgress
             cancellationToken);
         await Statements.ExecuteAsync(connection, LocalSettings.Short, Run(again ? BeginSweep : Conclude), cancellationToken);
         await transaction.CommitAsync(cancellationToken);
+        NothingIsPending = !again && pass < MostSweeps;
         return again ? RunState.Open : RunState.Complete;
     }
 

@@ -5,19 +5,19 @@ namespace IngestEmbeddings.Postgres.Reading;
 
 /// <summary>Rows of one chunk, with what the write needs: keys, versions, the claim.</summary>
 internal sealed class PostgresWindow(
-    ChunkClaim claim, string[][] keys, uint[] versions, IReadOnlyList<string> texts, IReadOnlyList<int>? frequencies)
+    ChunkClaim claim, KeyValues[] keys, uint[] versions, IReadOnlyList<string> texts, IReadOnlyList<int>? frequencies)
     : RowWindow(texts, frequencies)
 {
     public ChunkClaim Claim { get; } = claim;
 
-    /// <summary>For each key column, the values of all rows as text.</summary>
-    public string[][] Keys { get; } = keys;
+    /// <summary>For each key column, the values of all rows.</summary>
+    public KeyValues[] Keys { get; } = keys;
 
     /// <summary>For each row, the transaction that wrote the version that was read (<c>xmin</c>).</summary>
     public uint[] Versions { get; } = versions;
 
-    public string[] Key(int row) => [.. Keys.Select(column => column[row])];
+    public string[] Key(int row) => [.. Keys.Select(column => column.Text(row))];
 
     public override string DescribeKey(int row) =>
-        Keys.Length == 1 ? Keys[0][row] : $"({string.Join(", ", Key(row))})";
+        Keys.Length == 1 ? Keys[0].Text(row) : $"({string.Join(", ", Key(row))})";
 }

@@ -9,7 +9,7 @@ namespace IngestEmbeddings.Postgres.Reading;
 internal sealed class WindowReader
 {
     private readonly string _destination;
-    private readonly int _keyCount;
+    private readonly IReadOnlyList<CatalogColumn> _key;
     private readonly bool _frequency;
     private readonly string _first;
     private readonly string _next;
@@ -18,35 +18,31 @@ internal sealed class WindowReader
     {
         var key = new KeySql(layout.Key);
         _destination = destination;
-        _keyCount = key.Count;
+        _key = layout.Key;
         _frequency = frequencyTable is not null;
 
         // Texts that occur once are not in the table of frequencies.
-        var frequency = frequencyTable is null ? "" :
-            $", coalesce((SELECT f.rows FROM {frequencyTable} f WHERE f.text = md5(t.{layout.Text.Sql}::text)::uuid), 1)";
-        string Read(string range) => $"""
-            SELECT {key.AsTexts}, t.{layout.Text.Sql}::text, t.xmin{frequency}
-            FROM {layout.Table.Sql} AS t
-            WHERE {range} AND {PendingSql.Condition(layout, metricsOnly, "$4", "$5")}
+        var (frequency, join) = frequencyTable is null ? ("", "")
+            : (", coalesce(f.rows, 1)", $" LEFT JOIN {frequencyTable} AS f ON {FrequencyTable.IsTextOf(layout, "f")}");
+        string Read(string range, string metricsRange) => $"""
+            SELECT {key.AsRead}, t.{layout.Text.Sql}::text, t.xmin{frequency}
+            FROM {layout.Table.Sql} AS t{join}
+            WHERE {range} AND {PendingSql.Condition(layout, metricsOnly, "$4", "$5", metricsRange)}
             ORDER BY {key.Columns}
             LIMIT $3
             """;
 
         // $1 key after which to read, $2 last key, $3 rows, $4 destination, $5 white space.
-        _first = Read(key.UpTo("$2"));
-        _next = Read($"{key.After("$1")} AND {key.UpTo("$2")}");
+        var metricsKey = new KeySql(layout.Metrics.Key);
+        _first = Read(key.UpTo("$2"), metricsKey.UpTo("m", "$2"));
+        _next = Read($"{key.After("$1")} AND {key.UpTo("$2")}", $"{metricsKey.After("m", "$1")} AND {metricsKey.UpTo("m", "$2")}");
     }
 
     /// <summary>Reads rows after the claim's read position; null when none is pending.</summary>
     public async Task<PostgresWindow?> ReadAsync(
         NpgsqlConnection connection, ChunkClaim claim, int maxRows, CancellationToken cancellationToken)
     {
-        var keys = new List<string>[_keyCount];
-        for (var column = 0; column < _keyCount; column++)
-        {
-            keys[column] = new List<string>(maxRows);
-        }
-
+        KeyValues[] keys = [.. _key.Select(column => KeyValues.For(column, maxRows))];
         var texts = new List<string>(maxRows);
         var frequencies = _frequency ? new List<int>(maxRows) : null;
         var command = Statements.Command(
@@ -62,17 +58,16 @@ internal sealed class WindowReader
             command,
             row =>
             {
-                for (var column = 0; column < _keyCount; column++)
+                for (var column = 0; column < keys.Length; column++)
                 {
-                    keys[column].Add(row.GetString(column));
+                    keys[column].Add(row, column);
                 }
 
-                texts.Add(row.GetString(_keyCount));
-                frequencies?.Add(row.GetInt32(_keyCount + 2));
-                return row.GetFieldValue<uint>(_keyCount + 1);
+                texts.Add(row.GetString(keys.Length));
+                frequencies?.Add(row.GetInt32(keys.Length + 2));
+                return row.GetFieldValue<uint>(keys.Length + 1);
             },
             cancellationToken);
-        return versions.Count == 0 ? null
-            : new PostgresWindow(claim, [.. keys.Select(column => column.ToArray())], [.. versions], texts, frequencies);
+        return versions.Count == 0 ? null : new PostgresWindow(claim, keys, [.. versions], texts, frequencies);
     }
 }

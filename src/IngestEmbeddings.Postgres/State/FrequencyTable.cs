@@ -5,11 +5,23 @@ namespace IngestEmbeddings.Postgres.State;
 
 /// <summary>How often each text occurs that occurs more than once: one aggregate a run, shared by all its workers.</summary>
 /// <remarks>
-/// Texts are told apart by their MD5, 128 bits: among a thousand million texts a collision has a chance of 1 in 10^21. The
-/// table is logged, small as it is: a crash would empty an unlogged one, and every text would then seem to occur once.
+/// Texts are told apart by two hashes of 64 bits with different seeds: among a thousand million texts a collision has a chance
+/// of 1 in 10^21. They take a fifth of the time of MD5, and the aggregate over them less memory than one over texts. The
+/// collation is C, in which equal means the same bytes. The table is logged, small as it is: a crash would empty an unlogged
+/// one, and every text would then seem to occur once.
 /// </remarks>
 internal sealed class FrequencyTable(TableLayout layout)
 {
+    // Room for a million texts or so, for this transaction alone; what does not fit the server spills to disk. Never less than
+    // the server has been given already.
+    private const string MoreMemory = """
+        SELECT set_config('work_mem', greatest(pg_size_bytes(current_setting('work_mem')) / 1024, 65536) || 'kB', true)
+        """;
+
+    /// <summary>The condition that a row of the table of frequencies is that of the text of <c>t</c>.</summary>
+    public static string IsTextOf(TableLayout layout, string table) =>
+        $"{table}.hash = {Hash(layout, 0)} AND {table}.hash2 = {Hash(layout, 1)}";
+
     /// <summary>Makes the table of a run where it is missing, or where nobody is using an old one.</summary>
     /// <returns>The name of the table, fit for a statement.</returns>
     public async Task<string> EnsureAsync(
@@ -22,18 +34,19 @@ internal sealed class FrequencyTable(TableLayout layout)
 
         var name = Name(runId);
         await ExecuteAsync(connection, $"DROP TABLE IF EXISTS {name}", cancellationToken);
+        await ExecuteAsync(connection, MoreMemory, cancellationToken);
         await ExecuteAsync(
             connection,
             $"""
             CREATE TABLE {name} AS
-            SELECT md5(t.{layout.Text.Sql}::text)::uuid AS text, count(*)::integer AS rows
+            SELECT {Hash(layout, 0)} AS hash, {Hash(layout, 1)} AS hash2, count(*)::integer AS rows
             FROM {layout.Table.Sql} AS t
             WHERE t.{layout.Text.Sql} IS NOT NULL
-            GROUP BY 1
+            GROUP BY 1, 2
             HAVING count(*) > 1
             """,
             cancellationToken);
-        await ExecuteAsync(connection, $"ALTER TABLE {name} ADD PRIMARY KEY (text)", cancellationToken);
+        await ExecuteAsync(connection, $"ALTER TABLE {name} ADD PRIMARY KEY (hash, hash2)", cancellationToken);
         await ExecuteAsync(connection, $"ANALYZE {name}", cancellationToken);
         await Statements.ExecuteAsync(
             connection,
@@ -48,6 +61,8 @@ internal sealed class FrequencyTable(TableLayout layout)
 
     public static Task<int> DropAsync(NpgsqlConnection connection, Guid runId, CancellationToken cancellationToken) =>
         ExecuteAsync(connection, $"DROP TABLE IF EXISTS {Name(runId)}", cancellationToken);
+
+    private static string Hash(TableLayout layout, int seed) => $"""hashtextextended(t.{layout.Text.Sql}::text COLLATE "C", {seed})""";
 
     private static string Name(Guid runId) => $"ingest_embeddings.frequency_{runId:N}";
 

@@ -18,6 +18,9 @@ internal sealed class KeySql(IReadOnlyList<CatalogColumn> key)
     /// <summary><c>t.a::text, t.b::text</c></summary>
     public string AsTexts => Join(column => $"t.{column.Sql}::text");
 
+    /// <summary><c>t.a::int8, t.b::text</c>: integers as they are, which spares both sides their text.</summary>
+    public string AsRead => Join(column => $"t.{column.Sql}::{(column.IsInteger ? "int8" : "text")}");
+
     /// <summary><c>ARRAY[t.a::text, t.b::text]</c></summary>
     public string AsArray => $"ARRAY[{AsTexts}]";
 
@@ -34,13 +37,22 @@ internal sealed class KeySql(IReadOnlyList<CatalogColumn> key)
     public string EqualsSent => string.Join(" AND ", key.Select((column, index) => $"t.{column.Sql} = u.k{index + 1}::{column.Type}"));
 
     /// <summary><c>(t.a, t.b) &gt; (($1)[1]::int8, ($1)[2]::text)</c></summary>
-    public string After(string array) => Compare(">", array);
+    public string After(string array) => Compare("t", ">", array);
 
     /// <summary><c>(t.a, t.b) &lt;= (($1)[1]::int8, ($1)[2]::text)</c></summary>
-    public string UpTo(string array) => Compare("<=", array);
+    public string UpTo(string array) => Compare("t", "<=", array);
 
-    private string Compare(string comparison, string array) =>
-        $"({Columns}) {comparison} ({string.Join(", ", key.Select((column, index) => $"({array})[{index + 1}]::{column.Type}"))})";
+    /// <summary><see cref="After(string)"/> for a table known as something else than <c>t</c>.</summary>
+    public string After(string table, string array) => Compare(table, ">", array);
+
+    /// <summary><see cref="UpTo(string)"/> for a table known as something else than <c>t</c>.</summary>
+    public string UpTo(string table, string array) => Compare(table, "<=", array);
+
+    private string Compare(string table, string comparison, string array)
+    {
+        var columns = string.Join(", ", key.Select(column => $"{table}.{column.Sql}"));
+        return $"({columns}) {comparison} ({string.Join(", ", key.Select((column, index) => $"({array})[{index + 1}]::{column.Type}"))})";
+    }
 
     private string Join(Func<CatalogColumn, string> piece) => string.Join(", ", key.Select(piece));
 }

@@ -25,18 +25,24 @@ internal static class PendingSql
     /// <param name="metricsOnly">True: rows with a vector and no metrics. False: rows without a vector.</param>
     /// <param name="destination">The parameter with the destination; null where no row can have been set aside yet.</param>
     /// <param name="whiteSpace">The parameter with <see cref="WhiteSpace"/>.</param>
-    public static string Condition(TableLayout layout, bool metricsOnly, string? destination, string whiteSpace)
+    /// <param name="metricsRange">
+    /// What is known of the key of the metrics, known as <c>m</c>: without it, a plan may read all metrics for a few rows.
+    /// </param>
+    public static string Condition(
+        TableLayout layout, bool metricsOnly, string? destination, string whiteSpace, string? metricsRange = null)
     {
         var key = new KeySql(layout.Key);
         var undone = metricsOnly
-            ? $"t.{layout.Vector.Sql} IS NOT NULL AND NOT EXISTS (SELECT FROM {layout.Metrics.Table.Sql} m WHERE {MetricsOf(layout)})"
+            ? $"t.{layout.Vector.Sql} IS NOT NULL AND NOT EXISTS (SELECT FROM {layout.Metrics.Table.Sql} m WHERE {MetricsOf(layout)}{(metricsRange is null ? "" : " AND " + metricsRange)})"
             : $"t.{layout.Vector.Sql} IS NULL";
         var alive = destination is null ? "" :
             $" AND NOT EXISTS (SELECT FROM ingest_embeddings.dead d WHERE d.destination = {destination} AND d.key = {key.AsArray})";
 
-        // The first characters tell almost always; looking at all of a long text costs reading all of it.
-        return $"{undone} AND (btrim(left(t.{layout.Text.Sql}::text, 40), {whiteSpace}) <> '' " +
-            $"OR btrim(t.{layout.Text.Sql}::text, {whiteSpace}) <> ''){alive}";
+        // The first character tells almost always, and the first few nearly so; looking at all of a long text costs reading
+        // all of it. 33 to 126 are the visible characters of ASCII.
+        var text = $"t.{layout.Text.Sql}::text";
+        return $"{undone} AND (ascii(left({text}, 1)) BETWEEN 33 AND 126 OR btrim(left({text}, 40), {whiteSpace}) <> '' " +
+            $"OR btrim({text}, {whiteSpace}) <> ''){alive}";
     }
 
     private static string MetricsOf(TableLayout layout) => string.Join(" AND ", layout.Key.Select((column, index) =>

@@ -1,5 +1,4 @@
 using IngestEmbeddings.Postgres.Catalog;
-using IngestEmbeddings.Stores;
 using Npgsql;
 
 namespace IngestEmbeddings.Postgres.State;
@@ -21,16 +20,11 @@ internal static class RowCounts
         return Statements.FirstAsync(connection, LocalSettings.Long, command, static row => row.GetInt64(0), cancellationToken);
     }
 
-    public static async Task<RunProof> ProveAsync(
-        NpgsqlConnection connection, TableLayout layout, bool metricsOnly, string destination, CancellationToken cancellationToken)
-    {
-        var pending = await PendingAsync(connection, layout, metricsOnly, destination, cancellationToken);
-        var setAside = await Statements.FirstAsync(
+    public static Task<long> SetAsideAsync(NpgsqlConnection connection, string destination, CancellationToken cancellationToken) =>
+        Statements.FirstAsync(
             connection,
             LocalSettings.Long,
             Statements.Command("SELECT count(*) FROM ingest_embeddings.dead WHERE destination = $1", Statements.Value(destination)),
             static row => row.GetInt64(0),
             cancellationToken);
-        return new RunProof(pending, setAside);
-    }
 }

@@ -16,6 +16,7 @@ internal sealed class BatchWriter(TableLayout layout, ClaimScope scope, bool fre
 {
     private readonly WriteStatements _statements = new(layout, scope.MetricsOnly, frequency);
     private readonly VectorParameter _vectors = new(layout.Vector);
+    private readonly MetricsCopy? _copy = MetricsCopy.TryCreate(layout, scope, frequency);
 
     /// <summary>Writes the batch, or finds that an earlier try has.</summary>
     /// <param name="connection">The connection, without a transaction.</param>
@@ -27,6 +28,11 @@ internal sealed class BatchWriter(TableLayout layout, ClaimScope scope, bool fre
     public async Task<int> WriteAsync(
         NpgsqlConnection connection, RowBatch batch, PendingWrite write, CancellationToken cancellationToken)
     {
+        if (_copy is not null && await _copy.TryWriteAsync(connection, batch, write, cancellationToken))
+        {
+            return batch.Rows.Count;
+        }
+
         var window = (PostgresWindow)batch.Window;
         await using (var transaction = await connection.BeginTransactionAsync(cancellationToken))
         {
@@ -70,7 +76,7 @@ internal sealed class BatchWriter(TableLayout layout, ClaimScope scope, bool fre
 
     private static NpgsqlParameter Array<T>(IEnumerable<T> values) => Statements.Value(values.ToArray());
 
-    private static NpgsqlParameter Versions(IEnumerable<uint> versions) =>
+    public static NpgsqlParameter Versions(IEnumerable<uint> versions) =>
         new NpgsqlParameter<uint[]> { TypedValue = [.. versions], NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Xid };
 
     private IEnumerable<NpgsqlParameter> Parameters(RowBatch batch, PostgresWindow window, Guid write)
@@ -92,7 +98,7 @@ internal sealed class BatchWriter(TableLayout layout, ClaimScope scope, bool fre
         yield return Measure(batch.Metrics, metric => metric.Frequency);
         foreach (var column in window.Keys)
         {
-            yield return Array(rows.Select(row => column[row]));
+            yield return column.Send(rows);
         }
 
         if (!scope.MetricsOnly)
@@ -115,7 +121,7 @@ internal sealed class BatchWriter(TableLayout layout, ClaimScope scope, bool fre
             Array(failures.Select(failure => failure.Stage)),
             // The server's text type has no NUL character.
             Array(failures.Select(failure => failure.Reason.Replace("\0", "", StringComparison.Ordinal))),
-            .. window.Keys.Select(column => Array(failures.Select(failure => column[failure.Row]))),
+            .. window.Keys.Select(column => column.Send([.. failures.Select(failure => failure.Row)])),
         ];
         return Statements.ExecuteAsync(
             connection, LocalSettings.Short, Statements.Command(_statements.SetAside, parameters), cancellationToken);

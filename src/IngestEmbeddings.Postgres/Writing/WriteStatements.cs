@@ -11,15 +11,16 @@ namespace IngestEmbeddings.Postgres.Writing;
 /// </remarks>
 internal sealed class WriteStatements
 {
-    // $1 run, $2 chunk, $3 nonce, $4 fence, $5 lease, $6 cursor, $7 write. A write that was committed and whose answer was
-    // lost does not pass a second time. A row written is progress: the chunk is no suspect any more.
-    private static readonly string Fence = $"""
-        WITH fence AS (
-            UPDATE ingest_embeddings.chunk
-            SET lease_until = clock_timestamp() + $5, cursor = coalesce($6, cursor), last_write = $7, attempts = 0
-            WHERE run_id = $1 AND no = $2 AND {WriteGuards.Held("$3", "$4")} AND last_write IS DISTINCT FROM $7
-            RETURNING no
-        )
+    /// <summary>Checks the fence and moves it; gives no row where another worker has the chunk.</summary>
+    /// <remarks>
+    /// $1 run, $2 chunk, $3 nonce, $4 fence, $5 lease, $6 cursor, $7 write. A write that was committed and whose answer was
+    /// lost does not pass a second time. A row written is progress: the chunk is no suspect any more.
+    /// </remarks>
+    public static readonly string MoveFence = $"""
+        UPDATE ingest_embeddings.chunk
+        SET lease_until = clock_timestamp() + $5, cursor = coalesce($6, cursor), last_write = $7, attempts = 0
+        WHERE run_id = $1 AND no = $2 AND {WriteGuards.Held("$3", "$4")} AND last_write IS DISTINCT FROM $7
+        RETURNING no, now()
         """;
 
     /// <summary>Whether the write was committed by an earlier try.</summary>
@@ -52,7 +53,9 @@ internal sealed class WriteStatements
               RETURNING {key.ColumnsAsSent}, {Measures}
               """;
         Write = $"""
-            {Fence}, written AS (
+            WITH fence AS (
+            {MoveFence}
+            ), written AS (
             {written}
             ), {MetricsSql.Build(layout, frequency)}
             SELECT (SELECT count(*) FROM fence), (SELECT count(*) FROM written)

@@ -31,22 +31,34 @@ internal sealed class ProgressTally(IIngestObserver observer, long total)
         }
     }
 
-    /// <summary>Counts a committed batch.</summary>
-    public void Written(RowBatch batch, int written)
+    /// <summary>Counts what was committed together, and reports it by batches.</summary>
+    /// <param name="batch">What was written.</param>
+    /// <param name="written">How many of its rows were.</param>
+    /// <param name="reportRows">The rows of a report.</param>
+    public void Written(RowBatch batch, int written, int reportRows)
     {
-        var metrics = new MetricTotals();
-        foreach (var row in batch.Metrics)
-        {
-            metrics.Add(row);
-        }
-
         lock (_lock)
         {
-            Processed += written;
             SetAside += batch.Failures.Count;
-            // Rows that came while the run went on make the total grow; it never lags behind what is done.
-            _total = Math.Max(_total, Processed);
-            observer.BatchWritten(new BatchReport(written, Processed, _total, metrics.Averages()));
+            var start = 0;
+            do
+            {
+                var end = Math.Min(start + reportRows, batch.Metrics.Count);
+                var metrics = new MetricTotals();
+                for (var row = start; row < end; row++)
+                {
+                    metrics.Add(batch.Metrics[row]);
+                }
+
+                // Rows that were not written are not known one by one: the last report lacks them.
+                var rows = Math.Clamp(written - start, 0, end - start);
+                Processed += rows;
+                // Rows that came while the run went on make the total grow; it never lags behind what is done.
+                _total = Math.Max(_total, Processed);
+                observer.BatchWritten(new BatchReport(rows, Processed, _total, metrics.Averages()));
+                start = end;
+            }
+            while (start < batch.Metrics.Count);
         }
     }
 }

@@ -4,7 +4,8 @@ using IngestEmbeddings.Metrics;
 namespace IngestEmbeddings.Rows;
 
 /// <summary>
-/// What is written, and reported, at a time: some rows of a window with their vectors and metrics, and the rows set aside.
+/// What is written in one transaction: the rows of a window, or some of them, with their vectors and metrics, and the rows set
+/// aside.
 /// </summary>
 /// <remarks>Belongs to the sink until its write returns; the buffers behind it are reused afterwards.</remarks>
 public sealed class RowBatch

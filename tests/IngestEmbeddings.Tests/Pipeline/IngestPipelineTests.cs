@@ -22,12 +22,34 @@ public class IngestPipelineTests
         var summary = await RunAsync(run, new LetterEncoder(), new() { Workers = workers, BatchSize = batchSize });
 
         run.Writes.ShouldAllBe(count => count == 1);
-        run.BatchSizes.Max().ShouldBe(batchSize);
         run.OpenSessions.ShouldBe(0);
         summary.Processed.ShouldBe(2_345);
         summary.Proof.ShouldBe(new RunProof(0, 0));
         _observer.Batches.Max(batch => batch.Processed).ShouldBe(2_345);
         _observer.Batches.Sum(batch => batch.Rows).ShouldBe(2_345);
+        _observer.Batches.Max(batch => batch.Rows).ShouldBe(batchSize);
+    }
+
+    [Fact]
+    public async Task A_window_is_written_at_once_and_reported_by_batches()
+    {
+        var run = new ListRun(Texts(1_050));
+
+        await RunAsync(run, new LetterEncoder(), new() { BatchSize = 100 });
+
+        run.BatchSizes.ShouldBe([500, 500, 50]);
+        _observer.Batches.Select(batch => batch.Rows).ShouldBe([.. Enumerable.Repeat(100, 10), 50]);
+        _observer.Batches.Select(batch => batch.Processed).ShouldBe([.. Enumerable.Range(1, 10).Select(i => i * 100L), 1_050]);
+    }
+
+    [Fact]
+    public async Task With_a_pause_each_batch_is_written_by_itself()
+    {
+        var run = new ListRun(Texts(250));
+
+        await RunAsync(run, new LetterEncoder(), new() { BatchSize = 100, Sleep = TimeSpan.FromTicks(1) });
+
+        run.BatchSizes.ShouldBe([100, 100, 50]);
     }
 
     [Fact]
@@ -187,7 +209,8 @@ public class IngestPipelineTests
         new IngestOptions { BatchSize = 100 }.WindowRows.ShouldBe(500);
         new IngestOptions { BatchSize = 512 }.WindowRows.ShouldBe(512);
         new IngestOptions { BatchSize = 2_000 }.WindowRows.ShouldBe(2_000);
-        new IngestOptions { BatchSize = 100, Workers = 4 }.WindowRowsFor(440).ShouldBe(100);
+        new IngestOptions { BatchSize = 100, Workers = 4 }.WindowRowsFor(440, metricsOnly: false).ShouldBe(100);
+        new IngestOptions { BatchSize = 100 }.WindowRowsFor(50_000, metricsOnly: true).ShouldBe(4_000);
     }
 
     private static string[] Texts(int count) => [.. Enumerable.Range(0, count).Select(i => $"text {i}")];
