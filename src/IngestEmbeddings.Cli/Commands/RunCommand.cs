@@ -60,7 +60,7 @@ internal sealed class RunCommand(
             Encoder = encoder?.Description,
             Frequency = options.Frequency,
             Workers = options.Ingest.Workers,
-            WindowRows = options.Ingest.WindowRows,
+            WindowRows = options.Model is null ? options.Ingest.MetricsWindowRows : options.Ingest.WindowRows,
             Notice = messages.Notice,
         };
         await using var run = await table.StartRunAsync(request, stopping);
