@@ -5,9 +5,10 @@ namespace IngestEmbeddings.Postgres.Catalog;
 /// <summary>Finds the key, the text and the vectors among the columns of a table.</summary>
 internal static class ColumnFinder
 {
-    // In order of plausibility; a column whose name ends in "text" comes after them.
+    // In order of plausibility; a column whose name ends in "text" comes after them. hawaiiantext is the column of the
+    // tables that the tool began with, which have other texts beside it.
     private static readonly string[] UsualTextNames =
-        ["text", "content", "body", "sentence", "passage", "document", "chunk", "description"];
+        ["text", "content", "body", "sentence", "passage", "document", "chunk", "description", "hawaiiantext"];
 
     /// <summary>The key: the column asked for, or the primary key.</summary>
     public static IReadOnlyList<CatalogColumn> Key(CatalogTable table, string? wanted)

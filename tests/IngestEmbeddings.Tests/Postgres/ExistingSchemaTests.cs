@@ -27,7 +27,7 @@ public sealed class ExistingSchemaTests(PostgresFixture fixture) : StoreConforma
         INSERT INTO laana.sentences (sentenceid, hawaiiantext) VALUES (5, 'Aloha kākou'), (-3, 'E komo mai'), (9, NULL), (12, 'Aloha kākou');
         """;
 
-    private static readonly TableRequest Sentences = new() { Table = "sentences", TextColumn = "hawaiiantext" };
+    private static readonly TableRequest Sentences = new() { Table = "sentences" };
 
     public new async ValueTask InitializeAsync()
     {
