@@ -226,6 +226,7 @@ public sealed class IngestPipeline
         if (_encoder is not null && _gate is not null)
         {
             await _encoder.EncodeAsync(processed.DistinctTexts, processed.Vectors!, stopping);
+            await Failpoint.ReachAsync("after_embed");
             processed.Check(_gate);
         }
 

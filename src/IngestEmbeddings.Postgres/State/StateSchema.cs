@@ -10,8 +10,12 @@ internal static class StateSchema
     // Any constant of our own: makes two processes that create the schema take turns.
     private const string TakeTurns = "SELECT pg_advisory_xact_lock(7016997182206734953)";
 
+    // The catalog's tables, not to_regclass: within a transaction that answers from a cache, which would still say that nothing is
+    // there when another process has created the schema while this one waited for its turn.
     private const string ReadVersion = """
-        SELECT CASE WHEN to_regclass('ingest_embeddings.version') IS NULL THEN 0 ELSE 1 END
+        SELECT count(*)::integer
+        FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+        WHERE n.nspname = 'ingest_embeddings' AND c.relname = 'version'
         """;
 
     // Keys are text arrays: the text form of each key column, cast back by the server where they are used.

@@ -30,17 +30,18 @@ internal sealed class ToolSlot(int number, NpgsqlConnectionStringBuilder databas
         return process.Kill();
     }
 
-    /// <summary>Lets the process that runs end by itself and starts no other.</summary>
-    public async Task FinishAsync()
+    /// <summary>Asks the process that runs to stop, and starts no other.</summary>
+    public async Task StopAsync()
     {
         await _stop.CancelAsync();
+        _process?.Send(UnixSignal.Terminate);
         await _running;
     }
 
-    /// <summary>Runs the program once, to its end.</summary>
-    public async Task<ToolResult> RunOnceAsync()
+    /// <summary>Runs the program once more, without pauses, to its end.</summary>
+    public async Task<ToolResult> FinishAsync()
     {
-        await using var process = StartProcess();
+        await using var process = StartProcess(TimeSpan.Zero);
         return await process.WaitAsync(TimeSpan.FromMinutes(5));
     }
 
@@ -58,7 +59,7 @@ internal sealed class ToolSlot(int number, NpgsqlConnectionStringBuilder databas
         while (!_stop.IsCancellationRequested)
         {
             _killed = false;
-            await using var process = StartProcess();
+            await using var process = StartProcess(sleep);
             _process = process;
             var result = await process.WaitAsync(TimeSpan.FromMinutes(30));
             _process = null;
@@ -72,13 +73,13 @@ internal sealed class ToolSlot(int number, NpgsqlConnectionStringBuilder databas
     }
 
     // Each process has a name of its own in the database: that is how the oracle tells who holds a chunk.
-    private ToolProcess StartProcess()
+    private ToolProcess StartProcess(TimeSpan pause)
     {
         var name = $"chaos-{number}-{Interlocked.Increment(ref _starts)}";
         string[] arguments =
         [
             "run", "sentences", "50", "--workers", "2", "--model", "builtin:hashing", "--frequency", "never",
-            "--sleep", FormattableString.Invariant($"{sleep.TotalSeconds}"),
+            "--sleep", FormattableString.Invariant($"{pause.TotalSeconds}"),
             "--lease", FormattableString.Invariant($"{lease.TotalSeconds}"),
             "--store", $"postgresql://{database.Username}@{database.Host}:{database.Port}/{database.Database}?application_name={name}",
         ];

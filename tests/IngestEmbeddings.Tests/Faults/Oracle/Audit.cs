@@ -20,7 +20,7 @@ internal sealed record Audit(int Rows, int Writes, int Lost, int Double, int Sta
 {
     private const string LostRows = """
         SELECT count(*)::integer FROM public.sentences s LEFT JOIN public.sentence_metrics m USING (sentenceid)
-        WHERE btrim(s.hawaiiantext) <> '' AND (s.embedding IS NULL OR m.sentenceid IS NULL)
+        WHERE s.hawaiiantext ~ '[[:alnum:]]' AND (s.embedding IS NULL OR m.sentenceid IS NULL)
           AND NOT EXISTS (SELECT FROM ingest_embeddings.dead d WHERE d.key = ARRAY[s.sentenceid::text])
         """;
 

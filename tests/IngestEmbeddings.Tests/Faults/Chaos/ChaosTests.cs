@@ -1,0 +1,37 @@
+using Shouldly;
+using Xunit;
+
+namespace IngestEmbeddings.Tests.Faults.Chaos;
+
+/// <summary>Short forms of <c>eng/chaos</c>.</summary>
+public class ChaosTests(ITestOutputHelper output)
+{
+    [Fact]
+    public async Task Fault_06_random_kills_lose_nothing_and_write_nothing_twice()
+    {
+        var report = await ChaosRun.RunAsync(
+            new ChaosOptions { Rows = 3000, Kills = 10, Terminates = 6, Pauses = 4, Restarts = 2 }, output.WriteLine);
+
+        output.WriteLine(report.Audit.ToString());
+        report.Surprises.ShouldBeEmpty();
+        report.Audit.ShouldBeClean();
+    }
+
+    [Fact]
+    public async Task Without_the_fence_a_paused_worker_intrudes()
+    {
+        var report = await ChaosRun.RunAsync(
+            new ChaosOptions { Rows = 3000, Kills = 2, Terminates = 0, Pauses = 6, Restarts = 0, Without = "fence" }, output.WriteLine);
+
+        report.Audit.Intruded.ShouldBeGreaterThan(0, report.Audit.ToString());
+    }
+
+    [Fact]
+    public async Task Without_the_source_guard_vectors_of_old_texts_are_written()
+    {
+        var report = await ChaosRun.RunAsync(
+            new ChaosOptions { Rows = 3000, Kills = 2, Terminates = 0, Pauses = 2, Restarts = 0, Without = "source-guard" }, output.WriteLine);
+
+        report.Audit.Stale.ShouldBeGreaterThan(0, report.Audit.ToString());
+    }
+}
