@@ -27,10 +27,10 @@ internal sealed class DryRun(Messages messages)
         Show("metrics", description.MetricsTable);
         Show("model", encoder is null ? "none (--metrics-only)" : Describe(encoder));
         Show("frequency", options.Frequency ? "computed" : "skipped");
-        Show("pending", $"{pending} rows");
+        Show("pending", Counted.Rows(pending));
         Show("would write", encoder is null
-            ? $"a metrics row for each of {rows} rows that have an embedding"
-            : $"an embedding and a metrics row for each of {rows} rows");
+            ? $"a metrics row for each of {Counted.Rows(rows)} that have an embedding"
+            : $"an embedding and a metrics row for each of {Counted.Rows(rows)}");
         if (encoder is not null && description.Dimension is { } dimension && dimension != encoder.Dimension)
         {
             throw new IngestException(

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.CompilerServices;
 using IngestEmbeddings.Cli.Output;
 using IngestEmbeddings.Cli.Reading;
@@ -33,7 +32,7 @@ internal sealed class LoadCommand(StoreOpener openStore, Func<Stream> openInput,
         var reader = new RowReader(options.Source, options.Format, options.Fields);
         var rows = CountAsync(reader.ReadAsync(input, cancellationToken), cancellationToken);
         var loaded = await store.LoadAsync(new LoadRequest { Table = options.Table }, rows, cancellationToken);
-        messages.Line(string.Create(CultureInfo.InvariantCulture, $"Loaded {loaded} rows into {options.Table.Table}."));
+        messages.Line($"Loaded {Counted.Rows(loaded)} into {options.Table.Table}.");
         return ExitCode.Done;
     }
 
@@ -64,7 +63,7 @@ internal sealed class LoadCommand(StoreOpener openStore, Func<Stream> openInput,
             yield return row;
             if (++count % ProgressRows == 0)
             {
-                messages.Notice(string.Create(CultureInfo.InvariantCulture, $"{count} rows read"));
+                messages.Notice($"{Counted.Rows(count)} read");
             }
         }
     }

@@ -95,9 +95,8 @@ internal sealed class RunCommand(
         {
             if (proof.SetAside > 0)
             {
-                messages.Warn(string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"{proof.SetAside} rows of {name} are set aside because they could not be done. {DeadTable(options.Store)} has the key and the reason of each."));
+                messages.Warn(
+                    $"{Counted.Rows(proof.SetAside)} of {name} set aside, which could not be done. {DeadTable(options.Store)} has the key and the reason of each.");
             }
 
             messages.Line(ProgressLine.Finished(name, summary.Processed));
@@ -107,8 +106,8 @@ internal sealed class RunCommand(
         var why = summary switch
         {
             { Interrupted: true } => "Stopped early",
-            { LimitReached: true } => string.Create(CultureInfo.InvariantCulture, $"Limit of {options.Ingest.Limit} rows reached"),
-            _ => string.Create(CultureInfo.InvariantCulture, $"{proof?.Pending} rows were added or changed meanwhile and are left"),
+            { LimitReached: true } => $"Limit of {Counted.Rows(options.Ingest.Limit ?? 0)} reached",
+            _ => $"{Counted.Rows(proof?.Pending ?? 0)} added or changed meanwhile and left",
         };
         messages.Line(ProgressLine.Stopped(name, summary.Processed, why));
         return ExitCode.Stopped;

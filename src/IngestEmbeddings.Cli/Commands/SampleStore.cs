@@ -1,4 +1,3 @@
-using System.Globalization;
 using IngestEmbeddings.Cli.Output;
 using IngestEmbeddings.Cli.Settings;
 using IngestEmbeddings.Sqlite;
@@ -42,9 +41,8 @@ internal sealed class SampleStore(SampleCorpus corpus, StoreOpener openStore, Me
         {
             var rows = await CreateAsync(draft, cancellationToken);
             File.Move(draft.File, location.File, overwrite: false);
-            messages.Notice(string.Create(
-                CultureInfo.InvariantCulture,
-                $"Created {location.Shown} with the sample corpus: {rows} rows. Load your own with 'ingest-embeddings load'."));
+            messages.Notice(
+                $"Created {location.Shown} with the sample corpus: {Counted.Rows(rows)}. Load your own with 'ingest-embeddings load'.");
         }
         catch (IOException) when (File.Exists(location.File))
         {

@@ -12,7 +12,7 @@ public partial class DocumentationTests
 {
     private static readonly string Page = File.ReadAllText(Repository.PathOf("docs", "cli.md"));
 
-    public static TheoryData<string> Commands { get; } = ["run", "init", "load"];
+    public static TheoryData<string> Commands { get; } = ["run", "init", "load", "model info", "model quantize"];
 
     [Theory]
     [MemberData(nameof(Commands))]
@@ -46,7 +46,7 @@ public partial class DocumentationTests
     {
         foreach (var spec in OptionTable.All.Where(spec => !spec.IsArgument))
         {
-            var parsed = CommandLineParser.Parse(spec.IsSwitch ? [command, spec.Name] : [command, spec.Name, "value"]);
+            var parsed = CommandLineParser.Parse([.. command.Split(' '), spec.Name, .. spec.IsSwitch ? Array.Empty<string>() : ["value"]]);
 
             parsed.Values.ContainsKey(spec).ShouldBe(spec.BelongsTo(Named(command)), spec.Name);
         }
@@ -55,11 +55,11 @@ public partial class DocumentationTests
     [Fact]
     public void What_is_not_built_is_not_in_the_help()
     {
-        var help = HelpText.Of(CommandNames.Run);
+        var words = NoLetters().Split(HelpText.Of(CommandNames.Run));
 
-        foreach (var absent in new[] { "--precision", "cuda", "json", "bar", "http", "verify", "search", "serve", "--into" })
+        foreach (var absent in new[] { "cuda", "json", "bar", "http", "verify", "search", "serve", "into" })
         {
-            help.ShouldNotContain(absent);
+            words.ShouldNotContain(absent);
         }
     }
 
@@ -80,10 +80,13 @@ public partial class DocumentationTests
         ExitCode.Data.ShouldBe((int)IngestError.Data);
     }
 
-    private static CommandNames Named(string command) => Enum.Parse<CommandNames>(command, ignoreCase: true);
+    private static CommandNames Named(string command) => Enum.Parse<CommandNames>(command.Replace(" ", ""), ignoreCase: true);
 
     private static string Section(string command) => Page.Split($"## `{command}`\n")[1].Split("## ")[0];
 
     [GeneratedRegex(@"\s+", RegexOptions.None, 1000)]
     private static partial Regex WhiteSpace();
+
+    [GeneratedRegex("[^a-z]+", RegexOptions.None, 1000)]
+    private static partial Regex NoLetters();
 }

@@ -42,7 +42,7 @@ public sealed class LoadCommandTests : IDisposable
 
         (await _program.RunAsync("load sentences - --format jsonl")).Output.ShouldBe("Loaded 2 rows into sentences.\n");
         _program.Input = "c"u8.ToArray();
-        (await _program.RunAsync("load sentences - --format text")).Output.ShouldBe("Loaded 1 rows into sentences.\n");
+        (await _program.RunAsync("load sentences - --format text")).Output.ShouldBe("Loaded 1 row into sentences.\n");
 
         (await _program.RunAsync("--progress none")).Output.ShouldEndWith("Total processed=3\n");
     }

@@ -101,7 +101,7 @@ public sealed class RunCommandTests : IDisposable
         first.ExitCode.ShouldBe(3);
         first.Output.ShouldBe("No more rows to process for sentences. Total processed=2\n");
         first.Errors.ShouldContain(
-            "warning: 1 rows of sentences are set aside because they could not be done. The table ingest_embeddings_dead has the key and the reason of each.");
+            "warning: 1 row of sentences set aside, which could not be done. The table ingest_embeddings_dead has the key and the reason of each.");
         second.ExitCode.ShouldBe(3);
         second.Output.ShouldEndWith("Total processed=0\n");
     }
@@ -158,7 +158,7 @@ public sealed class RunCommandTests : IDisposable
               model:       builtin:hashing, 384 dimensions, cpu
               frequency:   computed
               pending:     2 rows
-              would write: an embedding and a metrics row for each of 1 rows
+              would write: an embedding and a metrics row for each of 1 row
 
             """);
         Dump().ShouldBe(before);

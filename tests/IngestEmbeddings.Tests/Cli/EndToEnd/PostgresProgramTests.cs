@@ -96,7 +96,7 @@ public sealed class PostgresProgramTests : IAsyncLifetime
         var result = await RunAsync(["--dry-run", .. Hashing]);
 
         result.ExitCode.ShouldBe(0, result.Errors);
-        result.Output.ShouldContain("  pending:     1 rows\n");
+        result.Output.ShouldContain("  pending:     1 row\n");
         (await _database.ScalarAsync<long>("SELECT count(embedding) FROM sentences")).ShouldBe(0);
     }
 
