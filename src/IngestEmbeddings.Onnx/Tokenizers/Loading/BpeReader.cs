@@ -6,6 +6,8 @@ namespace IngestEmbeddings.Onnx.Tokenizers.Loading;
 /// <summary>Reads a BPE model.</summary>
 internal static class BpeReader
 {
+    private const int LongestAffix = 64;
+
     public static BpeModel Read(JsonPart part)
     {
         if (part.Raw("dropout") is { } dropout && !(dropout.ValueKind == JsonValueKind.Number && dropout.GetDouble() == 0))
@@ -14,7 +16,7 @@ internal static class BpeReader
         }
 
         var vocabulary = Vocabulary.Read(part);
-        var continuingPrefix = part.OptionalString("continuing_subword_prefix") ?? "";
+        var continuingPrefix = ReadAffix(part, "continuing_subword_prefix");
         var unknownToken = part.OptionalString("unk_token");
         int? unknown = unknownToken is null ? null
             : vocabulary.TryGetValue(unknownToken, out var id) ? id
@@ -25,9 +27,14 @@ internal static class BpeReader
             part.Bool("byte_fallback", false),
             part.Bool("ignore_merges", false),
             continuingPrefix,
-            part.OptionalString("end_of_word_suffix") ?? "");
+            ReadAffix(part, "end_of_word_suffix"));
         return new BpeModel(vocabulary, ReadMerges(part, vocabulary, continuingPrefix.Length), options);
     }
+
+    // Put together with a character on the stack, so that its length is bounded.
+    private static string ReadAffix(JsonPart part, string member) => (part.OptionalString(member) ?? "") is var affix && affix.Length <= LongestAffix
+        ? affix
+        : throw part.Fault(member, $"has more than {LongestAffix} characters");
 
     private static Dictionary<long, BpeMerge> ReadMerges(JsonPart part, Dictionary<string, int> vocabulary, int prefixLength)
     {

@@ -12,22 +12,22 @@ internal static class NormalizerReader
         var normalizers = new List<Normalizer>();
         if (part is not null)
         {
-            Add(part, normalizers);
+            Add(part, settings, normalizers);
         }
 
         return [.. normalizers];
     }
 
-    private static void Add(JsonPart part, List<Normalizer> normalizers)
+    private static void Add(JsonPart part, TokenizerSettings settings, List<Normalizer> normalizers)
     {
         if (part.Type == "Sequence")
         {
             foreach (var inner in part.Parts("normalizers"))
             {
-                Add(inner, normalizers);
+                Add(inner, settings, normalizers);
             }
         }
-        else if (Create(part) is { } normalizer)
+        else if (Create(part, settings) is { } normalizer)
         {
             normalizers.Add(normalizer);
         }
@@ -36,9 +36,9 @@ internal static class NormalizerReader
     }
 
     // Null where the part does nothing: a map without rules.
-    private static Normalizer? Create(JsonPart part) => part.Type switch
+    private static Normalizer? Create(JsonPart part, TokenizerSettings settings) => part.Type switch
     {
-        "BertNormalizer" => BertNormalizer.Read(part),
+        "BertNormalizer" => ReadBert(part, settings),
         "ByteLevel" => new ByteLevelNormalizer(),
         "Lowercase" => new LowerCase(),
         "NFC" => new UnicodeForm(NormalizationForm.FormC),
@@ -53,4 +53,15 @@ internal static class NormalizerReader
         "StripAccents" => new StripAccents(),
         _ => throw part.UnknownType("normalizer"),
     };
+
+    private static BertNormalizer ReadBert(JsonPart part, TokenizerSettings settings)
+    {
+        var lowerCase = part.Bool("lowercase", true);
+        var separateChinese = part.Bool("handle_chinese_chars", true);
+        bool? stripAccents = part.Has("strip_accents") ? part.Bool("strip_accents") : null;
+        settings.RequireSame("do_lower_case", lowerCase, part, "lowercase");
+        settings.RequireSame("tokenize_chinese_chars", separateChinese, part, "handle_chinese_chars");
+        settings.RequireSame("strip_accents", stripAccents ?? lowerCase, part, "strip_accents");
+        return new BertNormalizer(part.Bool("clean_text", true), separateChinese, stripAccents, lowerCase);
+    }
 }

@@ -19,7 +19,7 @@ internal static class TokenizerJson
         // Decoding is never done here.
         root.Ignore("decoder");
         var model = ModelReader.Read(root.Part("model"));
-        var added = AddedTokenReader.Read(root, model);
+        var added = AddedTokenReader.Read(root, settings, model);
         var normalizers = NormalizerReader.Read(root.OptionalPart("normalizer"), settings);
         var ids = new TokenIds(model, added);
         var parts = new TokenizerParts

@@ -46,6 +46,15 @@ internal sealed record TokenizerSettings(JsonPart? Config, JsonPart? SpecialToke
     /// <summary>The spelling of a token with a role, such as <c>pad_token</c>.</summary>
     public string? TokenOf(string role) => TokenOf(Config, role) ?? TokenOf(SpecialTokens, role);
 
+    /// <summary>Refuses files of which one says otherwise than the other: which of them the model was trained with is not known.</summary>
+    public void RequireSame(string setting, bool value, JsonPart part, string member)
+    {
+        if (Config is not null && Config.Has(setting) && Config.Bool(setting) != value)
+        {
+            throw Config.Fault(setting, $"is {(value ? "false" : "true")}, and in tokenizer.json {part.Path}.{member} says otherwise. Correct the wrong one");
+        }
+    }
+
     private static string? TokenOf(JsonPart? part, string role) => part?.Raw(role) is { } value
         ? value.ValueKind == JsonValueKind.Object ? part.Part(role).OptionalString("content") : part.Text(role, value)
         : null;

@@ -44,6 +44,12 @@ internal sealed class BpeModel : TokenModel
             return;
         }
 
+        var cache = PieceCache.Of(this);
+        if (cache.TryAppend(piece, tokens))
+        {
+            return;
+        }
+
         var first = tokens.Length;
         AppendCharacters(piece, tokens);
         var ids = tokens.From(first);
@@ -52,6 +58,8 @@ internal sealed class BpeModel : TokenModel
             var kept = BpeMerger.Current.Merge(ids, _merges);
             tokens.Truncate(first + kept);
         }
+
+        cache.Store(piece, tokens.From(first));
     }
 
     private void AppendCharacters(ReadOnlySpan<char> piece, TokenBuffer tokens)

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Text;
-using IngestEmbeddings.Onnx.Tokenizers.Loading;
 using IngestEmbeddings.Onnx.Tokenizers.Text;
 
 namespace IngestEmbeddings.Onnx.Tokenizers.Normalizers;
@@ -29,12 +28,6 @@ internal sealed class BertNormalizer : Normalizer
         _lowerCase = lowerCase;
         _unchanged = lowerCase ? PrintableLower : Printable;
     }
-
-    public static BertNormalizer Read(JsonPart part) => new(
-        part.Bool("clean_text", true),
-        part.Bool("handle_chinese_chars", true),
-        part.Has("strip_accents") ? part.Bool("strip_accents") : null,
-        part.Bool("lowercase", true));
 
     public override bool Apply(ReadOnlySpan<char> text, CharBuffer output, Workspace workspace)
     {
