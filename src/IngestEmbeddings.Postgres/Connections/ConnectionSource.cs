@@ -52,8 +52,7 @@ internal sealed class ConnectionSource : IAsyncDisposable
             {
                 return await OpenAsync(cancellationToken);
             }
-            catch (PostgresException starting) when (starting.SqlState == PostgresErrorCodes.CannotConnectNow
-                && _clock.GetElapsedTime(start) < StartingPatience)
+            catch (NpgsqlException restarting) when (IsRestart(restarting) && _clock.GetElapsedTime(start) < StartingPatience)
             {
                 await Task.Delay(StartingPoll, _clock, cancellationToken);
             }
@@ -98,6 +97,15 @@ internal sealed class ConnectionSource : IAsyncDisposable
             await source.DisposeAsync();
         }
     }
+
+    // There is a server: it starts or stops, or it took the connection and went away in the middle of the greeting.
+    private static bool IsRestart(NpgsqlException fault) => fault switch
+    {
+        PostgresException server => server.SqlState is
+            PostgresErrorCodes.CannotConnectNow or PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown,
+        { InnerException: IOException } => true,
+        _ => false,
+    };
 
     private static NpgsqlDataSource CreateSource(NpgsqlConnectionStringBuilder settings)
     {

@@ -1,3 +1,4 @@
+using System.Data;
 using IngestEmbeddings.Postgres.Faults;
 using Npgsql;
 
@@ -49,7 +50,14 @@ internal sealed class RetryingConnection(ConnectionSource source, NpgsqlConnecti
                 source.StopPreparing();
             }
 
+            // A keepalive may find the connection broken between two statements; the driver then calls its use a mistake of ours.
+            var broke = fault is InvalidOperationException && _connection is { State: not ConnectionState.Open };
             await DropAsync();
+            if (broke)
+            {
+                throw new NpgsqlException("The connection broke.", new IOException(fault.Message, fault));
+            }
+
             throw;
         }
     }

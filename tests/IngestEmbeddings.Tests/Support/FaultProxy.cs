@@ -41,9 +41,6 @@ public sealed class FaultProxy : IAsyncDisposable
         set => _silent = value;
     }
 
-    /// <summary>Looks at each piece of data that a client sends; true: the connection is reset before the piece is sent on.</summary>
-    public Func<ReadOnlyMemory<byte>, bool>? CutBefore { get; set; }
-
     /// <summary>
     /// Looks at each piece that a client sends; a number: after the piece is sent on, so many bytes of answer come through
     /// and then the connection is reset. Null: the piece passes like any other.
@@ -145,12 +142,6 @@ public sealed class FaultProxy : IAsyncDisposable
                 }
 
                 var piece = buffer.AsMemory(0, read);
-                if (fromClient && CutBefore?.Invoke(piece) == true)
-                {
-                    Reset(link);
-                    return;
-                }
-
                 if (fromClient && CutAnswerAfter?.Invoke(piece) is { } allowed)
                 {
                     link.AnswerBytesLeft = allowed;
