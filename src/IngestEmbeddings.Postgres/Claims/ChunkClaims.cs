@@ -13,6 +13,9 @@ internal sealed class ChunkClaims(TableLayout layout, ClaimScope scope, string o
     private readonly ClaimStatements _statements = new(layout, scope.MetricsOnly);
     private readonly ChunkSplit _split = new(layout, scope);
 
+    // No chunk with a smaller number is open. Numbers only grow, so it stays true.
+    private long _floor;
+
     /// <summary>Takes a chunk that is free, or carves a new one.</summary>
     /// <param name="connection">The connection, without a transaction.</param>
     /// <param name="nonce">Names this claim over all tries.</param>
@@ -73,7 +76,8 @@ internal sealed class ChunkClaims(TableLayout layout, ClaimScope scope, string o
             Statements.Value(nonce),
             Statements.Value(scope.Lease),
             Statements.Value(owner),
-            Statements.Value(takeSuspects));
+            Statements.Value(takeSuspects),
+            Statements.Value(_floor));
         var claim = await ReadClaimAsync(connection, LocalSettings.Short, command, nonce, cancellationToken);
         return claim is { Attempts: > ChunkSplit.MostAttempts } ? await _split.ApplyAsync(connection, claim, cancellationToken) : claim;
     }
@@ -87,14 +91,17 @@ internal sealed class ChunkClaims(TableLayout layout, ClaimScope scope, string o
                 ClaimStatements.LockFrontier,
                 Statements.Value(scope.RunId),
                 Statements.Value(layout.Table.Sql),
-                new NpgsqlParameter<uint> { TypedValue = layout.Table.Oid, NpgsqlDbType = NpgsqlDbType.Oid }),
-            static row => new Frontier(row.IsDBNull(0) ? null : row.GetFieldValue<string[]>(0), row.GetInt16(1), row.GetBoolean(2)),
+                new NpgsqlParameter<uint> { TypedValue = layout.Table.Oid, NpgsqlDbType = NpgsqlDbType.Oid },
+                Statements.Value(_floor)),
+            static row => new Frontier(
+                row.IsDBNull(0) ? null : row.GetFieldValue<string[]>(0), row.GetInt16(1), row.GetBoolean(2), row.GetInt64(3)),
             cancellationToken);
         if (frontier is null)
         {
             return null;
         }
 
+        _floor = frontier.FirstOpen;
         if (!frontier.IsSameTable)
         {
             throw new IngestException(
@@ -171,7 +178,7 @@ internal sealed class ChunkClaims(TableLayout layout, ClaimScope scope, string o
         return Statements.ExecuteAsync(connection, LocalSettings.Short, Statements.Command(sql, parameters), cancellationToken);
     }
 
-    private sealed record Frontier(string[]? Key, short Pass, bool IsSameTable);
+    private sealed record Frontier(string[]? Key, short Pass, bool IsSameTable, long FirstOpen);
 }
 
 /// <summary>What all claims of a run in this process have in common.</summary>

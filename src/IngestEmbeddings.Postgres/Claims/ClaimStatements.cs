@@ -17,7 +17,8 @@ internal sealed class ClaimStatements
 
     /// <summary>
     /// Takes the first chunk that was given back or whose lease has run out. $5: whether one may be taken whose last claim
-    /// ended without a row written. synchronous_commit: a claim must not be forgotten by a server that crashes.
+    /// ended without a row written. $6: the number below which no chunk is open: the index keeps entries of chunks that are
+    /// done for as long as anybody's snapshot may need them, and passing over them again at every claim would add up.
     /// </summary>
     public const string Retake = """
         UPDATE ingest_embeddings.chunk AS c
@@ -26,7 +27,7 @@ internal sealed class ClaimStatements
         FROM (
             SELECT no
             FROM ingest_embeddings.chunk
-            WHERE run_id = $1 AND state < 2 AND (state = 0 OR lease_until < clock_timestamp()) AND ($5 OR attempts = 0)
+            WHERE run_id = $1 AND state < 2 AND (state = 0 OR lease_until < clock_timestamp()) AND ($5 OR attempts = 0) AND no >= $6
             ORDER BY no
             LIMIT 1
             FOR UPDATE SKIP LOCKED
@@ -35,17 +36,16 @@ internal sealed class ClaimStatements
         RETURNING c.no, c.hi, c.cursor, c.fence, c.attempts
         """;
 
-    /// <summary>Locks the run for carving. In a sweep the lock is held for long, so others do not wait for it.</summary>
+    /// <summary>Locks the run for carving, and finds the first open chunk from $4 on. In a sweep the lock is held for long, so others do not wait for it.</summary>
     public const string LockFrontier = """
-        SELECT frontier, pass, to_regclass($2) IS NOT NULL AND to_regclass($2)::oid = $3
-        FROM ingest_embeddings.run
-        WHERE run_id = $1 AND NOT exhausted AND finished_at IS NULL
+        SELECT r.frontier, r.pass, to_regclass($2) IS NOT NULL AND to_regclass($2)::oid = $3,
+               coalesce((SELECT min(c.no) FROM ingest_embeddings.chunk c WHERE c.run_id = $1 AND c.state < 2 AND c.no >= $4), r.next_chunk)
+        FROM ingest_embeddings.run r
+        WHERE r.run_id = $1 AND NOT r.exhausted AND r.finished_at IS NULL
         FOR NO KEY UPDATE SKIP LOCKED
         """;
 
     public const string Exhaust = "UPDATE ingest_embeddings.run SET exhausted = true WHERE run_id = $1";
-
-    public const string SynchronousCommit = "SELECT set_config('synchronous_commit', 'on', true)";
 
     public const string Renew = """
         UPDATE ingest_embeddings.chunk SET lease_until = clock_timestamp() + $5

@@ -27,7 +27,7 @@ internal sealed class RunRegistry(TableLayout layout, string destination, RunReq
 
     private const string Rearm = """
         UPDATE ingest_embeddings.run
-        SET frontier = NULL, exhausted = false, pass = 0, next_chunk = 1, complete = false, source = $2
+        SET frontier = NULL, exhausted = false, pass = 0, complete = false, source = $2
         WHERE run_id = $1
         """;
 
