@@ -8,7 +8,7 @@ using Npgsql;
 namespace IngestEmbeddings.Postgres;
 
 /// <summary>A table of a PostgreSQL database that can be ingested.</summary>
-internal sealed class PostgresTable(ConnectionSource source, PostgresOptions options, TableLayout layout) : IIngestTable
+internal sealed class PostgresTable(ConnectionSource source, PostgresOptions options, TableLayout found) : IIngestTable
 {
     private const int SmallestChunk = 256;
     private const int LargestChunk = 4096;
@@ -16,7 +16,10 @@ internal sealed class PostgresTable(ConnectionSource source, PostgresOptions opt
     // Chunks that each worker should get, so that the last ones do not keep everybody waiting.
     private const int ChunksPerWorker = 8;
 
-    public TableDescription Description { get; } = layout.Describe();
+    // For the model of the last run, once there was one: a table beside this one keeps the vectors of several.
+    private TableLayout _layout = found;
+
+    public TableDescription Description { get; } = found.Describe();
 
     public async Task<long> CountPendingAsync(bool metricsOnly, CancellationToken cancellationToken)
     {
@@ -24,7 +27,8 @@ internal sealed class PostgresTable(ConnectionSource source, PostgresOptions opt
         return await connection.RunAsync(
             async (open, _, token) =>
             {
-                var destination = await StateSchema.ExistsAsync(open, token) ? Destination(metricsOnly) : null;
+                var layout = _layout;
+                var destination = await StateSchema.ExistsAsync(open, token) ? Destination(layout, metricsOnly) : null;
                 return await RowCounts.PendingAsync(open, layout, metricsOnly, destination, token);
             },
             cancellationToken);
@@ -39,7 +43,9 @@ internal sealed class PostgresTable(ConnectionSource source, PostgresOptions opt
 
     private async Task<IIngestRun> StartAsync(NpgsqlConnection connection, RunRequest request, CancellationToken cancellationToken)
     {
-        var destination = Destination(request.MetricsOnly);
+        var layout = request.Encoder is { } maker ? await found.ForModelAsync(connection, maker.Model, cancellationToken) : found;
+        _layout = layout;
+        var destination = Destination(layout, request.MetricsOnly);
         await TableRights.CheckAsync(connection, layout, request.MetricsOnly, cancellationToken);
         await StateSchema.EnsureAsync(connection, cancellationToken);
         if (request.Encoder is { } encoder)
@@ -67,5 +73,5 @@ internal sealed class PostgresTable(ConnectionSource source, PostgresOptions opt
         return Math.Max(1, rows / request.WindowRows) * request.WindowRows;
     }
 
-    private string Destination(bool metricsOnly) => metricsOnly ? layout.Metrics.Table.Sql : layout.VectorDestination;
+    private static string Destination(TableLayout layout, bool metricsOnly) => metricsOnly ? layout.Metrics.Table.Sql : layout.VectorDestination;
 }

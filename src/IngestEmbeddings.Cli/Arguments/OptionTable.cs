@@ -102,6 +102,14 @@ internal static class OptionTable
         "init: dimensions of a column that is created; run: keep the first N, for models that are made for it",
         CommandNames.Init | CommandNames.Run);
 
+    public static readonly OptionSpec Into = new(
+        "--into", "PLACE", null, Defaults.Into,
+        "where the vectors go: column (of the table), or table (beside it: TABLE_embeddings; PostgreSQL)", CommandNames.Init);
+
+    public static readonly OptionSpec VectorType = new(
+        "--vector-type", "TYPE", null, Defaults.VectorType,
+        "what a new column keeps: vector, halfvec (half the room), or bit (signs alone; PostgreSQL)", CommandNames.Init);
+
     public static readonly OptionSpec Format = new(
         "--format", "F", null, "by the file's extension", "tsv, csv, jsonl, or text (one row a line)",
         CommandNames.Load | CommandNames.ModelQuantize);
@@ -136,7 +144,7 @@ internal static class OptionTable
     public static readonly IReadOnlyList<OptionSpec> All =
     [
         Table, BatchSize, File, ModelFolder, Workers, MetricsOnly, Model, Device, Precision, Prefix, Threads, Sleep,
-        Frequency, Lexicon, Language, Entities, Store, Schema, IdColumn, TextColumn, EmbeddingColumn, Dimensions, Format, TextField, IdField, Limit,
+        Frequency, Lexicon, Language, Entities, Store, Schema, IdColumn, TextColumn, EmbeddingColumn, Dimensions, Into, VectorType, Format, TextField, IdField, Limit,
         Lease, GiveUpAfter, DryRun, Progress, Texts, MinCosine, Force,
     ];
 

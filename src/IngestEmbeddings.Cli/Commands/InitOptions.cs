@@ -17,5 +17,12 @@ internal sealed record InitOptions(StoreLocation Store, InitRequest Request)
         {
             Table = TableOptions.Read(settings),
             Dimension = settings.WholeNumber(OptionTable.Dimensions, MaxDimensions) ?? Defaults.Dimensions,
+            Place = settings.Choice(OptionTable.Into, Defaults.Into, "column", "table") == "table" ? VectorPlace.Table : VectorPlace.Column,
+            Form = settings.Choice(OptionTable.VectorType, Defaults.VectorType, "vector", "halfvec", "bit") switch
+            {
+                "halfvec" => VectorForm.Half,
+                "bit" => VectorForm.Sign,
+                _ => VectorForm.Single,
+            },
         });
 }

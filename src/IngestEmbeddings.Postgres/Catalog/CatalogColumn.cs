@@ -11,7 +11,7 @@ namespace IngestEmbeddings.Postgres.Catalog;
 internal sealed record CatalogColumn(
     string Name, string Sql, string Type, string TypeName, int Modifier, bool NotNull, bool Generated)
 {
-    public bool IsVector => TypeName is "vector" or "halfvec";
+    public bool IsVector => TypeName is "vector" or "halfvec" || (TypeName == "bit" && Name == "embedding");
 
     public bool IsText => TypeName is "text" or "varchar" or "bpchar" or "citext" or "name";
 

@@ -66,8 +66,8 @@ internal static class ColumnFinder
                 return null;
             }
 
-            return column.IsVector ? column : throw Wrong(
-                $"Column {column.Name} of {table.FullName} has type {column.TypeName}; embeddings need vector or halfvec.");
+            return column.IsVector || column.TypeName == "bit" ? column : throw Wrong(
+                $"Column {column.Name} of {table.FullName} has type {column.TypeName}; embeddings need vector, halfvec or bit.");
         }
 
         var candidates = table.Columns.Where(column => column.IsVector).ToList();

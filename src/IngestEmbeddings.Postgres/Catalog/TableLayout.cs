@@ -16,13 +16,21 @@ internal sealed record TableLayout
 
     public required MetricsLayout Metrics { get; init; }
 
+    /// <summary>The table beside this one that <see cref="Vector"/> is a column of; null: it is a column of this one.</summary>
+    public SideTable? Side { get; init; }
+
     /// <summary>The dimension of the vectors; null when the column takes any.</summary>
     public int? Dimension => Vector.Modifier > 0 ? Vector.Modifier : null;
 
     public string VectorType => Dimension is { } dimension ? $"{Vector.TypeName}({dimension})" : Vector.TypeName;
 
     /// <summary>The column that vectors are written to, quoted: what a run and the model's record are kept under.</summary>
-    public string VectorDestination => $"{Table.Sql}.{Vector.Sql}";
+    public string VectorDestination => Side is null
+        ? $"{Table.Sql}.{Vector.Sql}"
+        : $"{Side.Table.Sql}.{Vector.Sql}{(Side.ModelSql is null ? "" : $" of {Side.ModelSql}")}";
+
+    /// <summary>The table that the vectors are in.</summary>
+    public CatalogTable VectorTable => Side?.Table ?? Table;
 
     /// <summary>What rows are read from: a run over another table, key or text cannot be resumed with this one.</summary>
     public string Source => $"{Table.Oid} ({string.Join(", ", Key.Select(column => $"{column.Sql} {column.Type}"))}) {Text.Sql}";
@@ -34,7 +42,8 @@ internal sealed record TableLayout
         var table = await TableFinder.FindAsync(connection, request, cancellationToken);
         var key = ColumnFinder.Key(table, request.IdColumn);
         var text = ColumnFinder.Text(table, key, request.TextColumn);
-        var vector = ColumnFinder.Vector(table, request.EmbeddingColumn) ?? throw new IngestException(
+        var side = request.EmbeddingColumn is null ? await FindSideAsync(connection, table, key, cancellationToken) : null;
+        var vector = side?.Vector ?? ColumnFinder.Vector(table, request.EmbeddingColumn) ?? throw new IngestException(
             IngestError.Configuration,
             $"Table {table.FullName} has no vector column{(request.EmbeddingColumn is { } name ? " " + name : "")}. " +
             $"To add one: ingest-embeddings init {request.Table}");
@@ -49,8 +58,28 @@ internal sealed record TableLayout
             Key = key,
             Text = text,
             Vector = vector,
+            Side = side,
             Metrics = MetricsLayout.Of(table, key, metrics),
         };
+    }
+
+    /// <summary>The layout for one model, where the vectors of several stand beside each other.</summary>
+    public async Task<TableLayout> ForModelAsync(NpgsqlConnection connection, string model, CancellationToken cancellationToken)
+    {
+        if (Side is null)
+        {
+            return this;
+        }
+
+        await using var quote = new NpgsqlCommand("SELECT quote_literal($1)", connection) { Parameters = { new() { Value = model } } };
+        return this with { Side = Side with { ModelSql = (string?)await quote.ExecuteScalarAsync(cancellationToken) } };
+    }
+
+    private static async Task<SideTable?> FindSideAsync(
+        NpgsqlConnection connection, CatalogTable table, IReadOnlyList<CatalogColumn> key, CancellationToken cancellationToken)
+    {
+        var beside = await TableFinder.TryFindExactAsync(connection, table.Schema, SideTable.TableName(table.Name), cancellationToken);
+        return beside is null ? null : SideTable.TryOf(beside, key);
     }
 
     public TableDescription Describe() => new()
@@ -58,7 +87,7 @@ internal sealed record TableLayout
         Name = Table.FullName,
         KeyColumns = [.. Key.Select(column => column.Name)],
         TextColumn = Text.Name,
-        EmbeddingColumn = Vector.Name,
+        EmbeddingColumn = Side is null ? Vector.Name : $"{Side.Table.Name}.{Vector.Name}",
         VectorType = VectorType,
         Dimension = Dimension,
         MetricsTable = Metrics.Table.FullName,

@@ -9,9 +9,11 @@ internal static class TableRights
         SELECT format(n.need, quote_ident(current_user))
         FROM (VALUES
             (has_any_column_privilege($1, 'SELECT'), format('GRANT SELECT ON %s TO %%s;', $3)),
-            ($6 OR has_column_privilege($1, $5, 'UPDATE'), format('GRANT UPDATE (%I) ON %s TO %%s;', $5, $3)),
+            ($6 OR $7 <> 0 OR has_column_privilege($1, $5, 'UPDATE'), format('GRANT UPDATE (%I) ON %s TO %%s;', $5, $3)),
             (has_any_column_privilege($2, 'SELECT') AND has_any_column_privilege($2, 'INSERT') AND has_any_column_privilege($2, 'UPDATE'),
-                format('GRANT SELECT, INSERT, UPDATE ON %s TO %%s;', $4))
+                format('GRANT SELECT, INSERT, UPDATE ON %s TO %%s;', $4)),
+            ($7 = 0 OR $6 OR (has_table_privilege($7, 'SELECT') AND has_table_privilege($7, 'INSERT') AND has_table_privilege($7, 'UPDATE')),
+                format('GRANT SELECT, INSERT, UPDATE ON %s TO %%s;', $8))
         ) AS n(granted, need)
         WHERE NOT n.granted
         """;
@@ -30,6 +32,8 @@ internal static class TableRights
                 new() { Value = layout.Metrics.Table.Sql },
                 new() { Value = layout.Vector.Name },
                 new() { Value = metricsOnly },
+                new() { Value = layout.Side?.Table.Oid ?? 0u, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Oid },
+                new() { Value = layout.VectorTable.Sql },
             },
         };
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);

@@ -24,18 +24,17 @@ internal sealed class WindowReader
         // Texts that occur once are not in the table of frequencies.
         var (frequency, join) = frequencyTable is null ? ("", "")
             : (", coalesce(f.rows, 1)", $" LEFT JOIN {frequencyTable} AS f ON {FrequencyTable.IsTextOf(layout, "f")}");
-        string Read(string range, string metricsRange) => $"""
+        string Read(Func<KeySql, string, string> range) => $"""
             SELECT {key.AsRead}, t.{layout.Text.Sql}::text, t.xmin{frequency}
             FROM {layout.Table.Sql} AS t{join}
-            WHERE {range} AND {PendingSql.Condition(layout, metricsOnly, "$4", "$5", metricsRange)}
+            WHERE {range(key, "t")} AND {PendingSql.Condition(layout, metricsOnly, "$4", "$5", range)}
             ORDER BY {key.Columns}
             LIMIT $3
             """;
 
         // $1 key after which to read, $2 last key, $3 rows, $4 destination, $5 white space.
-        var metricsKey = new KeySql(layout.Metrics.Key);
-        _first = Read(key.UpTo("$2"), metricsKey.UpTo("m", "$2"));
-        _next = Read($"{key.After("$1")} AND {key.UpTo("$2")}", $"{metricsKey.After("m", "$1")} AND {metricsKey.UpTo("m", "$2")}");
+        _first = Read((keys, table) => keys.UpTo(table, "$2"));
+        _next = Read((keys, table) => $"{keys.After(table, "$1")} AND {keys.UpTo(table, "$2")}");
     }
 
     /// <summary>Reads rows after the claim's read position; null when none is pending.</summary>

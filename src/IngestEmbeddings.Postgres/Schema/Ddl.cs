@@ -36,10 +36,10 @@ internal sealed class Ddl(NpgsqlConnection connection, List<string> created, Can
 
     public async Task<string> QuoteAsync(string name) => (string)(await ScalarAsync("SELECT quote_ident($1)", name))!;
 
-    /// <summary>The type of vectors, with the schema that the extension is in.</summary>
-    public async Task<string> VectorTypeAsync() =>
+    /// <summary>The schema that pgvector is in, quoted.</summary>
+    public async Task<string> VectorSchemaAsync() =>
         (string)(await ScalarAsync("""
-            SELECT format('%I.vector', n.nspname)
+            SELECT quote_ident(n.nspname)
             FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
             WHERE e.extname = 'vector'
             """))!;

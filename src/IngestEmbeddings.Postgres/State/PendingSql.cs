@@ -25,16 +25,17 @@ internal static class PendingSql
     /// <param name="metricsOnly">True: rows with a vector and no metrics. False: rows without a vector.</param>
     /// <param name="destination">The parameter with the destination; null where no row can have been set aside yet.</param>
     /// <param name="whiteSpace">The parameter with <see cref="WhiteSpace"/>.</param>
-    /// <param name="metricsRange">
-    /// What is known of the key of the metrics, known as <c>m</c>: without it, a plan may read all metrics for a few rows.
+    /// <param name="range">
+    /// Says for another table's key and name what is known of the keys asked for: without it, a plan may read all metrics or all
+    /// vectors for a few rows.
     /// </param>
     public static string Condition(
-        TableLayout layout, bool metricsOnly, string? destination, string whiteSpace, string? metricsRange = null)
+        TableLayout layout, bool metricsOnly, string? destination, string whiteSpace, Func<KeySql, string, string>? range = null)
     {
         var key = new KeySql(layout.Key);
         var undone = metricsOnly
-            ? $"t.{layout.Vector.Sql} IS NOT NULL AND NOT EXISTS (SELECT FROM {layout.Metrics.Table.Sql} m WHERE {MetricsOf(layout)}{(metricsRange is null ? "" : " AND " + metricsRange)})"
-            : $"t.{layout.Vector.Sql} IS NULL";
+            ? $"{VectorSql.Present(layout)} AND NOT EXISTS (SELECT FROM {layout.Metrics.Table.Sql} m WHERE {MetricsOf(layout)}{(range is null ? "" : " AND " + range(new KeySql(layout.Metrics.Key), "m"))})"
+            : VectorSql.Absent(layout, layout.Side is null ? null : range?.Invoke(new KeySql(layout.Side.Key), "e"));
         var alive = destination is null ? "" :
             $" AND NOT EXISTS (SELECT FROM ingest_embeddings.dead d WHERE d.destination = {destination} AND d.key = {key.AsArray})";
 

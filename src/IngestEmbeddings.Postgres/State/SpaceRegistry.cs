@@ -27,7 +27,7 @@ internal sealed class SpaceRegistry(TableLayout layout, Action<string> notice)
         {
             throw new IngestException(
                 IngestError.Configuration,
-                $"Column {layout.Vector.Name} of {layout.Table.FullName} is {layout.VectorType}, and model {encoder.Model} makes vectors " +
+                $"Column {layout.Vector.Name} of {layout.VectorTable.FullName} is {layout.VectorType}, and model {encoder.Model} makes vectors " +
                 $"of {encoder.Dimension} components. Use a model of {dimension}, or another column: --embedding-column.");
         }
 
@@ -58,12 +58,12 @@ internal sealed class SpaceRegistry(TableLayout layout, Action<string> notice)
         {
             throw new IngestException(
                 IngestError.Configuration,
-                $"The vectors of {layout.Table.FullName}.{layout.Vector.Name} were made by model {recorded.Model} " +
+                $"The vectors of {layout.VectorTable.FullName}.{layout.Vector.Name} were made by model {recorded.Model} " +
                 $"(fingerprint {recorded.Fingerprint}); this run would use {encoder.Model} (fingerprint {encoder.Fingerprint}). " +
                 "Vectors of two models cannot be compared: use the first model, or another column: --embedding-column.");
         }
 
-        notice($"{layout.Table.FullName}.{layout.Vector.Name} has vectors already, and nothing says which model made them; " +
+        notice($"{layout.VectorTable.FullName}.{layout.Vector.Name} has vectors already, and nothing says which model made them; " +
             $"from now on it is recorded as {encoder.Model}.");
     }
 
@@ -71,7 +71,9 @@ internal sealed class SpaceRegistry(TableLayout layout, Action<string> notice)
         Statements.FirstAsync(
             connection,
             LocalSettings.Long,
-            Statements.Command($"SELECT EXISTS (SELECT FROM {layout.Table.Sql} AS t WHERE t.{layout.Vector.Sql} IS NOT NULL)"),
+            Statements.Command(layout.Side is { } side
+                ? $"SELECT EXISTS (SELECT FROM {side.Table.Sql} AS e WHERE e.{side.Model.Sql} = {side.ModelSql})"
+                : $"SELECT EXISTS (SELECT FROM {layout.Table.Sql} AS t WHERE t.{layout.Vector.Sql} IS NOT NULL)"),
             static row => row.GetBoolean(0),
             cancellationToken);
 

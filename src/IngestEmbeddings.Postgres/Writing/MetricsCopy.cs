@@ -49,7 +49,7 @@ internal sealed class MetricsCopy
         _guard = $"""
             SELECT count(*) FROM unnest({string.Join(", ", Enumerable.Range(2, key.Count).Select(number => "$" + number))}, $1) AS u({key.Sent}, version)
             JOIN {layout.Table.Sql} AS t ON {key.EqualsSent}
-            WHERE {WriteGuards.Unchanged("u.version")} AND t.{layout.Vector.Sql} IS NOT NULL
+            WHERE {WriteGuards.Unchanged("u.version")} AND {VectorSql.Present(layout)}
             """;
     }
 

@@ -38,26 +38,32 @@ internal sealed class WriteStatements
         var sent = $"unnest({string.Join(", ", keys)}, $8, $9, $10, $11, $12, $13{vectors}) " +
             $"AS u({key.Sent}, version, word_ratio, word_count, length, entity_count, frequency{(metricsOnly ? "" : ", vector")})";
         const string Measures = "u.word_ratio, u.word_count, u.length, u.entity_count, u.frequency";
-        var written = metricsOnly
-            ? $"""
-              SELECT {key.ColumnsAsSent}, {Measures}
-              FROM {sent}
-              JOIN {layout.Table.Sql} AS t ON {key.EqualsSent}
-              WHERE EXISTS (SELECT FROM fence) AND {WriteGuards.Unchanged("u.version")} AND t.{layout.Vector.Sql} IS NOT NULL
-              """
-            : $"""
-              UPDATE {layout.Table.Sql} AS t
-              SET {layout.Vector.Sql} = u.vector
-              FROM {sent}
-              WHERE EXISTS (SELECT FROM fence) AND {key.EqualsSent} AND {WriteGuards.Unchanged("u.version")} AND t.{layout.Vector.Sql} IS NULL
-              RETURNING {key.ColumnsAsSent}, {Measures}
-              """;
+        var unchanged = $"{key.EqualsSent} AND {WriteGuards.Unchanged("u.version")}";
+        var written = layout switch
+        {
+            _ when metricsOnly => $"""
+                written AS (
+                SELECT {key.ColumnsAsSent}, {Measures}
+                FROM {sent}
+                JOIN {layout.Table.Sql} AS t ON {unchanged}
+                WHERE EXISTS (SELECT FROM fence) AND {VectorSql.Present(layout)}
+                )
+                """,
+            { Side: { } side } => Beside(side),
+            _ => $"""
+                written AS (
+                UPDATE {layout.Table.Sql} AS t
+                SET {layout.Vector.Sql} = u.vector
+                FROM {sent}
+                WHERE EXISTS (SELECT FROM fence) AND {unchanged} AND {VectorSql.Absent(layout, range: null)}
+                RETURNING {key.ColumnsAsSent}, {Measures}
+                )
+                """,
+        };
         Write = $"""
             WITH fence AS (
             {MoveFence}
-            ), written AS (
-            {written}
-            ), {MetricsSql.Build(layout, frequency)}
+            ), {written}, {MetricsSql.Build(layout, frequency)}
             SELECT (SELECT count(*) FROM fence), (SELECT count(*) FROM written)
             """;
         SetAside = $"""
@@ -70,6 +76,29 @@ internal sealed class WriteStatements
             ON CONFLICT (destination, key) DO UPDATE
             SET run_id = excluded.run_id, stage = excluded.stage, reason = excluded.reason, at = now()
             """;
+
+        // The table with the texts is only read: the join drops rows that have changed or vanished.
+        string Beside(SideTable side)
+        {
+            var keyColumns = string.Join(", ", side.Key.Select(column => column.Sql));
+            return $"""
+                guarded AS (
+                SELECT {key.ColumnsAsSent}, {VectorSql.TextHash(layout)} AS text_hash, u.vector, {Measures}
+                FROM {sent}
+                JOIN {layout.Table.Sql} AS t ON {unchanged}
+                WHERE EXISTS (SELECT FROM fence)
+                ), stored AS (
+                INSERT INTO {side.Table.Sql} AS e ({keyColumns}, {side.Model.Sql}, {side.TextHash.Sql}, {side.Vector.Sql}, {side.UpdatedAt.Sql})
+                SELECT {key.Sent}, {side.ModelSql}, text_hash, vector, now() FROM guarded
+                ON CONFLICT ({keyColumns}, {side.Model.Sql}) DO UPDATE
+                SET {side.TextHash.Sql} = excluded.{side.TextHash.Sql}, {side.Vector.Sql} = excluded.{side.Vector.Sql}, {side.UpdatedAt.Sql} = excluded.{side.UpdatedAt.Sql}
+                WHERE e.{side.TextHash.Sql} IS DISTINCT FROM excluded.{side.TextHash.Sql}
+                RETURNING {string.Join(", ", side.Key.Select((column, index) => $"e.{column.Sql} AS k{index + 1}"))}
+                ), written AS (
+                SELECT u.* FROM guarded AS u JOIN stored USING ({key.Sent})
+                )
+                """;
+        }
     }
 
     /// <summary>Writes a batch; gives 1 or 0 for the fence and the number of rows written.</summary>

@@ -8,6 +8,38 @@ public sealed record InitRequest
 
     /// <summary>The dimension of the vectors, for a place that has to be created. Default 384.</summary>
     public int Dimension { get; init; } = 384;
+
+    /// <summary>Where the vectors are to be kept. Default: in a column of the table.</summary>
+    public VectorPlace Place { get; init; }
+
+    /// <summary>What the vectors are to be kept as. Default: single precision.</summary>
+    public VectorForm Form { get; init; }
+}
+
+/// <summary>Where the vectors of a table are kept.</summary>
+public enum VectorPlace
+{
+    /// <summary>In a column of the table itself.</summary>
+    Column,
+
+    /// <summary>
+    /// In a table beside it, with the model and a hash of the text: the table with the texts is not rewritten, several models
+    /// have room, and a text that changes is found. Not every store has it.
+    /// </summary>
+    Table,
+}
+
+/// <summary>What a vector is kept as.</summary>
+public enum VectorForm
+{
+    /// <summary>Single precision, four bytes a component: <c>vector</c>.</summary>
+    Single,
+
+    /// <summary>Half precision, two bytes a component: <c>halfvec</c>.</summary>
+    Half,
+
+    /// <summary>The sign alone, one bit a component, set where it is greater than 0: <c>bit</c>.</summary>
+    Sign,
 }
 
 /// <summary>What <c>init</c> found and did.</summary>
