@@ -8,7 +8,7 @@ using Npgsql;
 namespace IngestEmbeddings.Postgres;
 
 /// <summary>A table of a PostgreSQL database that can be ingested.</summary>
-internal sealed class PostgresTable(ConnectionSource source, PostgresOptions options, TableLayout found) : IIngestTable
+internal sealed class PostgresTable(ConnectionSource source, PostgresOptions options, TableLayout layout) : IIngestTable
 {
     private const int SmallestChunk = 256;
     private const int LargestChunk = 4096;
@@ -17,9 +17,9 @@ internal sealed class PostgresTable(ConnectionSource source, PostgresOptions opt
     private const int ChunksPerWorker = 8;
 
     // For the model of the last run, once there was one: a table beside this one keeps the vectors of several.
-    private TableLayout _layout = found;
+    private TableLayout _layout = layout;
 
-    public TableDescription Description { get; } = found.Describe();
+    public TableDescription Description { get; } = layout.Describe();
 
     public async Task<long> CountPendingAsync(bool metricsOnly, CancellationToken cancellationToken)
     {
@@ -27,9 +27,9 @@ internal sealed class PostgresTable(ConnectionSource source, PostgresOptions opt
         return await connection.RunAsync(
             async (open, _, token) =>
             {
-                var layout = _layout;
-                var destination = await StateSchema.ExistsAsync(open, token) ? Destination(layout, metricsOnly) : null;
-                return await RowCounts.PendingAsync(open, layout, metricsOnly, destination, token);
+                var table = _layout;
+                var destination = await StateSchema.ExistsAsync(open, token) ? Destination(table, metricsOnly) : null;
+                return await RowCounts.PendingAsync(open, table, metricsOnly, destination, token);
             },
             cancellationToken);
     }
@@ -43,26 +43,26 @@ internal sealed class PostgresTable(ConnectionSource source, PostgresOptions opt
 
     private async Task<IIngestRun> StartAsync(NpgsqlConnection connection, RunRequest request, CancellationToken cancellationToken)
     {
-        var layout = request.Encoder is { } maker ? await found.ForModelAsync(connection, maker.Model, cancellationToken) : found;
-        _layout = layout;
-        var destination = Destination(layout, request.MetricsOnly);
-        await TableRights.CheckAsync(connection, layout, request.MetricsOnly, cancellationToken);
+        var table = request.Encoder is { } maker ? await _layout.ForModelAsync(connection, maker.Model, cancellationToken) : _layout;
+        _layout = table;
+        var destination = Destination(table, request.MetricsOnly);
+        await TableRights.CheckAsync(connection, table, request.MetricsOnly, cancellationToken);
         await StateSchema.EnsureAsync(connection, cancellationToken);
         if (request.Encoder is { } encoder)
         {
-            await new SpaceRegistry(layout, request.Notice).CheckAsync(connection, encoder, cancellationToken);
+            await new SpaceRegistry(table, request.Notice).CheckAsync(connection, encoder, cancellationToken);
         }
 
-        if (!layout.Metrics.HasUniqueKey)
+        if (!table.Metrics.HasUniqueKey)
         {
-            request.Notice($"{layout.Metrics.Table.FullName} has no unique key over {string.Join(", ", layout.Metrics.Key.Select(column => column.Name))}, " +
+            request.Notice($"{table.Metrics.Table.FullName} has no unique key over {string.Join(", ", table.Metrics.Key.Select(column => column.Name))}, " +
                 "so writing to it is slow: add a primary key.");
         }
 
-        var pending = await RowCounts.PendingAsync(connection, layout, request.MetricsOnly, destination, cancellationToken);
-        var run = await new RunRegistry(layout, destination, request).JoinAsync(connection, cancellationToken);
+        var pending = await RowCounts.PendingAsync(connection, table, request.MetricsOnly, destination, cancellationToken);
+        var run = await new RunRegistry(table, destination, request).JoinAsync(connection, cancellationToken);
         var scope = new ClaimScope(run.RunId, destination, request.MetricsOnly, ChunkRows(pending, request), options.Lease);
-        return new PostgresRun(source, options, layout, scope, run.FrequencyTable, pending);
+        return new PostgresRun(source, options, table, scope, run.FrequencyTable, pending);
     }
 
     private static int ChunkRows(long pending, RunRequest request)
@@ -73,5 +73,5 @@ internal sealed class PostgresTable(ConnectionSource source, PostgresOptions opt
         return Math.Max(1, rows / request.WindowRows) * request.WindowRows;
     }
 
-    private static string Destination(TableLayout layout, bool metricsOnly) => metricsOnly ? layout.Metrics.Table.Sql : layout.VectorDestination;
+    private static string Destination(TableLayout table, bool metricsOnly) => metricsOnly ? table.Metrics.Table.Sql : table.VectorDestination;
 }

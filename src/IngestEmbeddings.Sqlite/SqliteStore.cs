@@ -33,6 +33,12 @@ public sealed class SqliteStore : IStore
     public async Task<InitReport> InitAsync(InitRequest request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
+        if (request.Place != VectorPlace.Column || request.Form != VectorForm.Single)
+        {
+            throw new IngestException(
+                IngestError.Configuration, "The embedded store keeps vectors in a column of the table, in single precision, and no other way.");
+        }
+
         await using var connection = await _database.ConnectAsync(cancellationToken);
         return await _database.WriteAsync(connection, () => TableCreation.Run(connection, request), cancellationToken);
     }

@@ -17,6 +17,8 @@ internal static class Defaults
     public const string Frequency = "auto";
     public const string Entities = "heuristic";
     public const string Progress = "auto";
+    public const string Into = "column";
+    public const string VectorType = "vector";
 
     /// <summary>The embedded store, in the working directory.</summary>
     public const string SqliteFile = "ingest.db";

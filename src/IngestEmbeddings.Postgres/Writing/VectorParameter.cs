@@ -1,3 +1,4 @@
+using System.Collections;
 using IngestEmbeddings.Postgres.Catalog;
 using Npgsql;
 using NpgsqlTypes;
