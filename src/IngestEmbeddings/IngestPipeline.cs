@@ -225,7 +225,7 @@ public sealed class IngestPipeline
         var processed = new ProcessedWindow(window, _encoder?.Description.Dimension);
         if (_encoder is not null && _gate is not null)
         {
-            await _encoder.EncodeAsync(processed.DistinctTexts, processed.Vectors!, stopping);
+            await _encoder.EncodeAsync(window.Texts, processed.Vectors!, stopping);
             await Failpoint.ReachAsync("after_embed");
             processed.Check(_gate);
         }

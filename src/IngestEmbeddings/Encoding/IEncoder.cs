@@ -11,7 +11,7 @@ public interface IEncoder : IAsyncDisposable
     EncoderDescription Description { get; }
 
     /// <summary>Encodes texts; the prefix is added here.</summary>
-    /// <param name="texts">The texts, read only during the call.</param>
+    /// <param name="texts">The texts, read only during the call. A costly encoder runs identical ones once.</param>
     /// <param name="vectors">
     /// Where the result of each text goes, in the order of <paramref name="texts"/>: a vector, or a failure of that text
     /// alone.

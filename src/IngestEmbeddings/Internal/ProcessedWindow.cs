@@ -8,39 +8,30 @@ namespace IngestEmbeddings.Internal;
 internal sealed class ProcessedWindow : IDisposable
 {
     private readonly RowWindow _window;
-    private readonly int[] _textOfRow;
     private readonly TextMetrics[] _metrics;
     private readonly HashSet<int> _rejected = [];
 
-    /// <summary>Prepares a window; with a dimension, room for the vectors of its distinct texts.</summary>
+    /// <summary>Prepares a window; with a dimension, room for its vectors.</summary>
     public ProcessedWindow(RowWindow window, int? dimension)
     {
         _window = window;
-        _textOfRow = new int[window.Count];
         _metrics = new TextMetrics[window.Count];
-        if (dimension is { } components)
-        {
-            DistinctTexts = FindDistinct(window.Texts, _textOfRow);
-            Vectors = new VectorBlock(DistinctTexts.Count, components);
-        }
+        Vectors = dimension is { } components ? new VectorBlock(window.Count, components) : null;
     }
 
-    /// <summary>The texts of the window without repetition, in order of first appearance: each is encoded once.</summary>
-    public IReadOnlyList<string> DistinctTexts { get; } = [];
-
-    /// <summary>The vectors of <see cref="DistinctTexts"/>; null when only metrics are made.</summary>
+    /// <summary>The vectors of the rows; null when only metrics are made.</summary>
     public VectorBlock? Vectors { get; }
 
-    /// <summary>Turns every vector that may not be written into a failure of its rows.</summary>
+    /// <summary>Turns every vector that may not be written into a failure of its row.</summary>
     /// <exception cref="IngestException">So many were bad that the model must be.</exception>
     public void Check(VectorGate gate)
     {
-        for (var text = 0; text < Vectors!.Count; text++)
+        for (var row = 0; row < Vectors!.Count; row++)
         {
-            if (Vectors.IsEncoded(text) && !gate.TryAccept(Vectors.Row(text), out var reason))
+            if (Vectors.IsEncoded(row) && !gate.TryAccept(Vectors.Row(row), out var reason))
             {
-                Vectors.Fail(text, reason);
-                _rejected.Add(text);
+                Vectors.Fail(row, reason);
+                _rejected.Add(row);
             }
         }
 
@@ -77,9 +68,9 @@ internal sealed class ProcessedWindow : IDisposable
                 {
                     rows.Add(row);
                 }
-                else if (Vectors!.Failure(_textOfRow[row]) is { } reason)
+                else if (Vectors!.Failure(row) is { } reason)
                 {
-                    failures.Add(new RowFailure(row, _rejected.Contains(_textOfRow[row]) ? "check" : "encode", reason));
+                    failures.Add(new RowFailure(row, _rejected.Contains(row) ? "check" : "encode", reason));
                 }
                 else
                 {
@@ -95,7 +86,7 @@ internal sealed class ProcessedWindow : IDisposable
                     Window = _window,
                     Rows = rows,
                     Metrics = rows.ConvertAll(row => _metrics[row]),
-                    Vectors = Vectors is null ? null : rows.ConvertAll(row => Vectors.RowMemory(_textOfRow[row])),
+                    Vectors = Vectors is null ? null : rows.ConvertAll(row => Vectors.RowMemory(row)),
                     Failures = failures,
                     CompletesWindow = completes,
                 };
@@ -106,24 +97,5 @@ internal sealed class ProcessedWindow : IDisposable
     /// <inheritdoc/>
     public void Dispose() => Vectors?.Dispose();
 
-    private static List<string> FindDistinct(IReadOnlyList<string> texts, int[] textOfRow)
-    {
-        var distinct = new List<string>(texts.Count);
-        var seen = new Dictionary<string, int>(texts.Count, StringComparer.Ordinal);
-        for (var row = 0; row < texts.Count; row++)
-        {
-            if (!seen.TryGetValue(texts[row], out var text))
-            {
-                text = distinct.Count;
-                seen.Add(texts[row], text);
-                distinct.Add(texts[row]);
-            }
-
-            textOfRow[row] = text;
-        }
-
-        return distinct;
-    }
-
-    private bool IsReady(int row) => Vectors is null || Vectors.IsEncoded(_textOfRow[row]);
+    private bool IsReady(int row) => Vectors is null || Vectors.IsEncoded(row);
 }

@@ -76,18 +76,6 @@ public class IngestPipelineTests
     }
 
     [Fact]
-    public async Task Identical_texts_of_a_window_are_encoded_once_and_all_written()
-    {
-        var encoder = new LetterEncoder();
-        var run = new ListRun([.. Enumerable.Repeat("twin", 50), "single"]);
-
-        await RunAsync(run, encoder, new() { BatchSize = 100 });
-
-        encoder.Texts.ShouldBe(2);
-        run.Writes.ShouldAllBe(count => count == 1);
-    }
-
-    [Fact]
     public async Task A_row_that_cannot_be_encoded_is_set_aside_and_the_others_are_written()
     {
         var run = new ListRun([.. Texts(20), "refuse me", "nan"]);
