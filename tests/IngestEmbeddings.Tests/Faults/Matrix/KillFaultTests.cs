@@ -9,6 +9,9 @@ public class KillFaultTests
 {
     private const int Killed = 137;
 
+    // Between pauses one batch is written at a time; without pauses a whole window is.
+    private const string SmallWrites = "--sleep 0.01";
+
     [Fact]
     public async Task Fault_01_kill_after_claim_before_read()
     {
@@ -34,7 +37,7 @@ public class KillFaultTests
     {
         await using var bench = await FaultBench.CreateAsync();
 
-        (await bench.RunAsync(failpoint: "before_commit:kill@3")).ExitCode.ShouldBe(Killed);
+        (await bench.RunAsync(SmallWrites, failpoint: "before_commit:kill@3")).ExitCode.ShouldBe(Killed);
 
         // The server rolls back as soon as it sees that the connection is gone.
         await bench.UntilAsync("NOT EXISTS (SELECT FROM pg_stat_activity WHERE application_name LIKE 'tool-%' AND datname = current_database())");
@@ -47,7 +50,7 @@ public class KillFaultTests
     {
         await using var bench = await FaultBench.CreateAsync();
 
-        (await bench.RunAsync(failpoint: "after_commit:kill@3")).ExitCode.ShouldBe(Killed);
+        (await bench.RunAsync(SmallWrites, failpoint: "after_commit:kill@3")).ExitCode.ShouldBe(Killed);
 
         var rest = await bench.RunAsync();
         rest.ExitCode.ShouldBe(0, rest.Errors);

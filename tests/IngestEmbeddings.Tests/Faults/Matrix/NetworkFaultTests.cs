@@ -17,7 +17,7 @@ public class NetworkFaultTests
         proxy.CutAnswerAfter = piece =>
             piece.Span.IndexOf("COMMIT\0"u8) >= 0 && Interlocked.Increment(ref commits) is var number && number % 2 == 0 ? number / 2 % 18 : null;
 
-        var result = await bench.RunAsync(port: proxy.Port);
+        var result = await bench.RunAsync("--sleep 0.01", port: proxy.Port);
 
         result.ExitCode.ShouldBe(0, result.Errors);
         proxy.Resets.ShouldBeGreaterThan(10);
