@@ -62,7 +62,7 @@ public sealed class HuggingFaceTokenizer : ITokenizer
 
         tokens.Truncate(first + kept);
         Append(frame.After, tokens);
-        tokens.Truncate(Math.Min(tokens.Length, begin + maxTokens));
+        tokens.Truncate(begin + Math.Min(tokens.Length - begin, maxTokens));
         return count - kept;
     }
 

@@ -115,7 +115,7 @@ public sealed class HuggingFaceTokenizerTests
         var tokens = new TokenBuffer();
         tokenizer.Encode("a", 8, tokens);
         tokens.EndText();
-        tokenizer.Encode("b", 8, tokens);
+        tokenizer.Encode("b", int.MaxValue, tokens);
         tokens.EndText();
 
         tokens[0].ToArray().ShouldBe([2, 4, 3]);
