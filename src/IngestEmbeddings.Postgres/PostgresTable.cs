@@ -53,12 +53,7 @@ internal sealed class PostgresTable(ConnectionSource source, PostgresOptions opt
             await new SpaceRegistry(table, request.Notice).CheckAsync(connection, encoder, cancellationToken);
         }
 
-        if (!table.Metrics.HasUniqueKey)
-        {
-            request.Notice($"{table.Metrics.Table.FullName} has no unique key over {string.Join(", ", table.Metrics.Key.Select(column => column.Name))}, " +
-                "so writing to it is slow: add a primary key.");
-        }
-
+        await TableWarnings.TellAsync(connection, table, request.MetricsOnly, request.Notice, cancellationToken);
         var pending = await RowCounts.PendingAsync(connection, table, request.MetricsOnly, destination, cancellationToken);
         var run = await new RunRegistry(table, destination, request).JoinAsync(connection, cancellationToken);
         var scope = new ClaimScope(run.RunId, destination, request.MetricsOnly, ChunkRows(pending, request), options.Lease);

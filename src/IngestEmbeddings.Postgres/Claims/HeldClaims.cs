@@ -71,15 +71,23 @@ internal sealed class HeldClaims : IAsyncDisposable
         {
             while (await timer.WaitForNextTickAsync(ended))
             {
-                foreach (var claim in All.Where(claim => _clock.GetElapsedTime(claim.RenewedAt) >= _lease / 3))
-                {
-                    await _connection.RunAsync((connection, _, token) => _claims.RenewAsync(connection, claim, token), ended);
-                }
+                await RenewDueAsync(ended);
             }
         }
         catch (OperationCanceledException)
         {
             // The session ends.
+        }
+    }
+
+    private async Task RenewDueAsync(CancellationToken ended)
+    {
+        try
+        {
+            foreach (var claim in All.Where(claim => _clock.GetElapsedTime(claim.RenewedAt) >= _lease / 3))
+            {
+                await _connection.RunAsync((connection, _, token) => _claims.RenewAsync(connection, claim, token), ended);
+            }
         }
         catch (IngestException)
         {

@@ -18,7 +18,7 @@ internal enum FaultKind
     /// <summary>The server's disk or memory is full: wait long, and say so.</summary>
     Full,
 
-    /// <summary>A statement took too long or was cancelled by somebody: a few tries more.</summary>
+    /// <summary>A statement took too long, was cancelled by somebody or met a defect of the server: a few tries more.</summary>
     Slow,
 
     /// <summary>A prepared statement no longer fits the table, or a pooler lost it: connect anew, unprepared.</summary>

@@ -6,6 +6,8 @@ namespace IngestEmbeddings.Postgres.Faults;
 /// <summary>Says in the user's words what is wrong and what to do. Holds no password and no text of a row.</summary>
 internal static class FaultMessages
 {
+    private const string GivePassword = "Set PGPASSWORD (or PG_PASSWORD), or add a line to ~/.pgpass.";
+
     /// <summary>A fault that ends what was going on.</summary>
     /// <param name="fault">The error of the server or the driver.</param>
     /// <param name="location">The server and the database, without the password.</param>
@@ -25,7 +27,7 @@ internal static class FaultMessages
     private static string ExplainServer(PostgresException server, string location) => server.SqlState switch
     {
         PostgresErrorCodes.InvalidPassword =>
-            $"{location}: the password is wrong or missing. Set PGPASSWORD (or PG_PASSWORD), or add a line to ~/.pgpass.",
+            $"{location}: the password is wrong. {GivePassword}",
         PostgresErrorCodes.InvalidAuthorizationSpecification =>
             $"{location}: {server.MessageText}. Check the user, and pg_hba.conf on the server.",
         PostgresErrorCodes.InvalidCatalogName => $"{location}: {server.MessageText}. Create it with createdb, or name another.",
@@ -54,7 +56,8 @@ internal static class FaultMessages
         SocketException socket =>
             $"{location}: no server answers ({socket.Message.TrimEnd('.')}). Check host and port, and that it runs.",
         TimeoutException => $"{location}: no answer in time. Check host, port and firewall.",
-        var other when other.GetType() == typeof(FileNotFoundException) => $"{location}: {other.Message}",
+        NpgsqlException refused when refused.Message.Contains("password", StringComparison.OrdinalIgnoreCase) =>
+            $"{location}: a password is wanted and none was given. {GivePassword}",
         var other => $"{location}: {other.Message} Check host, port, user and sslmode.",
     };
 }

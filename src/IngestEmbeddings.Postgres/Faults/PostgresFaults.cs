@@ -45,7 +45,9 @@ internal static class PostgresFaults
 
     private static FaultKind ClassifyClass(string state) => state[..2] switch
     {
-        "08" or "58" or "XX" => FaultKind.Away,
+        "08" => FaultKind.Away,
+        // Faults of the server's disk or of the server itself: they rarely pass, and never should for ever be waited for.
+        "58" or "XX" => FaultKind.Slow,
         "53" => FaultKind.Full,
         "40" => FaultKind.Contention,
         "22" or "23" => FaultKind.Data,

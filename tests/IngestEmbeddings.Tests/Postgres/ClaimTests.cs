@@ -1,4 +1,5 @@
 using IngestEmbeddings.Postgres;
+using IngestEmbeddings.Postgres.Claims;
 using IngestEmbeddings.Postgres.Writing;
 using IngestEmbeddings.Rows;
 using IngestEmbeddings.Stores;
@@ -178,6 +179,29 @@ public sealed class ClaimTests(PostgresFixture fixture) : StoreConformance<Postg
         {
             await session.DisposeAsync();
         }
+    }
+
+    [Fact]
+    public async Task A_table_that_keeps_receiving_rows_behind_the_frontier_does_not_hold_a_run_for_ever()
+    {
+        var table = await CreateAsync("notes", NumberedTexts(4));
+        await using var run = await table.StartRunAsync(WithVectors, Cancel);
+        await using var session = await run.OpenSessionAsync(0, Cancel);
+        var turns = 0;
+
+        do
+        {
+            while (await session.ReadAsync(4, Cancel) is { } window)
+            {
+                await session.WriteAsync(WholeOf(window, WithVectors), Cancel);
+            }
+
+            await Fixture.InsertAsync("notes", -turns++, "late");
+        }
+        while (await session.WaitForMoreAsync(Cancel));
+
+        turns.ShouldBe(RunProgress.MostSweeps + 1);
+        (await run.FinishAsync(Cancel)).ShouldBe(new RunProof(1, 0));
     }
 
     private static async Task<IRowSession?> RunUntilKilledAsync(IIngestTable table, RunRequest request, string poison)

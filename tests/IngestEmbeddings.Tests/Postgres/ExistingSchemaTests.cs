@@ -174,6 +174,22 @@ public sealed class ExistingSchemaTests(PostgresFixture fixture) : StoreConforma
     }
 
     [Fact]
+    public async Task Triggers_that_every_row_will_fire_are_told_of()
+    {
+        var table = await CreateAsync("notes", "aloha");
+        await Fixture.Database.ExecuteAsync(
+            """
+            CREATE OR REPLACE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+            CREATE TRIGGER touch_note BEFORE UPDATE ON notes FOR EACH ROW EXECUTE FUNCTION touch();
+            """);
+        var notices = new List<string>();
+
+        await RunAsync(table, WithVectors with { Notice = notices.Add });
+
+        notices.ShouldHaveSingleItem().ShouldContain("touch_note");
+    }
+
+    [Fact]
     public async Task A_halfvec_column_is_filled_in_its_own_precision()
     {
         await CreateAsync("notes", "aloha", "mahalo");

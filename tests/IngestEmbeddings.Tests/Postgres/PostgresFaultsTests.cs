@@ -20,6 +20,8 @@ public class PostgresFaultsTests
     [InlineData("53100", FaultKind.Full)]
     [InlineData("53200", FaultKind.Full)]
     [InlineData("57014", FaultKind.Slow)] // statement_timeout, pg_cancel_backend
+    [InlineData("58030", FaultKind.Slow)] // an error of the disk
+    [InlineData("XX000", FaultKind.Slow)]
     [InlineData("55P03", FaultKind.Contention)] // lock_timeout
     [InlineData("40P01", FaultKind.Contention)]
     [InlineData("40001", FaultKind.Contention)]
