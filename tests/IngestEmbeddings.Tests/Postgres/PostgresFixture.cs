@@ -9,7 +9,7 @@ using Npgsql;
 namespace IngestEmbeddings.Tests.Postgres;
 
 /// <summary>The PostgreSQL store on a database of its own.</summary>
-public sealed class PostgresFixture : IStoreFixture
+public class PostgresFixture : IStoreFixture
 {
     private readonly Dictionary<string, TableSpec> _specs = new(StringComparer.Ordinal);
     private PostgresStore? _store;
@@ -23,9 +23,12 @@ public sealed class PostgresFixture : IStoreFixture
 
     public IReadOnlyList<string> KeyKinds => [.. KeyKind.All.Keys];
 
-    public ValueTask InitializeAsync() => Database.InitializeAsync();
+    /// <summary>What the store connects to; the fixture itself always goes straight to the server.</summary>
+    protected virtual string StoreConnectionString => Database.ConnectionString;
 
-    public async ValueTask DisposeAsync()
+    public virtual ValueTask InitializeAsync() => Database.InitializeAsync();
+
+    public virtual async ValueTask DisposeAsync()
     {
         await CloseAsync();
         if (_source is not null)
@@ -60,7 +63,7 @@ public sealed class PostgresFixture : IStoreFixture
     public async Task ReopenAsync()
     {
         await CloseAsync();
-        _store = await PostgresStore.OpenAsync(new PostgresOptions { ConnectionString = Database.ConnectionString }, CancellationToken.None);
+        _store = await PostgresStore.OpenAsync(new PostgresOptions { ConnectionString = StoreConnectionString }, CancellationToken.None);
     }
 
     public async Task CreateTableAsync(TableSpec spec)
