@@ -118,6 +118,13 @@ public sealed class PrivateCluster : IAsyncDisposable
         await StartServerAsync();
     }
 
+    /// <summary>Lets anybody in from a network.</summary>
+    public async Task AdmitAsync(string network)
+    {
+        await File.AppendAllTextAsync(Path.Combine(DataFolder, "pg_hba.conf"), $"\nhost all all {network} trust\n");
+        await ServerPrograms.RunAsync("pg_ctl", "-D", DataFolder, "reload");
+    }
+
     /// <summary>Runs a statement in a database of the server.</summary>
     public async Task ExecuteAsync(string database, string sql)
     {

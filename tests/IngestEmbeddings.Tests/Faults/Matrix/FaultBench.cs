@@ -50,6 +50,8 @@ internal sealed class FaultBench : IAsyncDisposable
     /// <param name="lease">Seconds of the lease.</param>
     /// <param name="query">More of the URL's query, such as <c>Command%20Timeout=3</c>.</param>
     /// <param name="user">Another role.</param>
+    /// <param name="host">Another host to connect to.</param>
+    /// <param name="wrapper">Words put before the command.</param>
     /// <param name="environment">More variables.</param>
     public ToolProcess Start(
         string options = "",
@@ -58,10 +60,12 @@ internal sealed class FaultBench : IAsyncDisposable
         int lease = 1,
         string query = "",
         string? user = null,
+        string? host = null,
+        IReadOnlyList<string>? wrapper = null,
         IReadOnlyDictionary<string, string>? environment = null)
     {
         var name = $"tool-{Interlocked.Increment(ref _names)}";
-        var store = $"postgresql://{user ?? Settings.Username}@{Settings.Host}:{port ?? Settings.Port}/{Settings.Database}" +
+        var store = $"postgresql://{user ?? Settings.Username}@{host ?? Settings.Host}:{port ?? Settings.Port}/{Settings.Database}" +
             $"?application_name={name}{(query.Length > 0 ? "&" + query : "")}";
         var variables = new Dictionary<string, string>(environment ?? new Dictionary<string, string>());
         if (failpoint is not null)
@@ -72,7 +76,8 @@ internal sealed class FaultBench : IAsyncDisposable
         var tool = ToolProcess.Start(
             ["run", "sentences", "50", "--model", "builtin:hashing", "--frequency", "never", "--lease", $"{lease}", "--store", store,
                 .. options.Split(' ', StringSplitOptions.RemoveEmptyEntries)],
-            variables);
+            variables,
+            wrapper);
         _started.Add(tool);
         return tool;
     }
