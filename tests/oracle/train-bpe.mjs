@@ -1,6 +1,6 @@
 // Trains a byte-pair encoding on texts (one JSON string a line) and writes a model folder.
-//   node train-bpe.mjs byte-level|wordpiece TEXTS FOLDER SIZE
-// The byte-level one has GPT-2's form. The WordPiece one takes its vocabulary from the same merges, with ## before every
+//   node train-bpe.mjs byte-level|byte-level-split|wordpiece TEXTS FOLDER SIZE
+// The byte-level ones have the forms of RoBERTa and of Qwen, which cuts by an expression of its own. The WordPiece one takes its vocabulary from the same merges, with ## before every
 // token that continues a word.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,13 +8,16 @@ import { join } from 'node:path';
 const [kind, textsFile, folder, size] = process.argv.slice(2);
 const texts = readFileSync(textsFile, 'utf8').split('\n').filter((line) => line !== '').map((line) => JSON.parse(line).toWellFormed());
 
+const QWEN = "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
 const GPT2 = /'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+/gu;
 const printable = (byte) => (byte >= 0x21 && byte <= 0x7E) || (byte >= 0xA1 && byte <= 0xAC) || byte >= 0xAE;
 let unprintable = 0x100;
 const alphabet = Array.from({ length: 256 }, (_, byte) => String.fromCharCode(printable(byte) ? byte : unprintable++));
 
+const cutBytes = (text) => (text.match(GPT2) ?? []).map((word) => Array.from(Buffer.from(word), (byte) => alphabet[byte]));
 const cutters = {
-  'byte-level': (text) => (text.match(GPT2) ?? []).map((word) => Array.from(Buffer.from(word), (byte) => alphabet[byte])),
+  'byte-level': cutBytes,
+  'byte-level-split': cutBytes,
   wordpiece: (text) => (text.normalize('NFD').replace(/\p{Mn}/gu, '').toLowerCase().match(/[\p{L}\p{N}]+|[^\s\p{L}\p{N}]/gu) ?? [])
     .map((word) => Array.from(word, (character, index) => (index === 0 ? character : `##${character}`))),
 };
@@ -87,6 +90,23 @@ const byteLevel = {
     byte_fallback: false, ignore_merges: false, vocab, merges: merges.map((pair) => pair.join(' ')),
   },
 };
+const byteLevelSplit = {
+  ...byteLevel,
+  normalizer: { type: 'NFC' },
+  pre_tokenizer: {
+    type: 'Sequence',
+    pretokenizers: [
+      { type: 'Split', pattern: { Regex: QWEN }, behavior: 'Isolated', invert: false },
+      { type: 'ByteLevel', add_prefix_space: false, trim_offsets: false, use_regex: false },
+    ],
+  },
+  post_processor: {
+    type: 'TemplateProcessing',
+    single: [{ Sequence: { id: 'A', type_id: 0 } }, { SpecialToken: { id: '</s>', type_id: 0 } }],
+    pair: [],
+    special_tokens: { '</s>': { id: '</s>', ids: [2], tokens: ['</s>'] } },
+  },
+};
 const wordPiece = {
   normalizer: { type: 'BertNormalizer', clean_text: true, handle_chinese_chars: true, strip_accents: null, lowercase: true },
   pre_tokenizer: { type: 'BertPreTokenizer' },
@@ -102,7 +122,7 @@ const wordPiece = {
 
 mkdirSync(folder, { recursive: true });
 writeFileSync(join(folder, 'tokenizer.json'), JSON.stringify({
-  version: '1.0', truncation: null, padding: null, added_tokens: added, ...(kind === 'wordpiece' ? wordPiece : byteLevel),
+  version: '1.0', truncation: null, padding: null, added_tokens: added, ...{ 'byte-level': byteLevel, 'byte-level-split': byteLevelSplit, wordpiece: wordPiece }[kind],
 }) + '\n');
 writeFileSync(join(folder, 'tokenizer_config.json'), JSON.stringify({
   model_max_length: 512, pad_token: special[kind === 'wordpiece' ? 0 : 1],

@@ -10,6 +10,7 @@ public sealed class TokenizerGoldenTests
     [Theory]
     [InlineData("wordpiece")]
     [InlineData("byte-level-bpe")]
+    [InlineData("byte-level-split")]
     [InlineData("unigram")]
     public void A_tokenizer_file_gives_the_ids_of_the_reference(string kind)
     {

@@ -22,7 +22,7 @@ public sealed class TokenizerPropertyTests
         Gen.Char.Array[0, 40].Select(units => new string(units)),
         Gen.Int[0, Pieces.Length - 1].Select(piece => Pieces[piece]).Array[0, 30].Select(string.Concat));
 
-    public static TheoryData<string> Kinds => ["wordpiece", "byte-level-bpe", "unigram", "sentencepiece-unigram", "sentencepiece-bpe"];
+    public static TheoryData<string> Kinds => ["wordpiece", "byte-level-bpe", "byte-level-split", "unigram", "sentencepiece-unigram", "sentencepiece-bpe"];
 
     [Theory]
     [MemberData(nameof(Kinds))]
