@@ -5,6 +5,7 @@ using IngestEmbeddings.Postgres.Reading;
 using IngestEmbeddings.Postgres.State;
 using IngestEmbeddings.Postgres.Writing;
 using IngestEmbeddings.Stores;
+using Npgsql;
 
 namespace IngestEmbeddings.Postgres;
 
@@ -14,7 +15,9 @@ internal sealed class PostgresRun : IIngestRun
     private readonly ConnectionSource _source;
     private readonly TableLayout _layout;
     private readonly ClaimScope _scope;
+    private readonly Action<string> _notice;
     private int _suspectHeld;
+    private int _waitingTold;
 
     public PostgresRun(
         ConnectionSource source, PostgresOptions options, TableLayout layout, ClaimScope scope, string? frequencyTable, long pending)
@@ -22,6 +25,7 @@ internal sealed class PostgresRun : IIngestRun
         _source = source;
         _layout = layout;
         _scope = scope;
+        _notice = options.Notice;
         Clock = options.Clock;
         Lease = options.Lease;
         Pending = pending;
@@ -83,6 +87,17 @@ internal sealed class PostgresRun : IIngestRun
                 return new RunProof(pending, setAside);
             },
             cancellationToken);
+    }
+
+    /// <summary>Says, once, that the run waits for another process; nothing when it waits for workers of this one.</summary>
+    public async Task TellWaitingAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        if (Volatile.Read(ref _waitingTold) == 0
+            && await ForeignClaims.DescribeAsync(connection, _scope.RunId, cancellationToken) is { } waiting
+            && Interlocked.Exchange(ref _waitingTold, 1) == 0)
+        {
+            _notice(waiting);
+        }
     }
 
     /// <summary>Asks to do a chunk that may have killed a worker; one session of the process may.</summary>

@@ -110,6 +110,17 @@ internal sealed class PostgresSession : IRowSession
             {
                 return state == RunState.Open;
             }
+
+            if (_delay == LongestPoll)
+            {
+                await _connection.RunAsync(
+                    async (connection, _, token) =>
+                    {
+                        await _run.TellWaitingAsync(connection, token);
+                        return true;
+                    },
+                    cancellationToken);
+            }
         }
     }
 

@@ -56,6 +56,7 @@ internal sealed class PostgresTable(ConnectionSource source, PostgresOptions opt
         await TableWarnings.TellAsync(connection, table, request.MetricsOnly, request.Notice, cancellationToken);
         var pending = await RowCounts.PendingAsync(connection, table, request.MetricsOnly, destination, cancellationToken);
         var run = await new RunRegistry(table, destination, request).JoinAsync(connection, cancellationToken);
+        await ForeignClaims.EndOrphanedAsync(connection, run.RunId, cancellationToken);
         var scope = new ClaimScope(run.RunId, destination, request.MetricsOnly, ChunkRows(pending, request), options.Lease);
         return new PostgresRun(source, options, table, scope, run.FrequencyTable, pending);
     }

@@ -72,6 +72,32 @@ public class KillFaultTests
     }
 
     [Fact]
+    public async Task A_rerun_on_the_same_machine_does_not_wait_for_the_lease_of_a_killed_run()
+    {
+        await using var bench = await FaultBench.CreateAsync();
+
+        (await bench.Start(failpoint: "after_claim:kill", lease: 3600).WaitAsync()).ExitCode.ShouldBe(Killed);
+
+        var rest = await bench.Start(lease: 3600).WaitAsync();
+        rest.ExitCode.ShouldBe(0, rest.Errors);
+        FaultBench.Processed(rest).ShouldBe(600);
+    }
+
+    [Fact]
+    public async Task Waiting_for_another_process_is_said()
+    {
+        await using var bench = await FaultBench.CreateAsync(rows: 100);
+        var slow = bench.Start(failpoint: "after_claim:sleep=8000", lease: 3600);
+        await bench.UntilClaimedAsync();
+
+        var waiting = await bench.Start(lease: 3600).WaitAsync();
+
+        waiting.Errors.ShouldContain("Waiting for the last rows, which process ");
+        FaultBench.Processed(waiting).ShouldBe(0);
+        FaultBench.Processed(await slow.WaitAsync()).ShouldBe(100);
+    }
+
+    [Fact]
     public async Task Fault_07_all_processes_killed_and_started_again()
     {
         await using var bench = await FaultBench.CreateAsync(rows: 3000);
