@@ -15,8 +15,8 @@ public sealed record IngestOptions
     public int Workers { get; init; } = 1;
 
     /// <summary>
-    /// Rows that are reported at a time. Default 100. A window of several batches is written in one transaction, unless
-    /// <see cref="Sleep"/> asks for a pause after each batch.
+    /// Rows that are written, and reported, at a time. Default 100. Metrics alone are written by the window and reported by
+    /// the batch, unless <see cref="Sleep"/> asks for a pause after each batch.
     /// </summary>
     public int BatchSize { get; init; } = 100;
 

@@ -69,7 +69,8 @@ public sealed class IngestPipeline
         var total = Math.Min(options.Limit ?? long.MaxValue, run.Pending);
         _progress = new ProgressTally(observer, total);
         _windowRows = options.WindowRowsFor(total, metricsOnly: encoder is null);
-        _writeRows = options.Sleep > TimeSpan.Zero ? options.BatchSize : _windowRows;
+        // Metrics alone cost less than a statement does, so a window of them is written at once.
+        _writeRows = encoder is null && options.Sleep == TimeSpan.Zero ? _windowRows : options.BatchSize;
     }
 
     /// <summary>Runs until no row is pending, the limit is reached, or the run is asked to stop.</summary>

@@ -31,23 +31,33 @@ public class IngestPipelineTests
     }
 
     [Fact]
-    public async Task A_window_is_written_at_once_and_reported_by_batches()
+    public async Task Vectors_are_written_by_batches()
     {
-        var run = new ListRun(Texts(1_050));
+        var run = new ListRun(Texts(250));
 
         await RunAsync(run, new LetterEncoder(), new() { BatchSize = 100 });
 
-        run.BatchSizes.ShouldBe([500, 500, 50]);
+        run.BatchSizes.ShouldBe([100, 100, 50]);
+    }
+
+    [Fact]
+    public async Task Metrics_alone_are_written_by_windows_and_reported_by_batches()
+    {
+        var run = new ListRun(Texts(1_050));
+
+        await RunAsync(run, encoder: null, new() { BatchSize = 100 });
+
+        run.BatchSizes.ShouldBe([1_000, 50]);
         _observer.Batches.Select(batch => batch.Rows).ShouldBe([.. Enumerable.Repeat(100, 10), 50]);
         _observer.Batches.Select(batch => batch.Processed).ShouldBe([.. Enumerable.Range(1, 10).Select(i => i * 100L), 1_050]);
     }
 
     [Fact]
-    public async Task With_a_pause_each_batch_is_written_by_itself()
+    public async Task With_a_pause_each_batch_of_metrics_is_written_by_itself()
     {
         var run = new ListRun(Texts(250));
 
-        await RunAsync(run, new LetterEncoder(), new() { BatchSize = 100, Sleep = TimeSpan.FromTicks(1) });
+        await RunAsync(run, encoder: null, new() { BatchSize = 100, Sleep = TimeSpan.FromTicks(1) });
 
         run.BatchSizes.ShouldBe([100, 100, 50]);
     }

@@ -9,7 +9,7 @@ public class KillFaultTests
 {
     private const int Killed = 137;
 
-    // Between pauses one batch is written at a time; without pauses a whole window is.
+    // A pause after each batch, so that a kill hits between two.
     private const string SmallWrites = "--sleep 0.01";
 
     [Fact]
