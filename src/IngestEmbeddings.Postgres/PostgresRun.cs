@@ -1,6 +1,7 @@
 using IngestEmbeddings.Postgres.Catalog;
 using IngestEmbeddings.Postgres.Claims;
 using IngestEmbeddings.Postgres.Connections;
+using IngestEmbeddings.Postgres.Indexes;
 using IngestEmbeddings.Postgres.Reading;
 using IngestEmbeddings.Postgres.State;
 using IngestEmbeddings.Postgres.Writing;
@@ -16,16 +17,19 @@ internal sealed class PostgresRun : IIngestRun
     private readonly TableLayout _layout;
     private readonly ClaimScope _scope;
     private readonly Action<string> _notice;
+    private readonly IndexRebuild? _rebuild;
     private int _suspectHeld;
     private int _waitingTold;
 
     public PostgresRun(
-        ConnectionSource source, PostgresOptions options, TableLayout layout, ClaimScope scope, string? frequencyTable, long pending)
+        ConnectionSource source, PostgresOptions options, TableLayout layout, ClaimScope scope, string? frequencyTable, long pending,
+        IndexRebuild? rebuild)
     {
         _source = source;
         _layout = layout;
         _scope = scope;
         _notice = options.Notice;
+        _rebuild = rebuild;
         Clock = options.Clock;
         Lease = options.Lease;
         Pending = pending;
@@ -83,6 +87,12 @@ internal sealed class PostgresRun : IIngestRun
                     ? 0
                     : await RowCounts.PendingAsync(open, _layout, _scope.MetricsOnly, _scope.Destination, token);
                 var setAside = await RowCounts.SetAsideAsync(open, _scope.Destination, token);
+                // Whoever ends the run builds; while others write, the index would be in their way.
+                if (_rebuild is not null && await RunRegistry.IsDoneAsync(open, _scope.RunId, Pending == 0, token))
+                {
+                    await _rebuild.MendAsync(open, token);
+                }
+
                 await RunRegistry.CloseAsync(open, _scope.RunId, token);
                 return new RunProof(pending, setAside);
             },

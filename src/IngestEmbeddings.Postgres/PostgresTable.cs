@@ -1,6 +1,7 @@
 using IngestEmbeddings.Postgres.Catalog;
 using IngestEmbeddings.Postgres.Claims;
 using IngestEmbeddings.Postgres.Connections;
+using IngestEmbeddings.Postgres.Indexes;
 using IngestEmbeddings.Postgres.State;
 using IngestEmbeddings.Stores;
 using Npgsql;
@@ -8,7 +9,7 @@ using Npgsql;
 namespace IngestEmbeddings.Postgres;
 
 /// <summary>A table of a PostgreSQL database that can be ingested.</summary>
-internal sealed class PostgresTable(ConnectionSource source, PostgresOptions options, TableLayout layout) : IIngestTable
+internal sealed class PostgresTable(ConnectionSource source, PostgresOptions options, TableLayout layout) : IIngestTable, IVectorIndexing
 {
     private const int SmallestChunk = 256;
     private const int LargestChunk = 4096;
@@ -41,6 +42,12 @@ internal sealed class PostgresTable(ConnectionSource source, PostgresOptions opt
         return await connection.RunAsync((open, _, token) => StartAsync(open, request, token), cancellationToken);
     }
 
+    public Task<VectorIndexReport> BuildIndexAsync(VectorIndexRequest request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return new IndexCommand(source, _layout, options.Clock).RunAsync(request, cancellationToken);
+    }
+
     private async Task<IIngestRun> StartAsync(NpgsqlConnection connection, RunRequest request, CancellationToken cancellationToken)
     {
         var table = request.Encoder is { } maker ? await _layout.ForModelAsync(connection, maker.Model, cancellationToken) : _layout;
@@ -57,8 +64,14 @@ internal sealed class PostgresTable(ConnectionSource source, PostgresOptions opt
         var pending = await RowCounts.PendingAsync(connection, table, request.MetricsOnly, destination, cancellationToken);
         var run = await new RunRegistry(table, destination, request).JoinAsync(connection, cancellationToken);
         await ForeignClaims.EndOrphanedAsync(connection, run.RunId, cancellationToken);
+        var rebuild = request.MetricsOnly ? null : new IndexRebuild(source, table, request.Notice, options.Clock);
+        if (rebuild is not null)
+        {
+            await rebuild.PrepareAsync(connection, request.RebuildIndex, pending, cancellationToken);
+        }
+
         var scope = new ClaimScope(run.RunId, destination, request.MetricsOnly, ChunkRows(pending, request), options.Lease);
-        return new PostgresRun(source, options, table, scope, run.FrequencyTable, pending);
+        return new PostgresRun(source, options, table, scope, run.FrequencyTable, pending, rebuild);
     }
 
     private static int ChunkRows(long pending, RunRequest request)

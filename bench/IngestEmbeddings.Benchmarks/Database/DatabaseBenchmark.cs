@@ -24,6 +24,7 @@ internal sealed class DatabaseBenchmark(DatabaseOptions options, Tables tables, 
         Console.WriteLine($"{rows:N0} rows, {options.Rounds} rounds, {Environment.ProcessorCount} cores; {await tables.DescribeAsync()}\n");
         foreach (var part in options.Only)
         {
+            Console.Error.WriteLine($"{TimeProvider.System.GetLocalNow():HH:mm:ss} {part}");
             await (part switch
             {
                 "metrics" => benchmark.MetricsAsync(),

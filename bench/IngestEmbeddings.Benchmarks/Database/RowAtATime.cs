@@ -1,7 +1,6 @@
 using IngestEmbeddings.Encoding;
 using IngestEmbeddings.Metrics;
 using Npgsql;
-using Pgvector;
 
 namespace IngestEmbeddings.Benchmarks.Database;
 
@@ -33,7 +32,7 @@ internal sealed class RowAtATime(NpgsqlConnection connection, bool frequency)
 
     private async Task<long> RunAsync(string fetch, IEncoder? encoder)
     {
-        await using var update = Command("UPDATE sentences SET embedding = $2 WHERE id = $1", new NpgsqlParameter<long>(), new NpgsqlParameter());
+        await using var update = Command("UPDATE sentences SET embedding = $2 WHERE id = $1", new NpgsqlParameter<long>(), new NpgsqlParameter<float[]>());
         await using var count = Command("SELECT count(*) FROM sentences WHERE text = $1", new NpgsqlParameter<string>());
         await using var upsert = Command(
             """
@@ -84,7 +83,7 @@ internal sealed class RowAtATime(NpgsqlConnection connection, bool frequency)
         using var vectors = new VectorBlock(1, encoder.Description.Dimension);
         await encoder.EncodeAsync([text], vectors, CancellationToken.None);
         update.Parameters[0].Value = id;
-        update.Parameters[1].Value = new Vector(vectors.RowMemory(0).ToArray());
+        update.Parameters[1].Value = vectors.RowMemory(0).ToArray();
         await update.ExecuteNonQueryAsync();
     }
 

@@ -15,6 +15,8 @@ internal enum CommandNames
     /// <summary><c>model quantize</c>.</summary>
     ModelQuantize = 16,
 
+    Index = 32,
+
     /// <summary>The commands that open a store.</summary>
-    All = Run | Init | Load,
+    All = Run | Init | Load | Index,
 }

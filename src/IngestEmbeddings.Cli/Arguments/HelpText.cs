@@ -25,6 +25,7 @@ internal static class HelpText
           ingest-embeddings [run] [<table>] [<batch-size>] [options]
           ingest-embeddings init [<table>] [options]
           ingest-embeddings load <table> <file> [options]
+          ingest-embeddings index [<table>] [options]
           ingest-embeddings model info <model>
           ingest-embeddings model quantize <model> --texts FILE [options]
           ingest-embeddings <command> --help
@@ -55,6 +56,18 @@ internal static class HelpText
           ingest-embeddings load <table> <file> [options]
 
         Formats: tsv has no quotes; csv has them as in RFC 4180; jsonl is one object a line; text is one row a line.
+        """;
+
+    private const string IndexIntroduction = """
+        Builds an index over the vectors of a table, for search. Nobody is locked out meanwhile. PostgreSQL alone.
+
+        Examples:
+          ingest-embeddings index                             hnsw, for the cosine, over sentences
+          ingest-embeddings index docs --method ivfflat       built in a fraction of the time, on a table that is full
+          ingest-embeddings index --memory 8000               8 GB for the build: what does not fit takes many times as long
+
+        Usage:
+          ingest-embeddings index [<table>] [options]
         """;
 
     private const string ModelIntroduction = """
@@ -89,6 +102,7 @@ internal static class HelpText
         {
             CommandNames.Init => InitIntroduction,
             CommandNames.Load => LoadIntroduction,
+            CommandNames.Index => IndexIntroduction,
             CommandNames.ModelInfo or CommandNames.ModelQuantize => ModelIntroduction,
             _ => RunIntroduction,
         });

@@ -1,4 +1,5 @@
 using IngestEmbeddings.Cli.Settings;
+using IngestEmbeddings.Stores;
 
 namespace IngestEmbeddings.Cli.Arguments;
 
@@ -95,7 +96,8 @@ internal static class OptionTable
         "--text-column", "C", null, FromCatalog, "the column with the text", CommandNames.All);
 
     public static readonly OptionSpec EmbeddingColumn = new(
-        "--embedding-column", "C", null, FromCatalog, "the column with the vectors", CommandNames.Run | CommandNames.Init);
+        "--embedding-column", "C", null, FromCatalog, "the column with the vectors",
+        CommandNames.Run | CommandNames.Init | CommandNames.Index);
 
     public static readonly OptionSpec Dimensions = new(
         "--dimensions", "N", null, $"init: {Text(Defaults.Dimensions)}; run: all",
@@ -109,6 +111,22 @@ internal static class OptionTable
     public static readonly OptionSpec VectorType = new(
         "--vector-type", "TYPE", null, Defaults.VectorType,
         "what a new column keeps: vector, halfvec (half the room), or bit (signs alone; PostgreSQL)", CommandNames.Init);
+
+    public static readonly OptionSpec RebuildIndex = new(
+        "--rebuild-index", null, null, Off,
+        "drop the indexes over the vectors and build them again at the end: many times as fast, and no searches meanwhile (PostgreSQL)",
+        CommandNames.Run);
+
+    public static readonly OptionSpec Method = new(
+        "--method", "M", null, Defaults.IndexMethod, "the kind of index: hnsw or ivfflat", CommandNames.Index);
+
+    public static readonly OptionSpec Distance = new(
+        "--distance", "D", null, Defaults.IndexDistance, "what near means: cosine, l2 or ip; bits know their own distance alone",
+        CommandNames.Index);
+
+    public static readonly OptionSpec Memory = new(
+        "--memory", "MB", null, Text(new VectorIndexRequest().MostMemory >> 20), "the most memory that the server may take for the build",
+        CommandNames.Index);
 
     public static readonly OptionSpec Format = new(
         "--format", "F", null, "by the file's extension", "tsv, csv, jsonl, or text (one row a line)",
@@ -144,8 +162,9 @@ internal static class OptionTable
     public static readonly IReadOnlyList<OptionSpec> All =
     [
         Table, BatchSize, File, ModelFolder, Workers, MetricsOnly, Model, Device, Precision, Prefix, Threads, Sleep,
-        Frequency, Lexicon, Language, Entities, Store, Schema, IdColumn, TextColumn, EmbeddingColumn, Dimensions, Into, VectorType, Format, TextField, IdField, Limit,
-        Lease, GiveUpAfter, DryRun, Progress, Texts, MinCosine, Force,
+        Frequency, Lexicon, Language, Entities, Store, Schema, IdColumn, TextColumn, EmbeddingColumn, Dimensions, Into,
+        VectorType, RebuildIndex, Method, Distance, Memory, Format, TextField, IdField, Limit, Lease,
+        GiveUpAfter, DryRun, Progress, Texts, MinCosine, Force,
     ];
 
     /// <summary>The arguments and options of one command, in the order of the help.</summary>

@@ -59,6 +59,7 @@ internal sealed class RunCommand(
         {
             Encoder = encoder?.Description,
             Frequency = options.Frequency,
+            RebuildIndex = options.RebuildIndex,
             Workers = options.Ingest.Workers,
             WindowRows = options.Model is null ? options.Ingest.MetricsWindowRows : options.Ingest.WindowRows,
             Notice = messages.Notice,

@@ -43,6 +43,9 @@ internal sealed record RunOptions
 
     public bool DryRun { get; init; }
 
+    /// <summary>True to drop the indexes over the vectors and to build them again at the end.</summary>
+    public bool RebuildIndex { get; init; }
+
     /// <summary>False for <c>--progress none</c>.</summary>
     public bool ShowsProgress { get; init; } = true;
 
@@ -73,8 +76,25 @@ internal sealed record RunOptions
                 ? EntityCounting.None
                 : EntityCounting.Heuristic,
             DryRun = settings.IsOn(OptionTable.DryRun),
+            RebuildIndex = ReadRebuildIndex(settings, store),
             ShowsProgress = settings.Choice(OptionTable.Progress, Defaults.Progress, "auto", "plain", "none") != "none",
         };
+    }
+
+    private static bool ReadRebuildIndex(SettingsReader settings, StoreLocation store)
+    {
+        var wanted = settings.IsOn(OptionTable.RebuildIndex);
+        if (wanted && store is SqliteLocation)
+        {
+            settings.Reject($"{OptionTable.RebuildIndex.Name}: the embedded store has no indexes over vectors.");
+        }
+
+        if (wanted && (settings.IsOn(OptionTable.MetricsOnly) || settings.Find(OptionTable.Limit) is not null))
+        {
+            settings.Reject($"{OptionTable.RebuildIndex.Name} is for runs that write all vectors: not with {OptionTable.MetricsOnly.Name} or {OptionTable.Limit.Name}.");
+        }
+
+        return wanted;
     }
 
     private static string? ReadLexicon(SettingsReader settings, string workingDirectory)

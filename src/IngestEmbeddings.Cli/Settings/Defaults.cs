@@ -19,6 +19,8 @@ internal static class Defaults
     public const string Progress = "auto";
     public const string Into = "column";
     public const string VectorType = "vector";
+    public const string IndexMethod = "hnsw";
+    public const string IndexDistance = "cosine";
 
     /// <summary>The embedded store, in the working directory.</summary>
     public const string SqliteFile = "ingest.db";

@@ -40,6 +40,23 @@ internal sealed class ConnectionSource : IAsyncDisposable
         }
     }
 
+    /// <summary>Opens a connection that no pool keeps: what is set in its session ends with it.</summary>
+    public async Task<NpgsqlConnection> OpenUnpooledAsync(CancellationToken cancellationToken)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(_settings.ConnectionString) { Pooling = false, MaxAutoPrepare = 0 };
+        var connection = new NpgsqlConnection(settings.ConnectionString);
+        try
+        {
+            await connection.OpenAsync(cancellationToken);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
     /// <summary>Opens a connection at the start of something: an absent server is an error of the configuration then.</summary>
     /// <exception cref="TooManyConnectionsException">The server takes no more connections.</exception>
     /// <exception cref="IngestException">The server is absent, or refuses us.</exception>

@@ -37,6 +37,13 @@ internal sealed class RunRegistry(TableLayout layout, string destination, RunReq
           AND NOT EXISTS (SELECT FROM ingest_embeddings.chunk WHERE run_id = $1 AND state < 2)
         """;
 
+    private const string IsDone = """
+        SELECT EXISTS (
+            SELECT FROM ingest_embeddings.run
+            WHERE run_id = $1 AND finished_at IS NULL AND (exhausted OR $2)
+              AND NOT EXISTS (SELECT FROM ingest_embeddings.chunk WHERE run_id = $1 AND state < 2))
+        """;
+
     private const string Abandon = "UPDATE ingest_embeddings.run SET finished_at = now() WHERE run_id = $1";
 
     private const string DropChunks = "DELETE FROM ingest_embeddings.chunk WHERE run_id = $1";
@@ -88,6 +95,16 @@ internal sealed class RunRegistry(TableLayout layout, string destination, RunReq
         await transaction.CommitAsync(cancellationToken);
         return new JoinedRun(live.RunId, frequencyTable);
     }
+
+    /// <summary>True when every chunk is done, or there never was one because nothing was pending.</summary>
+    public static Task<bool> IsDoneAsync(
+        NpgsqlConnection connection, Guid runId, bool nothingWasPending, CancellationToken cancellationToken) =>
+        Statements.FirstAsync(
+            connection,
+            LocalSettings.Short,
+            Statements.Command(IsDone, Statements.Value(runId), Statements.Value(nothingWasPending)),
+            static row => row.GetBoolean(0),
+            cancellationToken);
 
     /// <summary>Ends the run when every chunk is done; else another process is still at it.</summary>
     public static async Task CloseAsync(NpgsqlConnection connection, Guid runId, CancellationToken cancellationToken)

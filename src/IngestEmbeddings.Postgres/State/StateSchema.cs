@@ -78,6 +78,12 @@ internal static class StateSchema
             at timestamptz NOT NULL DEFAULT now(),
             PRIMARY KEY (destination, key)
         );
+        CREATE TABLE ingest_embeddings.dropped_index (
+            name text PRIMARY KEY,
+            destination text NOT NULL,
+            definition text NOT NULL,
+            dropped_at timestamptz NOT NULL DEFAULT now()
+        );
         CREATE TABLE ingest_embeddings.worker (
             run_id uuid NOT NULL,
             worker_id uuid PRIMARY KEY,

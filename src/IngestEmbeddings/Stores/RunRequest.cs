@@ -14,6 +14,12 @@ public sealed record RunRequest
     /// <summary>True to count, for each row, the rows of the table with the same text.</summary>
     public bool Frequency { get; init; }
 
+    /// <summary>
+    /// True to drop the indexes over the vectors before the run and to build them again after it; a run that dies in between
+    /// leaves that to the next. Stores without such indexes ignore it. Default false.
+    /// </summary>
+    public bool RebuildIndex { get; init; }
+
     /// <summary>How many workers this process will open; sizes the claims. Default 1.</summary>
     public int Workers { get; init; } = 1;
 

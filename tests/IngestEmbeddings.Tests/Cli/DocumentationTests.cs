@@ -12,7 +12,7 @@ public partial class DocumentationTests
 {
     private static readonly string Page = File.ReadAllText(Repository.PathOf("docs", "cli.md"));
 
-    public static TheoryData<string> Commands { get; } = ["run", "init", "load", "model info", "model quantize"];
+    public static TheoryData<string> Commands { get; } = ["run", "init", "load", "index", "model info", "model quantize"];
 
     [Theory]
     [MemberData(nameof(Commands))]
@@ -57,7 +57,7 @@ public partial class DocumentationTests
     {
         var words = NoLetters().Split(HelpText.Of(CommandNames.Run));
 
-        foreach (var absent in new[] { "cuda", "json", "bar", "http", "verify", "search", "serve", "into" })
+        foreach (var absent in new[] { "cuda", "json", "bar", "http", "verify", "search", "serve" })
         {
             words.ShouldNotContain(absent);
         }

@@ -1,0 +1,123 @@
+using System.Globalization;
+using IngestEmbeddings.Postgres.Catalog;
+using IngestEmbeddings.Postgres.Connections;
+using IngestEmbeddings.Postgres.State;
+using IngestEmbeddings.Stores;
+using Npgsql;
+
+namespace IngestEmbeddings.Postgres.Indexes;
+
+/// <summary>Builds indexes with CREATE INDEX CONCURRENTLY, on a connection of its own, and tells how far a build is.</summary>
+/// <remarks>
+/// The build runs outside a transaction, so its settings are those of the session; the connection belongs to no pool, so that
+/// nobody inherits them. Progress: <c>pg_stat_progress_create_index</c>, section 28.4 of the PostgreSQL manual.
+/// </remarks>
+internal sealed class IndexBuilder(ConnectionSource source, TableLayout layout, Action<string> notice, TimeProvider clock)
+{
+    private static readonly TimeSpan ProgressInterval = TimeSpan.FromSeconds(2);
+
+    // Parallel builds of older versions could write past their buffer.
+    private static readonly Version SafeParallel = new(0, 8, 2);
+
+    private const string ReadProgress = """
+        SELECT p.phase, p.tuples_done, p.tuples_total, p.blocks_done, p.blocks_total
+        FROM pg_stat_progress_create_index p WHERE p.pid = $1
+        """;
+
+    /// <summary>Creates an index.</summary>
+    /// <param name="create">The statement, with CONCURRENTLY.</param>
+    /// <param name="neededMemory">The memory with which it stays off the disk, in bytes.</param>
+    /// <param name="mostMemory">The most that may be taken, in bytes.</param>
+    /// <param name="cancellationToken">Gives up; what the server has begun stays behind, not valid.</param>
+    public async Task CreateAsync(string create, long neededMemory, long mostMemory, CancellationToken cancellationToken)
+    {
+        await using var builder = await source.OpenUnpooledAsync(cancellationToken);
+        await SetMemoryAsync(builder, neededMemory, mostMemory, cancellationToken);
+        await ExecuteAsync(builder, "SET lock_timeout = 0; SET statement_timeout = 0", cancellationToken);
+        using var built = new CancellationTokenSource();
+        var watching = WatchAsync(builder.ProcessID, built.Token);
+        try
+        {
+            await ExecuteAsync(builder, create, cancellationToken);
+        }
+        finally
+        {
+            await built.CancelAsync();
+            await watching;
+        }
+    }
+
+    /// <summary>Drops what a build that failed has left.</summary>
+    public async Task DropAsync(string index, CancellationToken cancellationToken)
+    {
+        await using var connection = await source.OpenUnpooledAsync(cancellationToken);
+        await ExecuteAsync(connection, $"DROP INDEX CONCURRENTLY IF EXISTS {index}", cancellationToken);
+    }
+
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    private static string Megabytes(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{Math.Max(1, bytes >> 20):N0} MB");
+
+    private async Task SetMemoryAsync(NpgsqlConnection connection, long needed, long most, CancellationToken cancellationToken)
+    {
+        var (given, version) = await Statements.FirstAsync(
+            connection,
+            LocalSettings.Short,
+            Statements.Command("""
+                SELECT pg_size_bytes(current_setting('maintenance_work_mem')), (SELECT extversion FROM pg_extension WHERE extname = 'vector')
+                """),
+            static row => (row.GetInt64(0), row.GetString(1)),
+            cancellationToken);
+        var memory = Math.Max(given, Math.Min(needed, most));
+        notice(memory < needed
+            ? $"The index needs {Megabytes(needed)} to be built in memory and gets {Megabytes(memory)}: the build will take several times as long. --memory raises the limit."
+            : $"The index needs about {Megabytes(needed)} to be built; maintenance_work_mem is {Megabytes(memory)} for it.");
+        await ExecuteAsync(connection, $"SET maintenance_work_mem = '{memory >> 10}kB'", cancellationToken);
+        if (Version.TryParse(version, out var pgvector) && pgvector < SafeParallel)
+        {
+            notice($"pgvector {version} is built on one core: parallel builds are safe from {SafeParallel} on.");
+            await ExecuteAsync(connection, "SET max_parallel_maintenance_workers = 0", cancellationToken);
+        }
+    }
+
+    private async Task WatchAsync(int process, CancellationToken built)
+    {
+        try
+        {
+            await using var connection = await source.OpenAsync(built);
+            using var timer = new PeriodicTimer(ProgressInterval, clock);
+            while (await timer.WaitForNextTickAsync(built))
+            {
+                var line = await Statements.FirstAsync(
+                    connection,
+                    LocalSettings.Short,
+                    Statements.Command(ReadProgress, Statements.Value(process)),
+                    row => Describe(row),
+                    built);
+                if (line is not null)
+                {
+                    notice(line);
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The build has ended.
+        }
+        catch (NpgsqlException)
+        {
+            // Progress is a comfort; the build itself tells of what goes wrong.
+        }
+    }
+
+    private string Describe(NpgsqlDataReader row)
+    {
+        var (done, total) = row.GetInt64(2) > 0 ? (row.GetInt64(1), row.GetInt64(2)) : (row.GetInt64(3), row.GetInt64(4));
+        var share = total > 0 ? string.Create(CultureInfo.InvariantCulture, $", {100.0 * done / total:0} %") : "";
+        return $"Index over {layout.VectorTable.FullName}.{layout.Vector.Name}: {row.GetString(0)}{share}";
+    }
+}

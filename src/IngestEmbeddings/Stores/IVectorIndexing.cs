@@ -1,0 +1,55 @@
+namespace IngestEmbeddings.Stores;
+
+/// <summary>A table whose vectors can be indexed for search. Not every store has such tables.</summary>
+/// <remarks>Safe for use by several threads.</remarks>
+public interface IVectorIndexing
+{
+    /// <summary>Builds an index over the vectors, without locking out those who read and write.</summary>
+    /// <exception cref="IngestException">The vectors have too many dimensions, or there is such an index already.</exception>
+    Task<VectorIndexReport> BuildIndexAsync(VectorIndexRequest request, CancellationToken cancellationToken);
+}
+
+/// <summary>How an index is to be built.</summary>
+public sealed record VectorIndexRequest
+{
+    /// <summary>The kind of index. Default: a graph.</summary>
+    public VectorIndexMethod Method { get; init; }
+
+    /// <summary>What near means. Default: the cosine; bits know the Hamming distance alone.</summary>
+    public VectorDistance Distance { get; init; }
+
+    /// <summary>The most memory that the build may take on the server, in bytes. Default 2 GiB.</summary>
+    public long MostMemory { get; init; } = 2L << 30;
+
+    /// <summary>Is told what is done and how far it is. Called from any thread.</summary>
+    public Action<string> Notice { get; init; } = static _ => { };
+}
+
+/// <summary>The kinds of index over vectors.</summary>
+public enum VectorIndexMethod
+{
+    /// <summary>A graph of neighbours: slow to build, fast and exact to search.</summary>
+    Hnsw,
+
+    /// <summary>Lists around centres: fast to build, on a table that is full.</summary>
+    IvfFlat,
+}
+
+/// <summary>What the distance of two vectors is.</summary>
+public enum VectorDistance
+{
+    /// <summary>One minus the cosine of their angle.</summary>
+    Cosine,
+
+    /// <summary>The length of their difference.</summary>
+    Euclidean,
+
+    /// <summary>Their negative inner product.</summary>
+    InnerProduct,
+}
+
+/// <summary>An index that was built.</summary>
+/// <param name="Name">Its name, with its schema.</param>
+/// <param name="Bytes">Its size.</param>
+/// <param name="Elapsed">How long the build took.</param>
+public sealed record VectorIndexReport(string Name, long Bytes, TimeSpan Elapsed);
