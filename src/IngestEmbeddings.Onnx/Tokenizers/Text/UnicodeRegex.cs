@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using System.Text.RegularExpressions;
 using IngestEmbeddings.Onnx.Tokenizers.Loading;
 
@@ -14,8 +13,8 @@ namespace IngestEmbeddings.Onnx.Tokenizers.Text;
 internal sealed class UnicodeRegex : TextPattern
 {
     // Rare letters, marks and signs, one of each category, that no tokenizer's expression names.
-    private const string StandIns = "\uA640\uA641\u1F88\uA67F\uA500\uA66F\uA823\uA670\uA620\uA6E6\u2189\u2028\u2028\u2028\u0001"
-        + "\u06DD\uFFFF\uF8FF\uFE4F\uFE58\uFE5E\uFE5D\u2E20\u2E21\uA673\u2A00\uA838\uA700\uA490\uFFFE";
+    internal const string StandIns = "\uA640\uA641\u1F88\uA67F\uA500\uA66F\uA823\uA670\uA620\uA6E6\u2189\u2028\u2028\u2028\u0001"
+        + "\u06DD\uFFFF\uF8FF\uFE4F\uFE58\uFE5D\uFE5E\u2E20\u2E21\uA673\u2A00\uA838\uA700\uA490\uFFFE";
 
     [ThreadStatic]
     private static CharBuffer? _shown;
@@ -76,64 +75,5 @@ internal sealed class UnicodeRegex : TextPattern
         }
 
         places.Add(text.Length);
-    }
-}
-
-/// <summary>Rewrites the expressions of tokenizer files, which are Oniguruma's, for .NET.</summary>
-internal static class OnigurumaSyntax
-{
-    private const string WordClass = @"\p{L}\p{M}\p{Nd}\p{Nl}\p{Pc}\u200C\u200D";
-
-    /// <summary>The same expression for .NET.</summary>
-    /// <exception cref="NotSupportedException">It has a construct that means something else there.</exception>
-    public static string ToDotNet(string expression)
-    {
-        var output = new StringBuilder();
-        var inClass = false;
-        for (var i = 0; i < expression.Length; i++)
-        {
-            var c = expression[i];
-            if (char.IsSurrogate(c))
-            {
-                throw new NotSupportedException("it names a character outside the first plane");
-            }
-
-            if (c == '\\' && i + 1 < expression.Length)
-            {
-                output.Append(Escape(expression[++i], inClass));
-                continue;
-            }
-
-            RefuseOtherMeaning(expression, i, inClass);
-            inClass = inClass ? c != ']' : c == '[';
-            output.Append(c);
-        }
-
-        return output.ToString();
-    }
-
-    private static string Escape(char escaped, bool inClass) => escaped switch
-    {
-        'w' => inClass ? WordClass : $"[{WordClass}]",
-        'W' when !inClass => $"[^{WordClass}]",
-        'd' => @"\p{Nd}",
-        'D' => @"\P{Nd}",
-        'W' or 'b' or 'B' or 'h' or 'H' or 'R' or 'X' or 'K' or 'G' or 'Z' or 'k' or 'g' or (>= '1' and <= '9') =>
-            throw new NotSupportedException($"\\{escaped}"),
-        _ => $"\\{escaped}",
-    };
-
-    private static void RefuseOtherMeaning(string expression, int i, bool inClass)
-    {
-        var rest = expression.AsSpan(i);
-        if (inClass && (rest[0] == '[' || rest.StartsWith("&&", StringComparison.Ordinal) || rest.StartsWith("-[", StringComparison.Ordinal)))
-        {
-            throw new NotSupportedException("a class inside a class");
-        }
-
-        if (!inClass && rest.StartsWith("(?", StringComparison.Ordinal) && rest.Length > 2 && rest[2] is not (':' or '=' or '!' or '<' or '>' or 'i'))
-        {
-            throw new NotSupportedException($"(?{rest[2]}");
-        }
     }
 }

@@ -1,3 +1,5 @@
+using System.Globalization;
+using IngestEmbeddings.Onnx.Tokenizers.Text;
 using Shouldly;
 using Xunit;
 
@@ -45,6 +47,18 @@ public sealed class PreTokenizerTests
             {"type":"Split","behavior":"Isolated","invert":false,"pattern":{"Regex":"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"}}
             """,
             "He'S 12 𝕳𝖊 😀\n\n  x")).ShouldBe("He|'S| |1|2| 𝕳𝖊| 😀\n\n| | x");
+
+    [Fact]
+    public void What_stands_in_for_a_code_point_has_its_category()
+    {
+        // Code points outside the first plane are neither white space nor control characters nor surrogates.
+        UnicodeCategory[] never =
+            [UnicodeCategory.SpaceSeparator, UnicodeCategory.LineSeparator, UnicodeCategory.ParagraphSeparator, UnicodeCategory.Control, UnicodeCategory.Surrogate];
+        foreach (var category in Enum.GetValues<UnicodeCategory>().Except(never))
+        {
+            CharUnicodeInfo.GetUnicodeCategory(UnicodeRegex.StandIns[(int)category]).ShouldBe(category);
+        }
+    }
 
     [Fact]
     public void Byte_level_words_are_those_of_gpt_2() =>

@@ -42,19 +42,3 @@ internal sealed class Whitespace : PreTokenizer
         Other,
     }
 }
-
-/// <summary>Sets numerals apart, one by one or run by run.</summary>
-internal sealed class Digits(bool individual) : PreTokenizer
-{
-    private readonly SplitBehavior _behavior = individual ? SplitBehavior.Isolated : SplitBehavior.Contiguous;
-
-    public override void Split(ReadOnlySpan<char> text, bool atStart, PieceList pieces) =>
-        Segments.SplitBy(text, CodePoints.IsNumber, _behavior, atStart, pieces);
-}
-
-/// <summary>Sets punctuation marks apart.</summary>
-internal sealed class Punctuation(SplitBehavior behavior) : PreTokenizer
-{
-    public override void Split(ReadOnlySpan<char> text, bool atStart, PieceList pieces) =>
-        Segments.SplitBy(text, CodePoints.IsBertPunctuation, behavior, atStart, pieces);
-}

@@ -1,0 +1,10 @@
+using IngestEmbeddings.Onnx.Tokenizers.Text;
+
+namespace IngestEmbeddings.Onnx.Tokenizers.PreTokenizers;
+
+/// <summary>Sets punctuation marks apart.</summary>
+internal sealed class Punctuation(SplitBehavior behavior) : PreTokenizer
+{
+    public override void Split(ReadOnlySpan<char> text, bool atStart, PieceList pieces) =>
+        Segments.SplitBy(text, CodePoints.IsBertPunctuation, behavior, atStart, pieces);
+}
