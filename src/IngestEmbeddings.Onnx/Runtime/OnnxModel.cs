@@ -103,7 +103,9 @@ internal sealed class OnnxModel : IModel
 
     /// <summary>
     /// The settings of a session. Memory patterns are off: they keep a plan for each shape ever seen, and the shapes of
-    /// batches hardly repeat.
+    /// batches hardly repeat. The arena stays on and is not shrunk after each call. Measured over 300 calls of changing
+    /// shapes from two threads, a 12-layer BERT of 384 in int8: 286 MB so, 330 MB with patterns, 430 MB at the peak without
+    /// the arena, 418 MB with shrinking, all at the same speed.
     /// </summary>
     private static SessionOptions Options(int threads)
     {

@@ -2,15 +2,27 @@ using IngestEmbeddings.Tokenizing;
 
 namespace IngestEmbeddings.Batching;
 
-/// <summary>Cuts the texts of a window into batches: sorted by length, so that texts of one batch need little padding.</summary>
+/// <summary>Cuts the texts of a window into batches that cost the least: sorted by length, cut where lengths change.</summary>
 /// <remarks>
-/// The longest texts come first: the largest buffers are then taken once, and a size that the model cannot take shows at
-/// the start. The budget is asked for each batch anew, because a failing call lowers it. Texts without tokens are left out.
+/// A large batch has much padding, a small one pays the cost of a call too often. With the texts sorted, the cheapest cuts
+/// follow from dynamic programming over their positions, in a time that is nothing beside one call of a model. Filling each
+/// batch up to the budget instead costs 10 to 30 % more on short sentences. The longest texts come first: the largest
+/// buffers are then taken once, and a size that the model cannot take shows at the start. The budget is asked for each batch
+/// anew, because a failing call lowers it. Texts without tokens are left out.
 /// </remarks>
 public sealed class BatchPlanner
 {
+    /// <summary>
+    /// What a call costs beside its tokens, in tokens: its set-up, and products too small to fill the processor. Measured for
+    /// a 12-layer BERT of 384 in int8 on one Zen 4 core as the difference between 16 and 32 texts of 16 tokens.
+    /// </summary>
+    internal const int CallCost = 20;
+
     private readonly TokenBuffer _tokens;
     private readonly int[] _order;
+    private readonly int[] _rowsFrom;
+    private readonly int _count;
+    private BatchBudget _plannedFor;
     private int _next;
 
     /// <summary>Plans over all finished texts of a buffer, which must not change until the last batch is taken.</summary>
@@ -19,11 +31,13 @@ public sealed class BatchPlanner
         ArgumentNullException.ThrowIfNull(tokens);
         _tokens = tokens;
         _order = new int[tokens.Count];
+        _rowsFrom = new int[tokens.Count];
         var keys = new int[tokens.Count];
         for (var text = 0; text < _order.Length; text++)
         {
             _order[text] = text;
             keys[text] = -tokens[text].Length;
+            _count += keys[text] == 0 ? 0 : 1;
         }
 
         Array.Sort(keys, _order);
@@ -35,22 +49,40 @@ public sealed class BatchPlanner
     /// <returns>False when every text that has tokens has been taken.</returns>
     public bool TryTake(BatchBudget budget, out ReadOnlySpan<int> texts)
     {
-        var left = _order.Length - _next;
-        var longest = left == 0 ? 0 : _tokens[_order[_next]].Length;
-        if (longest == 0)
+        if (_next == _count)
         {
             texts = default;
             return false;
         }
 
-        var rows = Math.Min(left, budget.RowsOf(longest));
-        while (_tokens[_order[_next + rows - 1]].Length == 0)
+        if (budget != _plannedFor)
         {
-            rows--;
+            Plan(budget);
+            _plannedFor = budget;
         }
 
-        texts = _order.AsSpan(_next, rows);
-        _next += rows;
+        texts = _order.AsSpan(_next, _rowsFrom[_next]);
+        _next += texts.Length;
         return true;
+    }
+
+    /// <summary>Finds, from the end backwards, how many texts the batch that begins at each position should have.</summary>
+    private void Plan(BatchBudget budget)
+    {
+        var cheapest = new long[_count + 1];
+        for (var first = _count - 1; first >= _next; first--)
+        {
+            var width = _tokens[_order[first]].Length;
+            var most = Math.Min(_count - first, budget.RowsOf(width));
+            cheapest[first] = long.MaxValue;
+            for (var rows = 1; rows <= most; rows++)
+            {
+                var cost = CallCost + ((long)width * rows) + cheapest[first + rows];
+                if (cost <= cheapest[first])
+                {
+                    (cheapest[first], _rowsFrom[first]) = (cost, rows);
+                }
+            }
+        }
     }
 }

@@ -29,6 +29,34 @@ public sealed class BatchPlannerTests
         });
 
     [Fact]
+    public void Cuts_fall_where_lengths_change_when_padding_would_cost_more_than_a_call()
+    {
+        var planner = new BatchPlanner(Buffer([.. Enumerable.Repeat(8, 20), .. Enumerable.Repeat(40, 20), 7]));
+
+        planner.TryTake(new BatchBudget(4096, 256), out var longest);
+        planner.TryTake(new BatchBudget(4096, 256), out var shorter);
+
+        longest.Length.ShouldBe(20);
+        // One token of padding is cheaper than a call of its own.
+        shorter.Length.ShouldBe(21);
+    }
+
+    [Fact]
+    public void The_plan_is_the_cheapest_of_all_plans() =>
+        Gen.Select(Gen.Int[1, 60].Array[1, 10], Gen.Int[30, 200]).Sample((lengths, tokens) =>
+        {
+            var budget = new BatchBudget(tokens, 4);
+            var planner = new BatchPlanner(Buffer(lengths));
+            var cost = 0;
+            while (planner.TryTake(budget, out var texts))
+            {
+                cost += BatchPlanner.CallCost + (lengths[texts[0]] * texts.Length);
+            }
+
+            cost.ShouldBe(Cheapest([.. lengths.OrderDescending()], budget));
+        });
+
+    [Fact]
     public void A_budget_that_shrinks_on_the_way_is_followed()
     {
         var planner = new BatchPlanner(Buffer([.. Enumerable.Repeat(4, 10)]));
@@ -62,6 +90,18 @@ public sealed class BatchPlannerTests
 
         batch.Ids.ToArray().ShouldBe([10]);
         batch.Lengths.ToArray().ShouldBe([1]);
+    }
+
+    /// <summary>The cost of the best plan, by trying every plan.</summary>
+    private static int Cheapest(ReadOnlySpan<int> sorted, BatchBudget budget)
+    {
+        var best = sorted.Length == 0 ? 0 : int.MaxValue;
+        for (var rows = 1; sorted.Length > 0 && rows <= Math.Min(sorted.Length, budget.RowsOf(sorted[0])); rows++)
+        {
+            best = Math.Min(best, BatchPlanner.CallCost + (sorted[0] * rows) + Cheapest(sorted[rows..], budget));
+        }
+
+        return best;
     }
 
     /// <summary>Texts of given lengths; text 1 has the ids 10, 11, 12 …</summary>
