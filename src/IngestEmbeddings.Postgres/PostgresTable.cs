@@ -51,19 +51,40 @@ internal sealed class PostgresTable(ConnectionSource source, PostgresOptions opt
     private async Task<IIngestRun> StartAsync(NpgsqlConnection connection, RunRequest request, CancellationToken cancellationToken)
     {
         var table = request.Encoder is { } maker ? await _layout.ForModelAsync(connection, maker.Model, cancellationToken) : _layout;
-        _layout = table;
         var destination = Destination(table, request.MetricsOnly);
         await TableRights.CheckAsync(connection, table, request.MetricsOnly, cancellationToken);
         await StateSchema.EnsureAsync(connection, cancellationToken);
-        if (request.Encoder is { } encoder)
+        if (request.Reembed && table is { Side: null, Metrics.UpdatedAt: null })
         {
-            await new SpaceRegistry(table, request.Notice).CheckAsync(connection, encoder, cancellationToken);
+            throw new IngestException(
+                IngestError.Configuration,
+                $"Table {table.Metrics.Table.FullName} has no column updated_at, which tells the rows already re-embedded from the others. " +
+                "Add it (timestamptz), and run again.");
+        }
+
+        if (request.RetryFailed)
+        {
+            await RowCounts.RetryAsync(connection, destination, cancellationToken);
+        }
+
+        var space = new SpaceRegistry(table, request.Notice);
+        if (request is { Encoder: { } encoder, Reembed: false })
+        {
+            await space.CheckAsync(connection, encoder, replaces: false, cancellationToken);
         }
 
         await TableWarnings.TellAsync(connection, table, request.MetricsOnly, request.Notice, cancellationToken);
-        var pending = await RowCounts.PendingAsync(connection, table, request.MetricsOnly, destination, cancellationToken);
         var run = await new RunRegistry(table, destination, request).JoinAsync(connection, cancellationToken);
         await ForeignClaims.EndOrphanedAsync(connection, run.RunId, cancellationToken);
+        if (request is { Encoder: { } replacement, Reembed: true })
+        {
+            // After the run was joined: while one with the present model is under way the column stays that model's.
+            await space.CheckAsync(connection, replacement, replaces: true, cancellationToken);
+        }
+
+        table = table with { RemadeSince = run.RemadeSince };
+        _layout = table;
+        var pending = await RowCounts.PendingAsync(connection, table, request.MetricsOnly, destination, cancellationToken);
         var rebuild = request.MetricsOnly ? null : new IndexRebuild(source, table, request.Notice, options.Clock);
         if (rebuild is not null)
         {

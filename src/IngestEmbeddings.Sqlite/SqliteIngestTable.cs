@@ -21,6 +21,13 @@ internal sealed class SqliteIngestTable(Database database, TableLayout layout, T
     public async Task<IIngestRun> StartRunAsync(RunRequest request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
+        if (request.Reembed)
+        {
+            throw new IngestException(
+                IngestError.Configuration,
+                "Vectors are replaced row by row in PostgreSQL only. Load the table into another file: ingest-embeddings load --store sqlite:FILE");
+        }
+
         await using var connection = await database.ConnectAsync(cancellationToken);
         var statements = RowStatements.For(layout, request);
         var count = await database.WriteAsync(
@@ -30,6 +37,11 @@ internal sealed class SqliteIngestTable(Database database, TableLayout layout, T
                 if (request.Encoder is { } encoder)
                 {
                     VectorSpace.Claim(connection, layout, encoder, request.Notice);
+                }
+
+                if (request.RetryFailed)
+                {
+                    connection.Execute($"DELETE FROM {StateTables.Dead} WHERE \"table\" = @table", ("@table", layout.Table));
                 }
 
                 if (request.Frequency)

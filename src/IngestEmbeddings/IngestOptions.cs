@@ -23,6 +23,9 @@ public sealed record IngestOptions
     /// <summary>Rows after which to stop; null for all. Default null.</summary>
     public long? Limit { get; init; }
 
+    /// <summary>The most rows that this process may set aside before it stops; null for any number. Default null.</summary>
+    public long? MaxFailures { get; init; }
+
     /// <summary>How long each worker pauses after a batch. Default none.</summary>
     public TimeSpan Sleep { get; init; }
 
@@ -49,6 +52,7 @@ public sealed record IngestOptions
         ArgumentOutOfRangeException.ThrowIfLessThan(Workers, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(BatchSize, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(Limit ?? 1, 1, nameof(Limit));
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxFailures ?? 1, 1, nameof(MaxFailures));
         ArgumentOutOfRangeException.ThrowIfLessThan(Sleep, TimeSpan.Zero);
     }
 }

@@ -253,6 +253,14 @@ public sealed class IngestPipeline
 
             _quota.GiveBack(batch.Rows.Count - written);
             _progress.Written(batch, written, _options.BatchSize);
+            if (_progress.SetAside > _options.MaxFailures)
+            {
+                throw new IngestException(
+                    IngestError.Data,
+                    $"{_progress.SetAside} rows had to be set aside, more than {_options.MaxFailures}. See their reasons, or raise --max-failures; "
+                    + "a rerun resumes.");
+            }
+
             if (_options.Sleep > TimeSpan.Zero && !stopping.IsCancellationRequested)
             {
                 await Task.Delay(_options.Sleep, _time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -143,6 +143,16 @@ internal static class OptionTable
     public static readonly OptionSpec Limit = new(
         "--limit", "N", null, None, "stop after N rows", CommandNames.Run);
 
+    public static readonly OptionSpec Reembed = new(
+        "--reembed", null, null, Off,
+        "replace the vectors that there are, row by row, by this model's; run again after a stop, it resumes (PostgreSQL)", CommandNames.Run);
+
+    public static readonly OptionSpec RetryFailed = new(
+        "--retry-failed", null, null, Off, "do again the rows that earlier runs have set aside", CommandNames.Run);
+
+    public static readonly OptionSpec MaxFailures = new(
+        "--max-failures", "N", null, "no limit", "stop when more than N rows had to be set aside", CommandNames.Run);
+
     public static readonly OptionSpec Lease = new(
         "--lease", "S", "EMBED_LEASE", Text(Defaults.Lease.TotalSeconds),
         "seconds after which another worker takes over the rows of one that gives no sign of life (PostgreSQL)", CommandNames.Run);
@@ -163,8 +173,8 @@ internal static class OptionTable
     [
         Table, BatchSize, File, ModelFolder, Workers, MetricsOnly, Model, Device, Precision, Prefix, Threads, Sleep,
         Frequency, Lexicon, Language, Entities, Store, Schema, IdColumn, TextColumn, EmbeddingColumn, Dimensions, Into,
-        VectorType, RebuildIndex, Method, Distance, Memory, Format, TextField, IdField, Limit, Lease,
-        GiveUpAfter, DryRun, Progress, Texts, MinCosine, Force,
+        VectorType, RebuildIndex, Method, Distance, Memory, Format, TextField, IdField, Limit, Reembed, RetryFailed,
+        MaxFailures, Lease, GiveUpAfter, DryRun, Progress, Texts, MinCosine, Force,
     ];
 
     /// <summary>The arguments and options of one command, in the order of the help.</summary>

@@ -60,6 +60,8 @@ internal sealed class RunCommand(
             Encoder = encoder?.Description,
             Frequency = options.Frequency,
             RebuildIndex = options.RebuildIndex,
+            Reembed = options.Reembed,
+            RetryFailed = options.RetryFailed,
             Workers = options.Ingest.Workers,
             WindowRows = options.Model is null ? options.Ingest.MetricsWindowRows : options.Ingest.WindowRows,
             Notice = messages.Notice,

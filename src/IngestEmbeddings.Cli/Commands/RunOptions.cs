@@ -41,6 +41,12 @@ internal sealed record RunOptions
 
     public EntityCounting Entities { get; init; }
 
+    /// <summary>True to replace the vectors that there are.</summary>
+    public bool Reembed { get; init; }
+
+    /// <summary>True to do again the rows set aside.</summary>
+    public bool RetryFailed { get; init; }
+
     public bool DryRun { get; init; }
 
     /// <summary>True to drop the indexes over the vectors and to build them again at the end.</summary>
@@ -59,8 +65,14 @@ internal sealed record RunOptions
             Workers = settings.WholeNumber(OptionTable.Workers, MaxWorkers) ?? Defaults.Ingest.Workers,
             Sleep = settings.Seconds(OptionTable.Sleep, MaxSleep) ?? Defaults.Ingest.Sleep,
             Limit = settings.LongNumber(OptionTable.Limit),
+            MaxFailures = settings.LongNumber(OptionTable.MaxFailures),
         };
         var model = ModelOptions.Read(settings, store, workingDirectory, MaxThreads);
+        if (settings.IsOn(OptionTable.Reembed) && settings.IsOn(OptionTable.MetricsOnly))
+        {
+            settings.Reject("--reembed makes vectors and --metrics-only makes none: give one of them.");
+        }
+
         var frequency = settings.Choice(OptionTable.Frequency, Defaults.Frequency, "auto", "always", "never");
         return new RunOptions
         {
@@ -75,6 +87,8 @@ internal sealed record RunOptions
             Entities = settings.Choice(OptionTable.Entities, Defaults.Entities, "heuristic", "none") == "none"
                 ? EntityCounting.None
                 : EntityCounting.Heuristic,
+            Reembed = settings.IsOn(OptionTable.Reembed),
+            RetryFailed = settings.IsOn(OptionTable.RetryFailed),
             DryRun = settings.IsOn(OptionTable.DryRun),
             RebuildIndex = ReadRebuildIndex(settings, store),
             ShowsProgress = settings.Choice(OptionTable.Progress, Defaults.Progress, "auto", "plain", "none") != "none",

@@ -19,6 +19,11 @@ internal sealed record TableLayout
     /// <summary>The table beside this one that <see cref="Vector"/> is a column of; null: it is a column of this one.</summary>
     public SideTable? Side { get; init; }
 
+    /// <summary>
+    /// When a re-embedding began, as an expression of SQL: vectors written before it count as missing. Null: any vector counts.
+    /// </summary>
+    public string? RemadeSince { get; init; }
+
     /// <summary>The dimension of the vectors; null when the column takes any.</summary>
     public int? Dimension => Vector.Modifier > 0 ? Vector.Modifier : null;
 

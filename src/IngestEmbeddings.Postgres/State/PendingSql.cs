@@ -46,6 +46,7 @@ internal static class PendingSql
             $"OR btrim({text}, {whiteSpace}) <> ''){alive}";
     }
 
-    private static string MetricsOf(TableLayout layout) => string.Join(" AND ", layout.Key.Select((column, index) =>
+    /// <summary>The metrics <c>m</c> are those of the row <c>t</c>.</summary>
+    public static string MetricsOf(TableLayout layout) => string.Join(" AND ", layout.Key.Select((column, index) =>
         $"m.{layout.Metrics.Key[index].Sql} = t.{column.Sql}"));
 }

@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace IngestEmbeddings.Postgres.State;
 
-/// <summary>Counts the rows of a table that are still to be done. One scan of the table.</summary>
+/// <summary>Counts the rows of a table that are still to be done, and those set aside. One scan of the table.</summary>
 internal static class RowCounts
 {
     public static Task<long> PendingAsync(
@@ -26,5 +26,13 @@ internal static class RowCounts
             LocalSettings.Long,
             Statements.Command("SELECT count(*) FROM ingest_embeddings.dead WHERE destination = $1", Statements.Value(destination)),
             static row => row.GetInt64(0),
+            cancellationToken);
+
+    /// <summary>Forgets that rows were set aside, so that they are pending again.</summary>
+    public static Task<int> RetryAsync(NpgsqlConnection connection, string destination, CancellationToken cancellationToken) =>
+        Statements.ExecuteAsync(
+            connection,
+            LocalSettings.Short,
+            Statements.Command("DELETE FROM ingest_embeddings.dead WHERE destination = $1", Statements.Value(destination)),
             cancellationToken);
 }

@@ -13,15 +13,16 @@ internal sealed class RunRegistry(TableLayout layout, string destination, RunReq
         SELECT r.run_id, r.source, r.model, r.fingerprint, r.exhausted, r.frequency_table,
                EXISTS (SELECT FROM ingest_embeddings.chunk c WHERE c.run_id = r.run_id AND c.state < 2),
                EXISTS (SELECT FROM ingest_embeddings.chunk c
-                       WHERE c.run_id = r.run_id AND c.state = 1 AND c.lease_until >= clock_timestamp())
+                       WHERE c.run_id = r.run_id AND c.state = 1 AND c.lease_until >= clock_timestamp()),
+               to_char(r.remade_since AT TIME ZONE 'UTC', '"timestamptz ''"YYYY-MM-DD HH24:MI:SS.US"+00''"')
         FROM ingest_embeddings.run r
         WHERE r.destination = $1 AND r.finished_at IS NULL
         FOR NO KEY UPDATE
         """;
 
     private const string Insert = """
-        INSERT INTO ingest_embeddings.run (run_id, destination, source, model, fingerprint)
-        VALUES ($1, $2, $3, $4, $5)
+        INSERT INTO ingest_embeddings.run (run_id, destination, source, model, fingerprint, remade_since)
+        VALUES ($1, $2, $3, $4, $5, CASE WHEN $6 THEN now() END)
         ON CONFLICT (destination) WHERE finished_at IS NULL DO NOTHING
         """;
 
@@ -75,6 +76,13 @@ internal sealed class RunRegistry(TableLayout layout, string destination, RunReq
             live = null;
         }
 
+        if (live is { RemadeSince: null } && request.Reembed)
+        {
+            RefuseIfActive(live, "that fills in what is missing; this one would replace what is there");
+            await ExecuteAsync(connection, Abandon, cancellationToken, live.RunId);
+            live = null;
+        }
+
         if (live is null)
         {
             live = await InsertAsync(connection, cancellationToken);
@@ -93,7 +101,7 @@ internal sealed class RunRegistry(TableLayout layout, string destination, RunReq
             ? await new FrequencyTable(layout).EnsureAsync(connection, live.RunId, live.FrequencyTable, live.IsActive, cancellationToken)
             : null;
         await transaction.CommitAsync(cancellationToken);
-        return new JoinedRun(live.RunId, frequencyTable);
+        return new JoinedRun(live.RunId, frequencyTable, live.RemadeSince);
     }
 
     /// <summary>True when every chunk is done, or there never was one because nothing was pending.</summary>
@@ -147,13 +155,14 @@ internal sealed class RunRegistry(TableLayout layout, string destination, RunReq
             Statements.Command(FindLive, Statements.Value(destination)),
             static row => new LiveRun(
                 row.GetGuid(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetBoolean(4),
-                row.IsDBNull(5) ? null : row.GetString(5), row.GetBoolean(6), row.GetBoolean(7)),
+                row.IsDBNull(5) ? null : row.GetString(5), row.GetBoolean(6), row.GetBoolean(7),
+                row.IsDBNull(8) ? null : row.GetString(8)),
             cancellationToken);
 
     private async Task<LiveRun> InsertAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         await ExecuteAsync(connection, DropFinished, cancellationToken, destination);
-        await ExecuteAsync(connection, Insert, cancellationToken, Guid.NewGuid(), destination, layout.Source, Model, Fingerprint);
+        await ExecuteAsync(connection, Insert, cancellationToken, Guid.NewGuid(), destination, layout.Source, Model, Fingerprint, request.Reembed);
 
         // Another process may have been faster: then its run is the one to join.
         return await FindLiveAsync(connection, cancellationToken)
@@ -168,10 +177,11 @@ internal sealed class RunRegistry(TableLayout layout, string destination, RunReq
 
     private sealed record LiveRun(
         Guid RunId, string Source, string Model, string Fingerprint, bool IsExhausted, string? FrequencyTable, bool HasOpenChunks,
-        bool IsActive);
+        bool IsActive, string? RemadeSince);
 }
 
 /// <summary>A run as a process takes part in it.</summary>
 /// <param name="RunId">The run.</param>
 /// <param name="FrequencyTable">The table with the texts that occur more than once; null when frequency is skipped.</param>
-internal sealed record JoinedRun(Guid RunId, string? FrequencyTable);
+/// <param name="RemadeSince">As <see cref="TableLayout.RemadeSince"/>.</param>
+internal sealed record JoinedRun(Guid RunId, string? FrequencyTable, string? RemadeSince);

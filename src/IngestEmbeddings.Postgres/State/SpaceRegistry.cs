@@ -20,8 +20,13 @@ internal sealed class SpaceRegistry(TableLayout layout, Action<string> notice)
         """;
 
     /// <summary>Checks that the column may be filled by an encoder, and records it.</summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="encoder">The encoder.</param>
+    /// <param name="replaces">True: the vectors that there are will be replaced, so whose they are does not matter.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="IngestException">The column has vectors of another model, or of another dimension.</exception>
-    public async Task CheckAsync(NpgsqlConnection connection, EncoderDescription encoder, CancellationToken cancellationToken)
+    public async Task CheckAsync(
+        NpgsqlConnection connection, EncoderDescription encoder, bool replaces, CancellationToken cancellationToken)
     {
         if (layout.Dimension is { } dimension && dimension != encoder.Dimension)
         {
@@ -43,7 +48,7 @@ internal sealed class SpaceRegistry(TableLayout layout, Action<string> notice)
             return;
         }
 
-        if (await HasVectorsAsync(connection, cancellationToken))
+        if (!replaces && await HasVectorsAsync(connection, cancellationToken))
         {
             RefuseOrTell(recorded, encoder);
         }
@@ -60,7 +65,7 @@ internal sealed class SpaceRegistry(TableLayout layout, Action<string> notice)
                 IngestError.Configuration,
                 $"The vectors of {layout.VectorTable.FullName}.{layout.Vector.Name} were made by model {recorded.Model} " +
                 $"(fingerprint {recorded.Fingerprint}); this run would use {encoder.Model} (fingerprint {encoder.Fingerprint}). " +
-                "Vectors of two models cannot be compared: use the first model, or another column: --embedding-column.");
+                "Vectors of two models cannot be compared: use the first model, another column (--embedding-column), or replace them all: --reembed.");
         }
 
         notice($"{layout.VectorTable.FullName}.{layout.Vector.Name} has vectors already, and nothing says which model made them; " +

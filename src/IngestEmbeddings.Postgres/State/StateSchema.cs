@@ -5,7 +5,7 @@ namespace IngestEmbeddings.Postgres.State;
 /// <summary>Creates the tool's own schema, <c>ingest_embeddings</c>, and checks its version.</summary>
 internal static class StateSchema
 {
-    private const int Version = 1;
+    private const int Version = 2;
 
     // Any constant of our own: makes two processes that create the schema take turns.
     private const string TakeTurns = "SELECT pg_advisory_xact_lock(7016997182206734953)";
@@ -48,6 +48,7 @@ internal static class StateSchema
             next_chunk bigint NOT NULL DEFAULT 1,
             complete boolean NOT NULL DEFAULT false,
             frequency_table text,
+            remade_since timestamptz,
             created_at timestamptz NOT NULL DEFAULT now(),
             finished_at timestamptz
         );
@@ -95,7 +96,7 @@ internal static class StateSchema
             last_seen timestamptz NOT NULL DEFAULT now(),
             rows_done bigint NOT NULL DEFAULT 0
         );
-        INSERT INTO ingest_embeddings.version VALUES (1);
+        INSERT INTO ingest_embeddings.version VALUES (2);
         """;
 
     /// <summary>True when the schema is there; a count of pending rows needs not create it.</summary>

@@ -92,7 +92,7 @@ internal sealed class WriteStatements
                 SELECT {key.Sent}, {side.ModelSql}, text_hash, vector, now() FROM guarded
                 ON CONFLICT ({keyColumns}, {side.Model.Sql}) DO UPDATE
                 SET {side.TextHash.Sql} = excluded.{side.TextHash.Sql}, {side.Vector.Sql} = excluded.{side.Vector.Sql}, {side.UpdatedAt.Sql} = excluded.{side.UpdatedAt.Sql}
-                WHERE e.{side.TextHash.Sql} IS DISTINCT FROM excluded.{side.TextHash.Sql}
+                WHERE e.{side.TextHash.Sql} IS DISTINCT FROM excluded.{side.TextHash.Sql}{(layout.RemadeSince is null ? "" : $" OR e.{side.UpdatedAt.Sql} < {layout.RemadeSince}")}
                 RETURNING {string.Join(", ", side.Key.Select((column, index) => $"e.{column.Sql} AS k{index + 1}"))}
                 ), written AS (
                 SELECT u.* FROM guarded AS u JOIN stored USING ({key.Sent})

@@ -20,6 +20,15 @@ public sealed record RunRequest
     /// </summary>
     public bool RebuildIndex { get; init; }
 
+    /// <summary>
+    /// True to replace the vectors that there are, row by row, by this encoder's; the column then belongs to it. A run of that
+    /// kind that was stopped is resumed by the next one. False: only rows without a vector are done.
+    /// </summary>
+    public bool Reembed { get; init; }
+
+    /// <summary>True to do again the rows that earlier runs have set aside.</summary>
+    public bool RetryFailed { get; init; }
+
     /// <summary>How many workers this process will open; sizes the claims. Default 1.</summary>
     public int Workers { get; init; } = 1;
 
