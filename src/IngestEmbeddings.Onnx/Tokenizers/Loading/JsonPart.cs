@@ -63,7 +63,20 @@ internal sealed class JsonPart
     /// <summary>The raw value of a member that has more than one form.</summary>
     public JsonElement? Raw(string member) => TryGet(member, out var value) ? value : null;
 
-    public IEnumerable<string> Members => _element.EnumerateObject().Select(member => member.Name);
+    public IEnumerable<string> Members => _element.EnumerateObject().Select(NameOf);
+
+    /// <summary>The name of a member, which JSON allows to hold half a surrogate pair.</summary>
+    public string NameOf(JsonProperty member)
+    {
+        try
+        {
+            return member.Name;
+        }
+        catch (InvalidOperationException)
+        {
+            throw Fault("has a name that holds half a surrogate pair");
+        }
+    }
 
     public string String(string member) => Text(member, Of(member, JsonValueKind.String, "a string"));
 

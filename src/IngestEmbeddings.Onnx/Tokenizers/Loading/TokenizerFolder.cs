@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace IngestEmbeddings.Onnx.Tokenizers.Loading;
 
@@ -55,7 +56,10 @@ internal static class TokenizerFolder
 
         try
         {
-            return JsonDocument.Parse(File.ReadAllBytes(path));
+            var bytes = File.ReadAllBytes(path);
+            return Utf8.IsValid(bytes)
+                ? JsonDocument.Parse(bytes)
+                : throw new IngestException(IngestError.Configuration, $"{path} is not UTF-8: it is damaged. Fetch the file again.");
         }
         catch (JsonException fault)
         {

@@ -17,7 +17,7 @@ internal static class Vocabulary
         var tokens = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var entry in vocab.EnumerateObject())
         {
-            var token = Name(model, entry);
+            var token = model.NameOf(entry);
             if (entry.Value.ValueKind != JsonValueKind.Number || !entry.Value.TryGetInt32(out var id) || id < 0)
             {
                 throw model.Fault("vocab." + token, $"has the id {entry.Value.GetRawText()}, which is not a whole number from 0 up");
@@ -30,17 +30,5 @@ internal static class Vocabulary
         }
 
         return tokens.Count > 0 ? tokens : throw model.Fault("vocab", "is empty");
-    }
-
-    private static string Name(JsonPart model, JsonProperty entry)
-    {
-        try
-        {
-            return entry.Name;
-        }
-        catch (InvalidOperationException)
-        {
-            throw model.Fault("vocab", "has a token that holds half a surrogate pair");
-        }
     }
 }

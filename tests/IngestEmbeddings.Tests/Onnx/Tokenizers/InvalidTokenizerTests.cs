@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using CsCheck;
 using IngestEmbeddings.Onnx.Tokenizers;
 using Shouldly;
 using Xunit;
@@ -39,7 +40,7 @@ public sealed class InvalidTokenizerTests
     [InlineData("model", """{"type":"WordPiece","vocab":{}}""", "model.vocab", "empty")]
     [InlineData("model", """{"type":"WordPiece","vocab":{"[UNK]":"one"}}""", "model.vocab.[UNK]", "one")]
     [InlineData("model", """{"type":"WordPiece","vocab":{"a":1,"a":2}}""", "model.vocab.a", "twice")]
-    [InlineData("model", """{"type":"WordPiece","vocab":{"\ud800":1}}""", "model.vocab", "surrogate")]
+    [InlineData("model", """{"type":"WordPiece","vocab":{"\ud800":1}}""", "model", "surrogate")]
     [InlineData("model", """{"type":"WordPiece","vocab":{"a":1}}""", "model.unk_token", "[UNK]")]
     [InlineData("model", """{"type":"Unigram","unk_id":7,"vocab":[["a",0]]}""", "model.unk_id", "7")]
     [InlineData("model", """{"type":"Unigram","unk_id":null,"vocab":[["a",0]]}""", "model.unk_id", "missing")]
@@ -93,6 +94,43 @@ public sealed class InvalidTokenizerTests
         File.WriteAllBytes(Path.Combine(folder.Path, "sentencepiece.bpe.model"), bytes[..(bytes.Length / 2)]);
 
         Should.Throw<IngestException>(() => folder.Load()).Message.ShouldContain("cut off");
+    }
+
+    [Theory]
+    [InlineData("wordpiece", "tokenizer.json")]
+    [InlineData("byte-level-split", "tokenizer.json")]
+    [InlineData("unigram", "tokenizer.json")]
+    [InlineData("sentencepiece-unigram", "sentencepiece.bpe.model")]
+    [InlineData("sentencepiece-bpe", "sentencepiece.bpe.model")]
+    public void A_damaged_file_is_refused_or_still_gives_ids_for_any_text(string kind, string name)
+    {
+        var original = File.ReadAllBytes(TokenizerParsing.Golden(kind, name));
+        // Most damage is done where the parts are described, at the two ends.
+        var places = Gen.OneOf(Gen.Int[0, original.Length - 1], Gen.Int[0, 600], Gen.Int[original.Length - 600, original.Length - 1]);
+        using var folder = new TokenizerFolderFixture();
+        var path = Path.Combine(folder.Path, name);
+
+        Gen.Select(places, Gen.Byte).Array[1, 3].Sample(
+            damage =>
+            {
+                var bytes = original.ToArray();
+                foreach (var (place, value) in damage)
+                {
+                    bytes[place] = value;
+                }
+
+                File.WriteAllBytes(path, bytes);
+                try
+                {
+                    folder.Load().Ids("The café ﬁne 字 😀 [SEP] <s> 12\r\n\uD800");
+                }
+                catch (IngestException fault)
+                {
+                    fault.Message.ShouldContain(path);
+                }
+            },
+            iter: 150,
+            threads: 1);
     }
 
     [Fact]
