@@ -203,6 +203,21 @@ public sealed class OnnxEncoderTests
             .Error.ShouldBe(IngestError.Configuration);
     }
 
+    [Fact]
+    public async Task A_model_of_the_hub_cache_loads_through_its_links_with_weights_in_a_file_of_their_own()
+    {
+        using var plain = new ModelFolderFixture();
+        await using var expected = plain.Encoder();
+        using var cache = new HubCacheFixture(plain);
+        await using var encoder = OnnxEncoderFactory.Create(
+            new OnnxEncoderOptions { Model = ModelFinder.Find("org/name", cache.Variable), Precision = "fp32", TokenBudget = 512 });
+
+        var left = await ModelFolderFixture.EncodeAsync(expected, "the sea");
+        var right = await ModelFolderFixture.EncodeAsync(encoder, "the sea");
+
+        TensorPrimitives.Distance(left[0], right[0]).ShouldBeLessThan(1e-6f);
+    }
+
     private static async Task AgreeAsync(
         ModelFolderFixture one, ModelFolderFixture other, float tolerance = 1e-5f, string precision = "fp32")
     {
