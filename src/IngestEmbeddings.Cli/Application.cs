@@ -87,6 +87,11 @@ internal sealed class Application(Surroundings surroundings, StoreOpener openSto
                 settings.ThrowIfRejected();
                 return await new IndexCommand(openStore, _messages).InvokeAsync(index, stopping);
 
+            case CommandNames.Bench:
+                var bench = BenchOptions.Read(settings, folder, _messages.Warn);
+                settings.ThrowIfRejected();
+                return await new BenchCommand(openStore, loadEncoder, _messages, surroundings.Time).InvokeAsync(bench, stopping);
+
             case CommandNames.ModelInfo:
                 var model = ModelInfoCommand.Read(settings, folder);
                 settings.ThrowIfRejected();

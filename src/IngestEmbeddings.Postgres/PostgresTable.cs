@@ -35,6 +35,23 @@ internal sealed class PostgresTable(ConnectionSource source, PostgresOptions opt
             cancellationToken);
     }
 
+    public async Task<IReadOnlyList<string>> SampleAsync(int rows, CancellationToken cancellationToken)
+    {
+        var text = $"t.{_layout.Text.Sql}::text";
+        await using var connection = new RetryingConnection(source);
+        return await connection.RunAsync(
+            (open, _, token) => Statements.ListAsync(
+                open,
+                LocalSettings.Short,
+                Statements.Command(
+                    $"SELECT {text} FROM {_layout.Table.Sql} AS t WHERE btrim({text}, $2) <> '' LIMIT $1",
+                    Statements.Value(rows),
+                    Statements.Value(PendingSql.WhiteSpace)),
+                static row => row.GetString(0),
+                token),
+            cancellationToken);
+    }
+
     public async Task<IIngestRun> StartRunAsync(RunRequest request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);

@@ -18,6 +18,13 @@ internal sealed class SqliteIngestTable(Database database, TableLayout layout, T
     }
 
     /// <inheritdoc/>
+    public async Task<IReadOnlyList<string>> SampleAsync(int rows, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.ConnectAsync(cancellationToken);
+        return await database.ReadAsync(connection, () => SampleTexts.Read(connection, layout, rows), cancellationToken);
+    }
+
+    /// <inheritdoc/>
     public async Task<IIngestRun> StartRunAsync(RunRequest request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);

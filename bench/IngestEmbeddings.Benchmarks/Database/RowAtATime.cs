@@ -1,6 +1,7 @@
 using IngestEmbeddings.Encoding;
 using IngestEmbeddings.Metrics;
 using Npgsql;
+using NpgsqlTypes;
 
 namespace IngestEmbeddings.Benchmarks.Database;
 
@@ -32,15 +33,15 @@ internal sealed class RowAtATime(NpgsqlConnection connection, bool frequency)
 
     private async Task<long> RunAsync(string fetch, IEncoder? encoder)
     {
-        await using var update = Command("UPDATE sentences SET embedding = $2 WHERE id = $1", new NpgsqlParameter<long>(), new NpgsqlParameter<float[]>());
-        await using var count = Command("SELECT count(*) FROM sentences WHERE text = $1", new NpgsqlParameter<string>());
+        await using var update = Command("UPDATE sentences SET embedding = $2 WHERE id = $1", Parameter(NpgsqlDbType.Bigint), Parameter(NpgsqlDbType.Array | NpgsqlDbType.Real));
+        await using var count = Command("SELECT count(*) FROM sentences WHERE text = $1", Parameter(NpgsqlDbType.Text));
         await using var upsert = Command(
             """
             INSERT INTO sentence_metrics (sentenceid, word_count, length, entity_count, frequency) VALUES ($1, $2, $3, $4, $5)
             ON CONFLICT (sentenceid) DO UPDATE SET word_count = excluded.word_count, length = excluded.length,
                 entity_count = excluded.entity_count, frequency = excluded.frequency
             """,
-            new NpgsqlParameter<long>(), new NpgsqlParameter<int>(), new NpgsqlParameter<int>(), new NpgsqlParameter<int?>(), new NpgsqlParameter<int?>());
+            Parameter(NpgsqlDbType.Bigint), Parameter(NpgsqlDbType.Integer), Parameter(NpgsqlDbType.Integer), Parameter(NpgsqlDbType.Integer), Parameter(NpgsqlDbType.Integer));
         await upsert.PrepareAsync();
         await count.PrepareAsync();
 
@@ -105,6 +106,8 @@ internal sealed class RowAtATime(NpgsqlConnection connection, bool frequency)
 
         await upsert.ExecuteNonQueryAsync();
     }
+
+    private static NpgsqlParameter Parameter(NpgsqlDbType type) => new() { NpgsqlDbType = type };
 
     private NpgsqlCommand Command(string sql, params ReadOnlySpan<NpgsqlParameter> parameters)
     {

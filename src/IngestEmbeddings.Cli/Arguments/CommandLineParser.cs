@@ -29,6 +29,7 @@ internal static class CommandLineParser
         ["run", ..] => (CommandNames.Run, 1),
         ["init", ..] => (CommandNames.Init, 1),
         ["load", ..] => (CommandNames.Load, 1),
+        ["bench", ..] => (CommandNames.Bench, 1),
         ["index", ..] => (CommandNames.Index, 1),
         ["model", "info", ..] => (CommandNames.ModelInfo, 2),
         ["model", "quantize", ..] => (CommandNames.ModelQuantize, 2),
@@ -173,6 +174,7 @@ internal static class CommandLineParser
     {
         CommandNames.Init => "init",
         CommandNames.Load => "load",
+        CommandNames.Bench => "bench",
         CommandNames.Index => "index",
         CommandNames.ModelInfo => "model info",
         CommandNames.ModelQuantize => "model quantize",

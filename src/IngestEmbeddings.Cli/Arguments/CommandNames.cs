@@ -16,7 +16,8 @@ internal enum CommandNames
     ModelQuantize = 16,
 
     Index = 32,
+    Bench = 64,
 
     /// <summary>The commands that open a store.</summary>
-    All = Run | Init | Load | Index,
+    All = Run | Init | Load | Index | Bench,
 }

@@ -26,6 +26,7 @@ internal static class HelpText
           ingest-embeddings init [<table>] [options]
           ingest-embeddings load <table> <file> [options]
           ingest-embeddings index [<table>] [options]
+          ingest-embeddings bench [<table>] [options]
           ingest-embeddings model info <model>
           ingest-embeddings model quantize <model> --texts FILE [options]
           ingest-embeddings <command> --help
@@ -70,6 +71,18 @@ internal static class HelpText
           ingest-embeddings index [<table>] [options]
         """;
 
+    private const string BenchIntroduction = """
+        Tries 1, 2, 4, … workers and some batch sizes on rows of your own table, writes nothing, and says which to use.
+
+        Examples:
+          ingest-embeddings bench                             sentences, with the model that run would use
+          ingest-embeddings bench docs --model ./my-model --seconds 10
+          ingest-embeddings bench --metrics-only --json
+
+        Usage:
+          ingest-embeddings bench [<table>] [options]
+        """;
+
     private const string ModelIntroduction = """
         Shows what was understood of a model, and makes the int8 graph that some processors run three times as fast.
 
@@ -103,6 +116,7 @@ internal static class HelpText
             CommandNames.Init => InitIntroduction,
             CommandNames.Load => LoadIntroduction,
             CommandNames.Index => IndexIntroduction,
+            CommandNames.Bench => BenchIntroduction,
             CommandNames.ModelInfo or CommandNames.ModelQuantize => ModelIntroduction,
             _ => RunIntroduction,
         });

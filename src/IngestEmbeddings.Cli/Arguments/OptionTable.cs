@@ -41,24 +41,24 @@ internal static class OptionTable
 
     public static readonly OptionSpec MetricsOnly = new(
         "--metrics-only", null, null, Off,
-        "only metrics, for rows that have an embedding and no metrics; loads no model", CommandNames.Run);
+        "only metrics, for rows that have an embedding and no metrics; loads no model", CommandNames.Run | CommandNames.Bench);
 
     public static readonly OptionSpec Model = new(
         "--model", "M", "EMBED_MODEL", $"PostgreSQL: {Defaults.PostgresModel}; embedded store: {Defaults.SqliteModel}",
         "a model folder, a Hugging Face id that is in the local cache, or builtin:hashing (lexical, not semantic)",
-        CommandNames.Run);
+        CommandNames.Run | CommandNames.Bench);
 
     public static readonly OptionSpec Device = new(
-        "--device", "D", "EMBED_DEVICE", Defaults.Device, "where the model runs: auto or cpu", CommandNames.Run);
+        "--device", "D", "EMBED_DEVICE", Defaults.Device, "where the model runs: auto or cpu", CommandNames.Run | CommandNames.Bench);
 
     public static readonly OptionSpec Precision = new(
         "--precision", "P", "EMBED_PRECISION", Defaults.Precision,
         "what one number of the model is: fp32, fp16 or int8; auto: int8 where the folder has it and the processor is fast at it",
-        CommandNames.Run);
+        CommandNames.Run | CommandNames.Bench);
 
     public static readonly OptionSpec Prefix = new(
         "--prefix", "S", "EMBED_PREFIX", "the model's own",
-        "put before each text; a missing colon and space are added, an empty value means none", CommandNames.Run);
+        "put before each text; a missing colon and space are added, an empty value means none", CommandNames.Run | CommandNames.Bench);
 
     public static readonly OptionSpec Threads = new(
         "--threads", "T", "EMBED_THREADS", "cores ÷ workers, at least 1", "threads inside one call of the model",
@@ -81,7 +81,7 @@ internal static class OptionTable
         "--language", "L", "EMBED_LANGUAGE", None, "haw adds the rules of Hawaiian to the word ratio", CommandNames.Run);
 
     public static readonly OptionSpec Entities = new(
-        "--entities", "E", null, Defaults.Entities, "how named entities are counted: heuristic or none", CommandNames.Run);
+        "--entities", "E", null, Defaults.Entities, "how named entities are counted: heuristic or none", CommandNames.Run | CommandNames.Bench);
 
     public static readonly OptionSpec Store = new(
         "--store", "URL", "EMBED_STORE", "see Store", "postgresql://user@host/database or sqlite:FILE", CommandNames.All);
@@ -102,7 +102,7 @@ internal static class OptionTable
     public static readonly OptionSpec Dimensions = new(
         "--dimensions", "N", null, $"init: {Text(Defaults.Dimensions)}; run: all",
         "init: dimensions of a column that is created; run: keep the first N, for models that are made for it",
-        CommandNames.Init | CommandNames.Run);
+        CommandNames.Init | CommandNames.Run | CommandNames.Bench);
 
     public static readonly OptionSpec Into = new(
         "--into", "PLACE", null, Defaults.Into,
@@ -116,6 +116,15 @@ internal static class OptionTable
         "--rebuild-index", null, null, Off,
         "drop the indexes over the vectors and build them again at the end: many times as fast, and no searches meanwhile (PostgreSQL)",
         CommandNames.Run);
+
+    public static readonly OptionSpec SampleRows = new(
+        "--rows", "N", null, Text(Defaults.SampleRows), "rows of the table that are tried, again and again", CommandNames.Bench);
+
+    public static readonly OptionSpec TrySeconds = new(
+        "--seconds", "S", null, Text(Defaults.TrySeconds), "how long each number of workers and batch size is tried", CommandNames.Bench);
+
+    public static readonly OptionSpec Json = new(
+        "--json", null, null, Off, "one JSON document instead of a table", CommandNames.Bench);
 
     public static readonly OptionSpec Method = new(
         "--method", "M", null, Defaults.IndexMethod, "the kind of index: hnsw or ivfflat", CommandNames.Index);
@@ -173,8 +182,8 @@ internal static class OptionTable
     [
         Table, BatchSize, File, ModelFolder, Workers, MetricsOnly, Model, Device, Precision, Prefix, Threads, Sleep,
         Frequency, Lexicon, Language, Entities, Store, Schema, IdColumn, TextColumn, EmbeddingColumn, Dimensions, Into,
-        VectorType, RebuildIndex, Method, Distance, Memory, Format, TextField, IdField, Limit, Reembed, RetryFailed,
-        MaxFailures, Lease, GiveUpAfter, DryRun, Progress, Texts, MinCosine, Force,
+        VectorType, RebuildIndex, SampleRows, TrySeconds, Json, Method, Distance, Memory, Format, TextField, IdField, Limit,
+        Reembed, RetryFailed, MaxFailures, Lease, GiveUpAfter, DryRun, Progress, Texts, MinCosine, Force,
     ];
 
     /// <summary>The arguments and options of one command, in the order of the help.</summary>

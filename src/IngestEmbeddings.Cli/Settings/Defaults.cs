@@ -22,6 +22,12 @@ internal static class Defaults
     public const string IndexMethod = "hnsw";
     public const string IndexDistance = "cosine";
 
+    /// <summary>Rows that <c>bench</c> tries.</summary>
+    public const int SampleRows = 2000;
+
+    /// <summary>Seconds that <c>bench</c> tries each combination.</summary>
+    public const double TrySeconds = 3;
+
     /// <summary>The embedded store, in the working directory.</summary>
     public const string SqliteFile = "ingest.db";
 

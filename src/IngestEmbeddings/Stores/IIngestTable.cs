@@ -9,6 +9,11 @@ public interface IIngestTable
     /// <summary>How many rows a run would do: rows with text, not yet done, not set aside.</summary>
     Task<long> CountPendingAsync(bool metricsOnly, CancellationToken cancellationToken);
 
+    /// <summary>The texts of some rows that have one, for trying things out; reads and claims nothing else.</summary>
+    /// <param name="rows">The most rows, at least 1.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    Task<IReadOnlyList<string>> SampleAsync(int rows, CancellationToken cancellationToken);
+
     /// <summary>Begins a run over the table, or joins the one that is under way.</summary>
     /// <exception cref="IngestException">The model does not fit the column, or a run with another model is under way.</exception>
     Task<IIngestRun> StartRunAsync(RunRequest request, CancellationToken cancellationToken);

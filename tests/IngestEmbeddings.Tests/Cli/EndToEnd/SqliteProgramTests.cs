@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using IngestEmbeddings.Tests.Cli.Commands;
 using IngestEmbeddings.Tests.Support;
@@ -38,6 +39,23 @@ public sealed partial class SqliteProgramTests : IDisposable
         second.ExitCode.ShouldBe(0);
         second.Output.ShouldEndWith("No more rows to process for sentences. Total processed=0");
         ShouldBeComplete("ingest.db", SampleStoreTests.SampleRows);
+    }
+
+    [Fact]
+    public async Task Bench_advises_workers_and_writes_nothing()
+    {
+        await RunAsync("sentences", "100", "--limit", "10");
+        var before = File.ReadAllBytes(Path.Combine(_folder, "ingest.db"));
+
+        var result = await RunAsync("bench", "sentences", "--rows", "50", "--seconds", "0.05", "--json");
+
+        result.ExitCode.ShouldBe(0);
+        using var report = JsonDocument.Parse(result.Output);
+        report.RootElement.GetProperty("rows").GetInt32().ShouldBe(50);
+        report.RootElement.GetProperty("results").EnumerateArray()
+            .ShouldAllBe(one => one.GetProperty("rows_per_second").GetDouble() > 0);
+        report.RootElement.GetProperty("advised").GetProperty("workers").GetInt32().ShouldBeGreaterThan(0);
+        File.ReadAllBytes(Path.Combine(_folder, "ingest.db")).ShouldBe(before);
     }
 
     [Fact]
