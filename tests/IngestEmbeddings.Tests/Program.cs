@@ -1,4 +1,5 @@
 using IngestEmbeddings.Tests.Faults.Chaos;
+using IngestEmbeddings.Tests.Faults.Measurements;
 using Xunit.MicrosoftTestingPlatform;
 using Xunit.Runner.InProc.SystemConsole;
 
@@ -13,6 +14,8 @@ internal static class Program
     public static Task<int> Main(string[] arguments) => arguments switch
     {
         ["chaos", .. var rest] => ChaosCommand.RunAsync(rest),
+        ["claim-cost", .. var rest] => ClaimCost.RunAsync(rest),
+        ["coordination", .. var rest] => Coordination.RunAsync(rest),
         ["tool", .. var rest] => UnguardedTool.RunAsync(rest),
         _ when arguments.Any(argument => argument is "--server" or "--internal-msbuild-node") =>
             TestPlatformTestFramework.RunAsync(arguments, SelfRegisteredExtensions.AddSelfRegisteredExtensions),

@@ -45,12 +45,15 @@ internal enum Guard
     All = (1 << 12) - 1,
 }
 
-/// <summary>What a run does.</summary>
+/// <summary>How a run knows which rows are done.</summary>
 internal enum RunKind
 {
-    /// <summary>Rows without a vector get one: pending is <c>embedding IS NULL</c>.</summary>
+    /// <summary>The rows tell, as in every run of the program: pending is <c>embedding IS NULL</c>, or not written since.</summary>
     Fill,
 
-    /// <summary>Every row's vector is replaced: pending is what the cursors have not passed, then what was changed meanwhile.</summary>
-    Reembed,
+    /// <summary>
+    /// Only the cursors tell, and every row's vector is replaced. The program never relies on that; but where rows do not tell
+    /// that they are done, nothing covers up for a guard that is missing.
+    /// </summary>
+    Blind,
 }

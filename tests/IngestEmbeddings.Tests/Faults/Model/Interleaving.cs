@@ -40,7 +40,7 @@ internal sealed class Interleaving
         {
             if ((present & (1 << key)) == 0)
             {
-                _database.Insert(key, poison == key, withVector: kind == RunKind.Reembed);
+                _database.Insert(key, poison == key, withVector: kind == RunKind.Blind);
             }
         }
     }

@@ -10,7 +10,7 @@ internal sealed partial class ModelDatabase
         {
             Exists = true, Text = row.Text + 1, Vector = -1, Xmin = ++_versions, LockedBy = -1, Poison = poison,
         };
-        // What another model made before this run began: a re-embedding replaces it.
+        // What was there before this run began: a blind run replaces it.
         row.Vector = withVector ? row.Text : -1;
         _lastClaim.Chunk = -1;
     }

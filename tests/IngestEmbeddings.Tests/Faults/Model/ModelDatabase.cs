@@ -38,13 +38,13 @@ internal sealed partial class ModelDatabase(RunKind kind, Guard guards)
     public string? Violation { get; set; }
 
     /// <summary>
-    /// The condition that a row is still to be done: <c>PendingSql</c>. The first pass of a re-embedding takes every row that the
+    /// The condition that a row is still to be done: <c>PendingSql</c>. The first pass of a blind run takes every row that the
     /// cursor has not passed; later passes take those without a vector and those remembered in <c>redo</c>.
     /// </summary>
     public bool IsPending(int key, int pass)
     {
         ref var row = ref Rows[key];
-        return row.Exists && !row.Dead && (row.Vector < 0 || row.Redo || (kind == RunKind.Reembed && pass == 0));
+        return row.Exists && !row.Dead && (row.Vector < 0 || row.Redo || (kind == RunKind.Blind && pass == 0));
     }
 
     /// <summary>
@@ -176,7 +176,7 @@ internal sealed partial class ModelDatabase(RunKind kind, Guard guards)
 
     /// <summary>
     /// The rows of <c>WriteStatements.Write</c>, as they become visible by its commit: <c>UPDATE t SET embedding FROM unnest(…) u
-    /// WHERE t.id = u.id AND t.xmin = u.version AND t.embedding IS NULL</c>; a re-embedding leaves the last condition out.
+    /// WHERE t.id = u.id AND t.xmin = u.version AND t.embedding IS NULL</c>; a blind run leaves the last condition out.
     /// </summary>
     public void WriteVector(int key, int text, bool matched)
     {
@@ -184,7 +184,7 @@ internal sealed partial class ModelDatabase(RunKind kind, Guard guards)
         if (!matched)
         {
             // INSERT INTO redo: where the old vector is still there, nothing else would tell that the row is to be done.
-            row.Redo |= kind == RunKind.Reembed && row.Exists && guards.HasFlag(Guard.Redo);
+            row.Redo |= kind == RunKind.Blind && row.Exists && guards.HasFlag(Guard.Redo);
             return;
         }
 
@@ -204,7 +204,7 @@ internal sealed partial class ModelDatabase(RunKind kind, Guard guards)
     public bool Matches(int key, int xmin)
     {
         ref var row = ref Rows[key];
-        return row.Exists && (!guards.HasFlag(Guard.Source) || row.Xmin == xmin) && (kind == RunKind.Reembed || row.Vector < 0);
+        return row.Exists && (!guards.HasFlag(Guard.Source) || row.Xmin == xmin) && (kind == RunKind.Blind || row.Vector < 0);
     }
 
     /// <summary>Anything that was committed after a claim has flushed the claim, too.</summary>
@@ -316,7 +316,7 @@ internal sealed partial class ModelDatabase(RunKind kind, Guard guards)
             {
                 Violation ??= row.Vector < 0
                     ? "lost: the run is complete and a row has no vector"
-                    : "lost: the run is complete and a row has the vector of the old model";
+                    : "lost: the run is complete and a row has the vector that it had before";
             }
         }
     }

@@ -254,7 +254,7 @@ internal sealed class ModelWorker(int number, ModelDatabase database, RunKind ki
         {
             chunk.Cursor = window.Last;
         }
-        else if (kind == RunKind.Reembed || key == window.Last)
+        else if (kind == RunKind.Blind || key == window.Last)
         {
             // Filling may wait for the end of the window, because rows that have a vector are not read again.
             chunk.Cursor = key;

@@ -13,7 +13,7 @@ public class ProtocolModelTests
 
     [Theory]
     [InlineData(RunKind.Fill)]
-    [InlineData(RunKind.Reembed)]
+    [InlineData(RunKind.Blind)]
     internal void A_million_interleavings_keep_every_promise(RunKind kind) =>
         Events.Sample(
             bytes => Interleaving.Play(bytes, kind, Guard.All) is null,

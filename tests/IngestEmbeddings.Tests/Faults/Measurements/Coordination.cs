@@ -1,0 +1,55 @@
+using System.Diagnostics;
+using System.Globalization;
+using IngestEmbeddings.Tests.Support;
+
+namespace IngestEmbeddings.Tests.Faults.Measurements;
+
+/// <summary>What <c>eng/coordination</c> calls: four processes with a worker each against one process with four workers.</summary>
+internal static class Coordination
+{
+    private const int Workers = 4;
+
+    /// <summary>Measures and prints.</summary>
+    /// <param name="arguments">The number of rows; 200,000 without it.</param>
+    public static async Task<int> RunAsync(string[] arguments)
+    {
+        var rows = arguments is [var given] ? int.Parse(given, CultureInfo.InvariantCulture) : 200_000;
+        await using var table = await MeasuredTable.StartAsync();
+        // By turns, and the best of each: the machine has other things to do, too.
+        var (one, many) = (0.0, 0.0);
+        for (var round = 0; round < 3; round++)
+        {
+            one = Math.Max(one, await MeasureAsync(table, rows, processes: 1));
+            many = Math.Max(many, await MeasureAsync(table, rows, processes: Workers));
+        }
+
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"one process with {Workers} workers: {one:0} rows/s; {Workers} processes with one: {many:0} rows/s; ratio={many / one:0.00}"));
+        return many >= 0.9 * one ? 0 : 1;
+    }
+
+    private static async Task<double> MeasureAsync(MeasuredTable table, int rows, int processes)
+    {
+        await table.FillAsync(rows);
+        var tools = Enumerable.Range(0, processes).Select(_ => table.Start(Workers / processes)).ToList();
+        try
+        {
+            // From the first batch of the last process on: how long a runtime takes to start is not what coordination costs.
+            await Task.WhenAll(tools.Select(tool => tool.WaitForLineAsync(line => line.StartsWith("Processed batch", StringComparison.Ordinal))));
+            var since = Stopwatch.GetTimestamp();
+            var before = tools.Sum(Batches);
+            await Task.WhenAll(tools.Select(tool => tool.WaitAsync(TimeSpan.FromMinutes(10))));
+            return (tools.Sum(Batches) - before) * 500.0 / Stopwatch.GetElapsedTime(since).TotalSeconds;
+        }
+        finally
+        {
+            foreach (var tool in tools)
+            {
+                await tool.DisposeAsync();
+            }
+        }
+    }
+
+    private static int Batches(ToolProcess tool) => tool.Output.Split('\n').Count(line => line.StartsWith("Processed batch", StringComparison.Ordinal));
+}

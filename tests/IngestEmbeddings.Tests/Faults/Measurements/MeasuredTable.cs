@@ -1,0 +1,51 @@
+using IngestEmbeddings.Tests.Support;
+using Npgsql;
+
+namespace IngestEmbeddings.Tests.Faults.Measurements;
+
+/// <summary>A large table on a server of its own, and the program to be measured over it.</summary>
+internal sealed class MeasuredTable(PrivateCluster cluster) : IAsyncDisposable
+{
+    private const string Create = """
+        CREATE EXTENSION IF NOT EXISTS vector;
+        CREATE EXTENSION IF NOT EXISTS pg_stat_statements;
+        DROP SCHEMA IF EXISTS ingest_embeddings CASCADE;
+        DROP TABLE IF EXISTS sentences, sentence_metrics;
+        CREATE TABLE sentences (sentenceid bigint PRIMARY KEY, hawaiiantext text, embedding vector(384));
+        CREATE TABLE sentence_metrics (
+            sentenceid bigint PRIMARY KEY, word_ratio real, word_count integer, length integer, entity_count integer,
+            frequency integer, updated_at timestamptz);
+        """;
+
+    /// <summary>Starts a server.</summary>
+    public static async Task<MeasuredTable> StartAsync() => new(await PrivateCluster.StartAsync(
+        fsync: false, "shared_preload_libraries=pg_stat_statements", "max_wal_size=8GB", "max_connections=60"));
+
+    /// <summary>Makes the table anew.</summary>
+    public async Task FillAsync(int rows)
+    {
+        await cluster.ExecuteAsync("postgres", Create);
+        await cluster.ExecuteAsync("postgres", $"INSERT INTO sentences SELECT n, 'Sentence ' || n || ' says that the wind turned' FROM generate_series(1, {rows}) AS n");
+        await cluster.ExecuteAsync("postgres", "VACUUM ANALYZE sentences");
+    }
+
+    /// <summary>Starts the program.</summary>
+    public ToolProcess Start(int workers) => ToolProcess.Start(
+    [
+        "run", "sentences", "500", "--model", "builtin:hashing", "--frequency", "never", "--workers", FormattableString.Invariant($"{workers}"),
+        "--store", $"postgresql://postgres@127.0.0.1:{cluster.Port}/postgres",
+    ]);
+
+    /// <summary>A connection of its own.</summary>
+    public async Task<NpgsqlConnection> ConnectAsync()
+    {
+        var connection = new NpgsqlConnection(cluster.ConnectionString);
+        await connection.OpenAsync();
+        return connection;
+    }
+
+    /// <summary>Runs a statement.</summary>
+    public Task ExecuteAsync(string sql) => cluster.ExecuteAsync("postgres", sql);
+
+    public ValueTask DisposeAsync() => cluster.DisposeAsync();
+}
