@@ -11,10 +11,10 @@ namespace IngestEmbeddings.Benchmarks.Comparison;
 /// </summary>
 internal static class RatioTable
 {
-    private const int Texts = 10_000;
+    private const int Texts = 6000;
 
     /// <summary>The peer's rate does not depend on how many texts it gets, and it is slow.</summary>
-    private const int PeerTexts = 2000;
+    private const int PeerTexts = 1500;
 
     private static readonly int[] PeerBatches = [1, 8, 16, 32, 64];
 

@@ -64,6 +64,10 @@ internal static class OptionTable
         "--threads", "T", "EMBED_THREADS", "cores ÷ workers, at least 1", "threads inside one call of the model",
         CommandNames.Run | CommandNames.ModelQuantize);
 
+    public static readonly OptionSpec TokenBudget = new(
+        "--token-budget", "N", "EMBED_TOKEN_BUDGET", "measured at start",
+        "the most tokens of one call of the model, padding counted", CommandNames.Run);
+
     public static readonly OptionSpec Sleep = new(
         "--sleep", "S", "EMBED_SLEEP", Text(Defaults.Ingest.Sleep.TotalSeconds),
         "seconds that each worker pauses between batches", CommandNames.Run);
@@ -180,7 +184,7 @@ internal static class OptionTable
     /// <summary>All of them, arguments first.</summary>
     public static readonly IReadOnlyList<OptionSpec> All =
     [
-        Table, BatchSize, File, ModelFolder, Workers, MetricsOnly, Model, Device, Precision, Prefix, Threads, Sleep,
+        Table, BatchSize, File, ModelFolder, Workers, MetricsOnly, Model, Device, Precision, Prefix, Threads, TokenBudget, Sleep,
         Frequency, Lexicon, Language, Entities, Store, Schema, IdColumn, TextColumn, EmbeddingColumn, Dimensions, Into,
         VectorType, RebuildIndex, SampleRows, TrySeconds, Json, Method, Distance, Memory, Format, TextField, IdField, Limit,
         Reembed, RetryFailed, MaxFailures, Lease, GiveUpAfter, DryRun, Progress, Texts, MinCosine, Force,

@@ -28,6 +28,7 @@ internal static class EncoderFactory
             Precision = model.Precision,
             Prefix = model.Prefix,
             Dimensions = model.Dimensions,
+            TokenBudget = model.TokenBudget,
             Threads = model.Threads ?? Math.Max(1, Environment.ProcessorCount / workers),
             Notice = notice,
         };

@@ -10,8 +10,13 @@ namespace IngestEmbeddings.Cli.Commands;
 /// <param name="Precision">What one number of the model is: <c>auto</c>, <c>fp32</c>, <c>fp16</c> or <c>int8</c>.</param>
 /// <param name="Dimensions">The components to keep; null for all.</param>
 /// <param name="Threads">Threads inside one call; null: cores divided by workers.</param>
-internal sealed record ModelOptions(string Name, string? Prefix, string Device, string Precision, int? Dimensions, int? Threads)
+/// <param name="TokenBudget">The most tokens of one call, padding counted; null: measured at start.</param>
+internal sealed record ModelOptions(
+    string Name, string? Prefix, string Device, string Precision, int? Dimensions, int? Threads, int? TokenBudget)
 {
+    // Beyond that a call takes gigabytes and gains nothing.
+    private const int MaxTokenBudget = 1_000_000;
+
     /// <summary>Reads the options. Mistakes go to <paramref name="settings"/>.</summary>
     public static ModelOptions Read(SettingsReader settings, StoreLocation store, string workingDirectory, int maxThreads)
     {
@@ -36,6 +41,7 @@ internal sealed record ModelOptions(string Name, string? Prefix, string Device, 
             settings.Choice(OptionTable.Device, Defaults.Device, "auto", "cpu"),
             settings.Choice(OptionTable.Precision, Defaults.Precision, "auto", "fp32", "fp16", "int8"),
             settings.WholeNumber(OptionTable.Dimensions, InitOptions.MaxDimensions),
-            settings.WholeNumber(OptionTable.Threads, maxThreads));
+            settings.WholeNumber(OptionTable.Threads, maxThreads),
+            settings.WholeNumber(OptionTable.TokenBudget, MaxTokenBudget));
     }
 }

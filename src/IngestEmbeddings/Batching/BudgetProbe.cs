@@ -24,7 +24,7 @@ public static class BudgetProbe
     /// <param name="tokenizer">Its tokenizer, for ids that the model knows.</param>
     /// <param name="maxTokens">The most tokens of a text; null for no limit.</param>
     /// <param name="time">The clock.</param>
-    /// <exception cref="ModelCallException">The model fails even the smallest trial.</exception>
+    /// <returns>The smallest budget when the model fails even that: its encoder halves from there.</returns>
     public static BatchBudget Measure(IModel model, ITokenizer tokenizer, int? maxTokens, TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -33,18 +33,16 @@ public static class BudgetProbe
         var width = Math.Min(TrialWidth, maxTokens ?? TrialWidth);
         var trial = new Trial(model, tokenizer, width);
 
-        // The first call pays for what the runtime puts off, so it is not timed.
-        trial.Run(Candidates[0] / width);
         var best = Candidates[0];
         var bestRate = 0.0;
+
+        // The first call pays for what the runtime puts off, so it is not timed.
+        var works = trial.TryRun(best / width);
         foreach (var budget in Candidates)
         {
             var before = time.GetTimestamp();
-            try
-            {
-                trial.Run(budget / width);
-            }
-            catch (ModelCallException) when (bestRate > 0)
+            works = works && trial.TryRun(budget / width);
+            if (!works)
             {
                 break;
             }
@@ -72,10 +70,18 @@ public static class BudgetProbe
         private readonly TokenBuffer _tokens = Fill(tokenizer, width);
         private readonly TokenBatch _batch = new();
 
-        public void Run(int rows)
+        public bool TryRun(int rows)
         {
             _batch.Fill(_tokens, new int[rows], tokenizer.PadId);
-            model.Run(_batch, new float[rows * model.Dimension]);
+            try
+            {
+                model.Run(_batch, new float[rows * model.Dimension]);
+                return true;
+            }
+            catch (ModelCallException)
+            {
+                return false;
+            }
         }
 
         private static TokenBuffer Fill(ITokenizer tokenizer, int width)

@@ -29,6 +29,10 @@ public sealed class BudgetProbeTests
     public void A_budget_that_the_model_fails_is_not_taken() =>
         Measure(static tokens => 5 + (tokens * 0.01), fails: static tokens => tokens > 1024).Tokens.ShouldBe(1024);
 
+    [Fact]
+    public void A_model_that_fails_every_trial_gets_the_smallest_budget_to_halve_from() =>
+        Measure(static tokens => tokens * 0.01, fails: static _ => true).Tokens.ShouldBe(256);
+
     private static BatchBudget Measure(
         Func<int, double> milliseconds, FakeTimeProvider? time = null, Func<int, bool>? fails = null)
     {

@@ -18,7 +18,7 @@ public class RunOptionsTests
             Store = new SqliteLocation("/nowhere/ingest.db", "ingest.db"),
             Table = new() { Table = "sentences" },
             Ingest = new() { Workers = 1, BatchSize = 100, Sleep = TimeSpan.Zero, Limit = null },
-            Model = new ModelOptions("builtin:hashing", null, "auto", "auto", null, null),
+            Model = new ModelOptions("builtin:hashing", null, "auto", "auto", null, null, null),
             Frequency = true,
             FrequencySkipped = false,
             Entities = EntityCounting.Heuristic,
@@ -31,7 +31,7 @@ public class RunOptionsTests
     {
         var lexicon = Path.GetTempFileName();
         var options = CommandLine.Run([
-            "run", "docs", "50", "--workers", "3", "--model", "intfloat/e5", "--device", "cpu", "--precision", "int8", "--dimensions", "128", "--prefix", "query",
+            "run", "docs", "50", "--workers", "3", "--model", "intfloat/e5", "--device", "cpu", "--precision", "int8", "--dimensions", "128", "--token-budget", "2048", "--prefix", "query",
             "--threads", "2", "--sleep", "0.25", "--frequency", "always", "--lexicon", lexicon, "--language", "haw",
             "--entities", "none", "--store", "sqlite:a.db", "--schema", "s", "--id-column", "i", "--text-column", "t",
             "--embedding-column", "e", "--limit", "7", "--dry-run", "--progress", "none"]);
@@ -42,7 +42,7 @@ public class RunOptionsTests
             Store = new SqliteLocation("/nowhere/a.db", "a.db"),
             Table = new() { Table = "docs", Schema = "s", IdColumn = "i", TextColumn = "t", EmbeddingColumn = "e" },
             Ingest = new() { Workers = 3, BatchSize = 50, Sleep = TimeSpan.FromSeconds(0.25), Limit = 7 },
-            Model = new ModelOptions("intfloat/e5", "query: ", "cpu", "int8", 128, 2),
+            Model = new ModelOptions("intfloat/e5", "query: ", "cpu", "int8", 128, 2, 2048),
             Frequency = true,
             FrequencySkipped = false,
             Lexicon = lexicon,
