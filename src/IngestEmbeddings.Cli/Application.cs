@@ -82,6 +82,11 @@ internal sealed class Application(Surroundings surroundings, StoreOpener openSto
                 settings.ThrowIfRejected();
                 return await new LoadCommand(openStore, surroundings.OpenInput, _messages).InvokeAsync(load, stopping);
 
+            case CommandNames.Status:
+                var status = StatusOptions.Read(settings, folder, _messages.Warn);
+                settings.ThrowIfRejected();
+                return await new StatusCommand(openStore, _messages).InvokeAsync(status, stopping);
+
             case CommandNames.Index:
                 var index = IndexOptions.Read(settings, folder, _messages.Warn);
                 settings.ThrowIfRejected();

@@ -59,6 +59,12 @@ internal sealed class PostgresTable(ConnectionSource source, PostgresOptions opt
         return await connection.RunAsync((open, _, token) => StartAsync(open, request, token), cancellationToken);
     }
 
+    public async Task<TableStatus> ReadStatusAsync(int failedRows, CancellationToken cancellationToken)
+    {
+        await using var connection = new RetryingConnection(source);
+        return await connection.RunAsync((open, _, token) => new StatusReader(_layout).ReadAsync(open, failedRows, token), cancellationToken);
+    }
+
     public Task<VectorIndexReport> BuildIndexAsync(VectorIndexRequest request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);

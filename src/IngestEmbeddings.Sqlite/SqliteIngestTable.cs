@@ -25,6 +25,26 @@ internal sealed class SqliteIngestTable(Database database, TableLayout layout, T
     }
 
     /// <inheritdoc/>
+    public async Task<TableStatus> ReadStatusAsync(int failedRows, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.ConnectAsync(cancellationToken);
+        var statements = new RowStatements(layout, metricsOnly: false, frequency: false);
+        return await database.ReadAsync(
+            connection,
+            () =>
+            {
+                var count = RowCount.Of(connection, layout, statements);
+                var failed = connection.Query(
+                    $"SELECT shown, stage, reason FROM {StateTables.Dead} WHERE \"table\" = @table ORDER BY at, key LIMIT @rows",
+                    static reader => new FailedRow(reader.GetString(0), reader.GetString(1), reader.GetString(2)),
+                    ("@table", layout.Table),
+                    ("@rows", failedRows));
+                return new TableStatus { Pending = count.Pending, SetAside = count.SetAside, Failed = failed };
+            },
+            cancellationToken);
+    }
+
+    /// <inheritdoc/>
     public async Task<IIngestRun> StartRunAsync(RunRequest request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);

@@ -29,6 +29,7 @@ internal static class CommandLineParser
         ["run", ..] => (CommandNames.Run, 1),
         ["init", ..] => (CommandNames.Init, 1),
         ["load", ..] => (CommandNames.Load, 1),
+        ["status", ..] => (CommandNames.Status, 1),
         ["bench", ..] => (CommandNames.Bench, 1),
         ["index", ..] => (CommandNames.Index, 1),
         ["model", "info", ..] => (CommandNames.ModelInfo, 2),
@@ -174,6 +175,7 @@ internal static class CommandLineParser
     {
         CommandNames.Init => "init",
         CommandNames.Load => "load",
+        CommandNames.Status => "status",
         CommandNames.Bench => "bench",
         CommandNames.Index => "index",
         CommandNames.ModelInfo => "model info",

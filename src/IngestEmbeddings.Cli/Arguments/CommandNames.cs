@@ -17,7 +17,8 @@ internal enum CommandNames
 
     Index = 32,
     Bench = 64,
+    Status = 128,
 
     /// <summary>The commands that open a store.</summary>
-    All = Run | Init | Load | Index | Bench,
+    All = Run | Init | Load | Index | Bench | Status,
 }

@@ -71,6 +71,17 @@ internal static class HelpText
           ingest-embeddings index [<table>] [options]
         """;
 
+    private const string StatusIntroduction = """
+        Tells how a table stands: rows pending, runs under way and their workers, rows set aside and why.
+
+        Examples:
+          ingest-embeddings status                            of sentences
+          ingest-embeddings status docs --store postgresql://me@server/corpus
+
+        Usage:
+          ingest-embeddings status [<table>] [options]
+        """;
+
     private const string BenchIntroduction = """
         Tries 1, 2, 4, … workers and some batch sizes on rows of your own table, writes nothing, and says which to use.
 
@@ -116,6 +127,7 @@ internal static class HelpText
             CommandNames.Init => InitIntroduction,
             CommandNames.Load => LoadIntroduction,
             CommandNames.Index => IndexIntroduction,
+            CommandNames.Status => StatusIntroduction,
             CommandNames.Bench => BenchIntroduction,
             CommandNames.ModelInfo or CommandNames.ModelQuantize => ModelIntroduction,
             _ => RunIntroduction,

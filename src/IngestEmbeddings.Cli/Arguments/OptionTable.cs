@@ -101,7 +101,7 @@ internal static class OptionTable
 
     public static readonly OptionSpec EmbeddingColumn = new(
         "--embedding-column", "C", null, FromCatalog, "the column with the vectors",
-        CommandNames.Run | CommandNames.Init | CommandNames.Index);
+        CommandNames.Run | CommandNames.Init | CommandNames.Index | CommandNames.Status);
 
     public static readonly OptionSpec Dimensions = new(
         "--dimensions", "N", null, $"init: {Text(Defaults.Dimensions)}; run: all",

@@ -99,7 +99,7 @@ internal sealed class RunCommand(
             if (proof.SetAside > 0)
             {
                 messages.Warn(
-                    $"{Counted.Rows(proof.SetAside)} of {name} set aside, which could not be done. {DeadTable(options.Store)} has the key and the reason of each.");
+                    $"{Counted.Rows(proof.SetAside)} of {name} set aside, which could not be done. To see their keys and reasons: ingest-embeddings status {name}");
             }
 
             messages.Line(ProgressLine.Finished(name, summary.Processed));
@@ -151,7 +151,4 @@ internal sealed class RunCommand(
                 IngestError.Configuration, $"The lexicon {path} cannot be read: {exception.Message} Mend it, or leave --lexicon out.", exception);
         }
     }
-
-    private static string DeadTable(StoreLocation store) =>
-        store is SqliteLocation ? "The table ingest_embeddings_dead" : "The table ingest_embeddings.dead";
 }

@@ -92,12 +92,17 @@ internal sealed class ConnectionSource : IAsyncDisposable
     /// </remarks>
     public async Task ProbeAsync(CancellationToken cancellationToken)
     {
-        await using var connection = await OpenFirstAsync(cancellationToken);
-        await using var command = new NpgsqlCommand("SELECT pg_backend_pid()", connection);
-        if (await command.ExecuteScalarAsync(cancellationToken) is not int process || process != connection.ProcessID)
+        if (!await Retry.RunAsync((_, token) => ReachesServerAsync(token), cancellationToken))
         {
             StopPreparing();
         }
+    }
+
+    private async Task<bool> ReachesServerAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await OpenFirstAsync(cancellationToken);
+        await using var command = new NpgsqlCommand("SELECT pg_backend_pid()", connection);
+        return await command.ExecuteScalarAsync(cancellationToken) is int process && process == connection.ProcessID;
     }
 
     /// <summary>Forgets the pooled connections and the types they know: after an extension was created.</summary>

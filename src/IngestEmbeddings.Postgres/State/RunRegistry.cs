@@ -9,12 +9,16 @@ namespace IngestEmbeddings.Postgres.State;
 /// <summary>Begins runs and lets processes join them. One run is live for each destination.</summary>
 internal sealed class RunRegistry(TableLayout layout, string destination, RunRequest request)
 {
-    private const string FindLive = """
+    /// <summary>The time since which a run <c>r</c> replaces vectors, as an expression of SQL; NULL when it replaces none.</summary>
+    public const string RemadeSince =
+        """to_char(r.remade_since AT TIME ZONE 'UTC', '"timestamptz ''"YYYY-MM-DD HH24:MI:SS.US"+00''"')""";
+
+    private const string FindLive = $"""
         SELECT r.run_id, r.source, r.model, r.fingerprint, r.exhausted, r.frequency_table,
                EXISTS (SELECT FROM ingest_embeddings.chunk c WHERE c.run_id = r.run_id AND c.state < 2),
                EXISTS (SELECT FROM ingest_embeddings.chunk c
                        WHERE c.run_id = r.run_id AND c.state = 1 AND c.lease_until >= clock_timestamp()),
-               to_char(r.remade_since AT TIME ZONE 'UTC', '"timestamptz ''"YYYY-MM-DD HH24:MI:SS.US"+00''"')
+               {RemadeSince}
         FROM ingest_embeddings.run r
         WHERE r.destination = $1 AND r.finished_at IS NULL
         FOR NO KEY UPDATE

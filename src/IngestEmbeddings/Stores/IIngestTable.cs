@@ -14,6 +14,11 @@ public interface IIngestTable
     /// <param name="cancellationToken">Gives up.</param>
     Task<IReadOnlyList<string>> SampleAsync(int rows, CancellationToken cancellationToken);
 
+    /// <summary>How the table stands: what is pending, which runs are under way, which rows were set aside. Changes nothing.</summary>
+    /// <param name="failedRows">The most rows set aside to list.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    Task<TableStatus> ReadStatusAsync(int failedRows, CancellationToken cancellationToken);
+
     /// <summary>Begins a run over the table, or joins the one that is under way.</summary>
     /// <exception cref="IngestException">The model does not fit the column, or a run with another model is under way.</exception>
     Task<IIngestRun> StartRunAsync(RunRequest request, CancellationToken cancellationToken);

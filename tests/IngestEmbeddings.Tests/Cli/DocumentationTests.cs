@@ -12,7 +12,7 @@ public partial class DocumentationTests
 {
     private static readonly string Page = File.ReadAllText(Repository.PathOf("docs", "cli.md"));
 
-    public static TheoryData<string> Commands { get; } = ["run", "init", "load", "index", "bench", "model info", "model quantize"];
+    public static TheoryData<string> Commands { get; } = ["run", "init", "load", "index", "status", "bench", "model info", "model quantize"];
 
     [Theory]
     [MemberData(nameof(Commands))]

@@ -1,0 +1,55 @@
+using IngestEmbeddings.Tests.Faults.Matrix;
+using IngestEmbeddings.Tests.Support;
+using Shouldly;
+using Xunit;
+
+namespace IngestEmbeddings.Tests.Cli.EndToEnd;
+
+/// <summary><c>status</c>, over both stores.</summary>
+public sealed class StatusTests : IDisposable
+{
+    private readonly TestProgram _program = new();
+
+    public void Dispose() => _program.Dispose();
+
+    [Fact]
+    public async Task It_tells_what_is_pending_who_works_and_what_was_set_aside()
+    {
+        await using var bench = await FaultBench.CreateAsync(rows: 1500);
+        var settings = bench.Settings;
+        _program.Environment["EMBED_STORE"] = $"postgresql://{settings.Username}@{settings.Host}:{settings.Port}/{settings.Database}";
+        (await StatusAsync()).ShouldBe((4, "public.sentences: 1500 rows pending, 0 set aside"));
+
+        var tool = bench.Start("--sleep 0.2", lease: 60);
+        await tool.WaitForLineAsync(line => line.StartsWith("Processed batch", StringComparison.Ordinal));
+        var (_, during) = await StatusAsync();
+        during.ShouldContain("run with builtin:hashing since");
+        during.ShouldContain($"/{tool.Id}/0: ");
+        (await tool.WaitAsync()).ExitCode.ShouldBe(0, tool.Errors);
+        (await StatusAsync()).ShouldBe((0, "public.sentences: 0 rows pending, 0 set aside"));
+
+        await bench.Table.ExecuteAsync("""
+            INSERT INTO ingest_embeddings.dead (destination, key, stage, reason, run_id)
+            SELECT destination, ARRAY['10'], 'encode', 'too long', run_id FROM ingest_embeddings.run
+            """);
+        (await StatusAsync()).ShouldBe((3, "public.sentences: 0 rows pending, 1 set aside\nset aside 10: encode: too long"));
+    }
+
+    [Fact]
+    public async Task It_tells_of_the_embedded_store_too()
+    {
+        (await _program.RunAsync("--limit 100")).ExitCode.ShouldBe(4);
+
+        var (code, text) = await StatusAsync();
+
+        code.ShouldBe(4);
+        text.ShouldEndWith("rows pending, 0 set aside");
+    }
+
+    private async Task<(int Code, string Text)> StatusAsync()
+    {
+        var result = await _program.RunAsync("status");
+        result.Errors.ShouldBeEmpty();
+        return (result.ExitCode, result.Output.TrimEnd());
+    }
+}
