@@ -15,7 +15,7 @@ internal static class OptionTable
 
     public static readonly OptionSpec BatchSize = new(
         "<batch-size>", null, "EMBED_BATCH_SIZE", Text(Defaults.Ingest.BatchSize),
-        "rows that are reported at a time, and the least that a worker reads", CommandNames.Run);
+        "rows that are written, and reported, at a time", CommandNames.Run);
 
     public static readonly OptionSpec File = new(
         "<file>", null, null, "must be given", "the file to load; - is the standard input", CommandNames.Load);
