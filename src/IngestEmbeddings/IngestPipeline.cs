@@ -40,6 +40,7 @@ public sealed class IngestPipeline
     private readonly ProgressTally _progress;
     private readonly int _windowRows;
     private readonly int _writeRows;
+    private long _cutTexts;
 
     /// <summary>Prepares a run; nothing is read before <see cref="RunAsync"/>.</summary>
     /// <param name="run">The run of the store; not disposed here.</param>
@@ -118,6 +119,7 @@ public sealed class IngestPipeline
         {
             Processed = _progress.Processed,
             SetAside = _progress.SetAside,
+            CutTexts = Interlocked.Read(ref _cutTexts),
             Interrupted = stopping.IsCancellationRequested,
             LimitReached = _quota.IsExhausted,
             Proof = finished ? await _run.FinishAsync(stopping) : null,
@@ -217,6 +219,8 @@ public sealed class IngestPipeline
         {
             _quota.GiveBack(rows - (window?.Count ?? 0));
         }
+
+        Interlocked.Add(ref _cutTexts, window?.CutTexts ?? 0);
 
         return window;
     }

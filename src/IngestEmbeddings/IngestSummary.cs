@@ -11,6 +11,9 @@ public sealed record IngestSummary
     /// <summary>Rows set aside by this process.</summary>
     public required long SetAside { get; init; }
 
+    /// <summary>Texts of which only the beginning was read, because they are too long. Default 0.</summary>
+    public long CutTexts { get; init; }
+
     /// <summary>True when the run was asked to stop before its end.</summary>
     public required bool Interrupted { get; init; }
 

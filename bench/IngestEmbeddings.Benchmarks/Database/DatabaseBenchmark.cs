@@ -109,8 +109,8 @@ internal sealed class DatabaseBenchmark(DatabaseOptions options, Tables tables, 
             """);
         await tables.ExecuteAsync("VACUUM ANALYZE filled");
         var server = _report.Series("server: UPDATE … FROM a filled table", rows);
-        var column = _report.Series("tool: builtin:hashing --workers 2, column mode", rows);
-        var side = _report.Series("tool: builtin:hashing --workers 2, side table", rows);
+        var column = _report.Series("tool: 500 --model builtin:hashing --workers 2, column mode", rows);
+        var side = _report.Series("tool: 500 --model builtin:hashing --workers 2, side table", rows);
         var twin = _report.Series("row at a time: vectors and metrics", options.SlowRows);
         for (var round = 0; round < options.Rounds; round++)
         {
@@ -122,13 +122,13 @@ internal sealed class DatabaseBenchmark(DatabaseOptions options, Tables tables, 
             await tables.CreateSentencesAsync(rows);
             await ToolAsync("init");
             await tables.SettleAsync();
-            await ToolAsync(column, "--model", "builtin:hashing", "--workers", "2");
+            await ToolAsync(column, "500", "--model", "builtin:hashing", "--workers", "2");
             await CheckAsync("SELECT count(*) FROM sentences JOIN sentence_metrics ON sentenceid = id WHERE embedding IS NOT NULL", rows);
 
             await tables.CreateSentencesAsync(rows, vectors: null);
             await tables.SettleAsync();
             await ToolAsync("init", "--into", "table");
-            await ToolAsync(side, "--model", "builtin:hashing", "--workers", "2");
+            await ToolAsync(side, "500", "--model", "builtin:hashing", "--workers", "2");
             await CheckAsync("SELECT count(*) FROM sentences_embeddings JOIN sentence_metrics ON sentenceid = id", rows);
         }
 

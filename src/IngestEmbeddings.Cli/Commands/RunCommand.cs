@@ -83,6 +83,12 @@ internal sealed class RunCommand(
     private async Task<int> ConcludeAsync(RunOptions options, IIngestTable table, IngestSummary summary, long total)
     {
         var name = options.Table.Table;
+        if (summary.CutTexts > 0)
+        {
+            messages.Warn(string.Create(
+                CultureInfo.InvariantCulture, $"{summary.CutTexts} texts of {name} are so long that only their first million characters were encoded and measured."));
+        }
+
         var proof = summary.Proof;
         if (proof is null && (summary.LimitReached || summary.Interrupted) && summary.Processed + summary.SetAside >= total)
         {

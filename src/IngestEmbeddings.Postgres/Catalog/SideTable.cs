@@ -19,7 +19,10 @@ internal sealed record SideTable
 
     public required CatalogColumn UpdatedAt { get; init; }
 
-    /// <summary>The model whose rows are meant, as the server quotes it; null for any.</summary>
+    /// <summary>The model whose rows are meant; null for any.</summary>
+    public string? ModelName { get; init; }
+
+    /// <summary><see cref="ModelName"/> as the server quotes it.</summary>
     public string? ModelSql { get; init; }
 
     /// <summary>The name of the table beside a table.</summary>

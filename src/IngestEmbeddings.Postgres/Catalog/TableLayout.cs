@@ -77,7 +77,7 @@ internal sealed record TableLayout
         }
 
         await using var quote = new NpgsqlCommand("SELECT quote_literal($1)", connection) { Parameters = { new() { Value = model } } };
-        return this with { Side = Side with { ModelSql = (string?)await quote.ExecuteScalarAsync(cancellationToken) } };
+        return this with { Side = Side with { ModelName = model, ModelSql = (string?)await quote.ExecuteScalarAsync(cancellationToken) } };
     }
 
     private static async Task<SideTable?> FindSideAsync(

@@ -11,6 +11,7 @@ internal sealed class WindowReader
     private readonly string _destination;
     private readonly IReadOnlyList<CatalogColumn> _key;
     private readonly bool _frequency;
+    private readonly bool _hash;
     private readonly string _first;
     private readonly string _next;
 
@@ -20,12 +21,14 @@ internal sealed class WindowReader
         _destination = destination;
         _key = layout.Key;
         _frequency = frequencyTable is not null;
+        _hash = layout.Side is not null && !metricsOnly;
 
         // Texts that occur once are not in the table of frequencies.
         var (frequency, join) = frequencyTable is null ? ("", "")
             : (", coalesce(f.rows, 1)", $" LEFT JOIN {frequencyTable} AS f ON {FrequencyTable.IsTextOf(layout, "f")}");
+        var hash = _hash ? $", {VectorSql.TextHash(layout)}" : "";
         string Read(Func<KeySql, string, string> range) => $"""
-            SELECT {key.AsRead}, t.{layout.Text.Sql}::text, t.xmin{frequency}
+            SELECT {key.AsRead}, {LongTexts.Read(layout)}, t.xmin{hash}{frequency}
             FROM {layout.Table.Sql} AS t{join}
             WHERE {range(key, "t")} AND {PendingSql.Condition(layout, metricsOnly, "$4", "$5", range)}
             ORDER BY {key.Columns}
@@ -43,6 +46,8 @@ internal sealed class WindowReader
     {
         KeyValues[] keys = [.. _key.Select(column => KeyValues.For(column, maxRows))];
         var texts = new List<string>(maxRows);
+        var cut = 0;
+        var hashes = _hash ? new List<long>(maxRows) : null;
         var frequencies = _frequency ? new List<int>(maxRows) : null;
         var command = Statements.Command(
             claim.ReadTo is null ? _first : _next,
@@ -62,11 +67,12 @@ internal sealed class WindowReader
                     keys[column].Add(row, column);
                 }
 
-                texts.Add(row.GetString(keys.Length));
-                frequencies?.Add(row.GetInt32(keys.Length + 2));
+                texts.Add(LongTexts.Cut(row.GetString(keys.Length), ref cut));
+                hashes?.Add(row.GetInt64(keys.Length + 2));
+                frequencies?.Add(row.GetInt32(keys.Length + (_hash ? 3 : 2)));
                 return row.GetFieldValue<uint>(keys.Length + 1);
             },
             cancellationToken);
-        return versions.Count == 0 ? null : new PostgresWindow(claim, keys, [.. versions], texts, frequencies);
+        return versions.Count == 0 ? null : new PostgresWindow(claim, keys, [.. versions], texts, frequencies) { CutTexts = cut, TextHashes = hashes };
     }
 }

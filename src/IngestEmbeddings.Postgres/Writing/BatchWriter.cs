@@ -16,7 +16,7 @@ internal sealed class BatchWriter(TableLayout layout, ClaimScope scope, bool fre
 {
     private readonly WriteStatements _statements = new(layout, scope.MetricsOnly, frequency);
     private readonly VectorParameter _vectors = new(layout.Vector);
-    private readonly MetricsCopy? _copy = MetricsCopy.TryCreate(layout, scope, frequency);
+    private readonly FreshCopy? _copy = FreshCopy.TryCreate(layout, scope, frequency);
 
     /// <summary>Writes the batch, or finds that an earlier try has.</summary>
     /// <param name="connection">The connection, without a transaction.</param>

@@ -77,7 +77,8 @@ internal sealed class WriteStatements
             SET run_id = excluded.run_id, stage = excluded.stage, reason = excluded.reason, at = now()
             """;
 
-        // The table with the texts is only read: the join drops rows that have changed or vanished.
+        // The table with the texts is only read: the join drops rows that have changed or vanished. A row whose vector another
+        // process has just written counts as written: it has this very text.
         string Beside(SideTable side)
         {
             var keyColumns = string.Join(", ", side.Key.Select(column => column.Sql));
@@ -93,9 +94,8 @@ internal sealed class WriteStatements
                 ON CONFLICT ({keyColumns}, {side.Model.Sql}) DO UPDATE
                 SET {side.TextHash.Sql} = excluded.{side.TextHash.Sql}, {side.Vector.Sql} = excluded.{side.Vector.Sql}, {side.UpdatedAt.Sql} = excluded.{side.UpdatedAt.Sql}
                 WHERE e.{side.TextHash.Sql} IS DISTINCT FROM excluded.{side.TextHash.Sql}{(layout.RemadeSince is null ? "" : $" OR e.{side.UpdatedAt.Sql} < {layout.RemadeSince}")}
-                RETURNING {string.Join(", ", side.Key.Select((column, index) => $"e.{column.Sql} AS k{index + 1}"))}
                 ), written AS (
-                SELECT u.* FROM guarded AS u JOIN stored USING ({key.Sent})
+                SELECT {key.Sent}, {Measures} FROM guarded AS u
                 )
                 """;
         }

@@ -11,14 +11,14 @@ using NpgsqlTypes;
 namespace IngestEmbeddings.Postgres.Writing;
 
 /// <summary>
-/// The fast way to write metrics of rows that had none when they were read, which are all rows of a run for metrics alone: COPY,
-/// and then the question whether every row is still the version that was read.
+/// The fast way to write rows that are all new where they go: metrics alone, and vectors in a table beside the texts. COPY, and
+/// then the question whether every row with a text is still the version that was read.
 /// </summary>
 /// <remarks>
-/// COPY takes a third of the time of INSERT … ON CONFLICT. It is all or nothing: where a row has changed, or has metrics by now,
+/// COPY takes a third of the time of INSERT … ON CONFLICT. It is all or nothing: where a row has changed, or is there already,
 /// the transaction is rolled back and the caller writes the batch the general way, row by row where it must.
 /// </remarks>
-internal sealed class MetricsCopy
+internal sealed class FreshCopy
 {
     private static readonly HashSet<string> KeyTypes = ["int2", "int4", "int8", "uuid", "text", "varchar"];
 
@@ -29,10 +29,14 @@ internal sealed class MetricsCopy
     private readonly string _copy;
     private readonly string _guard;
 
-    // Row-level security takes no COPY; asking once is enough.
+    private readonly string? _copyVectors;
+    private readonly VectorParameter _vectors;
+    private readonly string? _model;
+
+    // Row-level security takes no COPY, and where some rows are there already, others will be: asking once is enough.
     private volatile bool _isRefused;
 
-    private MetricsCopy(TableLayout layout, ClaimScope scope, bool frequency)
+    private FreshCopy(TableLayout layout, ClaimScope scope, bool frequency)
     {
         var metrics = layout.Metrics;
         var key = new KeySql(layout.Key);
@@ -45,25 +49,35 @@ internal sealed class MetricsCopy
             .. metrics.Key, metrics.WordRatio, metrics.WordCount, metrics.Length, metrics.EntityCount,
             frequency ? metrics.Frequency : null, metrics.UpdatedAt,
         ];
+        _vectors = new VectorParameter(layout.Vector);
+        if (!scope.MetricsOnly && layout.Side is { } side)
+        {
+            CatalogColumn[] beside = [.. side.Key, side.Model, side.TextHash, side.Vector, side.UpdatedAt];
+            _model = side.ModelName;
+            _copyVectors = $"COPY {side.Table.Sql} ({string.Join(", ", beside.Select(column => column.Sql))}) FROM STDIN (FORMAT binary)";
+        }
+
         _copy = $"COPY {metrics.Table.Sql} ({string.Join(", ", columns.OfType<CatalogColumn>().Select(column => column.Sql))}) FROM STDIN (FORMAT binary)";
         _guard = $"""
             SELECT count(*) FROM unnest({string.Join(", ", Enumerable.Range(2, key.Count).Select(number => "$" + number))}, $1) AS u({key.Sent}, version)
             JOIN {layout.Table.Sql} AS t ON {key.EqualsSent}
-            WHERE {WriteGuards.Unchanged("u.version")} AND {VectorSql.Present(layout)}
+            WHERE {WriteGuards.Unchanged("u.version")}{(scope.MetricsOnly ? $" AND {VectorSql.Present(layout)}" : "")}
             """;
     }
 
     /// <summary>The fast way for a run, or null where a column's type is one that a user has chosen.</summary>
-    public static MetricsCopy? TryCreate(TableLayout layout, ClaimScope scope, bool frequency)
+    public static FreshCopy? TryCreate(TableLayout layout, ClaimScope scope, bool frequency)
     {
         var metrics = layout.Metrics;
-        var fits = scope.MetricsOnly
+        var fits = (scope.MetricsOnly || layout is { Side.ModelName: not null, RemadeSince: null })
             && metrics.WordRatio.TypeName == "float4"
             && new[] { metrics.WordCount, metrics.Length, metrics.EntityCount, metrics.Frequency }.All(column => column.TypeName == "int4")
             && metrics.UpdatedAt is null or { TypeName: "timestamptz" }
             && metrics.Key.Select(column => column.TypeName).SequenceEqual(layout.Key.Select(column => column.TypeName))
+            && (layout.Side is not { } side || (side.Model.TypeName == "text" && side.UpdatedAt.TypeName == "timestamptz"
+                && side.Key.Select(column => column.TypeName).SequenceEqual(layout.Key.Select(column => column.TypeName))))
             && metrics.Key.All(column => KeyTypes.Contains(column.TypeName));
-        return fits ? new MetricsCopy(layout, scope, frequency) : null;
+        return fits ? new FreshCopy(layout, scope, frequency) : null;
     }
 
     /// <summary>Writes the batch in one transaction.</summary>
@@ -79,7 +93,7 @@ internal sealed class MetricsCopy
         var window = (PostgresWindow)batch.Window;
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var now = await MoveFenceAsync(connection, batch, window, write, cancellationToken);
-        if (now is null || !await TryCopyAsync(connection, batch, window, now.Value, cancellationToken)
+        if (now is null || !await TryCopyAsync(() => CopyAllAsync(connection, batch, window, now.Value, cancellationToken))
             || await CountUnchangedAsync(connection, batch, window, cancellationToken) != batch.Rows.Count)
         {
             return false;
@@ -109,38 +123,59 @@ internal sealed class MetricsCopy
             static row => (DateTime?)row.GetDateTime(1),
             cancellationToken);
 
-    private async Task<bool> TryCopyAsync(
-        NpgsqlConnection connection, RowBatch batch, PostgresWindow window, DateTime now, CancellationToken cancellationToken)
+    private async Task<bool> TryCopyAsync(Func<Task> copy)
     {
         try
         {
-            await using var copy = await connection.BeginBinaryImportAsync(_copy, cancellationToken);
-            for (var i = 0; i < batch.Rows.Count; i++)
-            {
-                await copy.StartRowAsync(cancellationToken);
-                for (var column = 0; column < _key.Count; column++)
-                {
-                    await window.Keys[column].CopyAsync(copy, batch.Rows[i], _key[column], cancellationToken);
-                }
-
-                await CopyAsync(copy, batch.Metrics[i], cancellationToken);
-                if (_updatedAt)
-                {
-                    await copy.WriteAsync(now, NpgsqlDbType.TimestampTz, cancellationToken);
-                }
-            }
-
-            await copy.CompleteAsync(cancellationToken);
+            await copy();
             return true;
         }
-        catch (PostgresException refused) when (refused.SqlState == PostgresErrorCodes.UniqueViolation)
-        {
-            return false;
-        }
-        catch (PostgresException refused) when (refused.SqlState == PostgresErrorCodes.FeatureNotSupported)
+        catch (PostgresException refused) when (
+            refused.SqlState is PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.FeatureNotSupported)
         {
             _isRefused = true;
             return false;
+        }
+    }
+
+    private async Task CopyAllAsync(
+        NpgsqlConnection connection, RowBatch batch, PostgresWindow window, DateTime now, CancellationToken cancellationToken)
+    {
+        if (_copyVectors is not null)
+        {
+            await using var vectors = await connection.BeginBinaryImportAsync(_copyVectors, cancellationToken);
+            for (var i = 0; i < batch.Rows.Count; i++)
+            {
+                await StartRowAsync(vectors, window, batch.Rows[i], cancellationToken);
+                await vectors.WriteAsync(_model!, cancellationToken);
+                await vectors.WriteAsync(window.TextHashes![batch.Rows[i]], cancellationToken);
+                await _vectors.CopyAsync(vectors, batch.Vectors![i], cancellationToken);
+                await vectors.WriteAsync(now, NpgsqlDbType.TimestampTz, cancellationToken);
+            }
+
+            await vectors.CompleteAsync(cancellationToken);
+        }
+
+        await using var metrics = await connection.BeginBinaryImportAsync(_copy, cancellationToken);
+        for (var i = 0; i < batch.Rows.Count; i++)
+        {
+            await StartRowAsync(metrics, window, batch.Rows[i], cancellationToken);
+            await CopyAsync(metrics, batch.Metrics[i], cancellationToken);
+            if (_updatedAt)
+            {
+                await metrics.WriteAsync(now, NpgsqlDbType.TimestampTz, cancellationToken);
+            }
+        }
+
+        await metrics.CompleteAsync(cancellationToken);
+    }
+
+    private async Task StartRowAsync(NpgsqlBinaryImporter copy, PostgresWindow window, int row, CancellationToken cancellationToken)
+    {
+        await copy.StartRowAsync(cancellationToken);
+        for (var column = 0; column < _key.Count; column++)
+        {
+            await window.Keys[column].CopyAsync(copy, row, _key[column], cancellationToken);
         }
     }
 
