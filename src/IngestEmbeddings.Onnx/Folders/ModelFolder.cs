@@ -9,6 +9,12 @@ namespace IngestEmbeddings.Onnx.Folders;
 /// </summary>
 public sealed record ModelFolder
 {
+    private static readonly string[] TokenizerFileNames =
+    [
+        "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "sentencepiece.bpe.model", "tokenizer.model",
+        "spiece.model", "vocab.txt", "vocab.json", "merges.txt",
+    ];
+
     /// <summary>The folder.</summary>
     public required string Path { get; init; }
 
@@ -65,12 +71,6 @@ public sealed record ModelFolder
             TokenizerFiles = [.. TokenizerFileNames.Select(name => System.IO.Path.Combine(path, name)).Where(File.Exists)],
         };
     }
-
-    private static readonly string[] TokenizerFileNames =
-    [
-        "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "sentencepiece.bpe.model", "tokenizer.model",
-        "spiece.model", "vocab.txt", "vocab.json", "merges.txt",
-    ];
 
     /// <summary>The smallest of the stated limits; a graph fails on more positions than it was made for.</summary>
     private static int? ReadMaxTokens(string path, string transformerFolder, JsonElement? config)

@@ -1,5 +1,8 @@
 using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
+using Google.Protobuf;
 using IngestEmbeddings.Benchmarks.Models;
+using IngestEmbeddings.Encoding;
 using IngestEmbeddings.Onnx;
 using IngestEmbeddings.Onnx.Folders;
 using Shouldly;
@@ -46,7 +49,7 @@ public sealed class OnnxEncoderTests
     }
 
     [Fact]
-    public async Task Poolings_differ_and_cls_ignores_no_token()
+    public async Task Each_pooling_gives_a_vector_of_its_own()
     {
         var vectors = new List<float[]>();
         foreach (var pooling in Enum.GetValues<Pooling>())
@@ -201,6 +204,26 @@ public sealed class OnnxEncoderTests
         using var folder = new ModelFolderFixture();
         Should.Throw<IngestException>(() => OnnxEncoderFactory.Create(new OnnxEncoderOptions { Model = folder.Path, Device = "cuda" }))
             .Error.ShouldBe(IngestError.Configuration);
+    }
+
+    [Fact]
+    public async Task A_graph_that_gives_nan_never_gets_past_the_gate()
+    {
+        using var folder = new ModelFolderFixture();
+        var graph = BertGraph.Build(folder.Shape);
+        var weights = graph.Graph.Initializer.Single(static tensor => tensor.Name == "embeddings.norm.bias");
+        weights.RawData = ByteString.CopyFrom(MemoryMarshal.AsBytes<float>([.. Enumerable.Repeat(float.NaN, folder.Shape.Hidden)]));
+        ModelFiles.WriteGraph(folder.GraphPath, graph);
+        await using var encoder = folder.Encoder();
+        var gate = new VectorGate(encoder.Description);
+
+        foreach (var vector in await ModelFolderFixture.EncodeAsync(encoder, ModelFolderFixture.Texts(20)))
+        {
+            gate.TryAccept(vector, out var reason).ShouldBeFalse();
+            reason.ShouldNotBeNull().ShouldContain("not a finite number");
+        }
+
+        Should.Throw<IngestException>(gate.ThrowIfTooMany).Error.ShouldBe(IngestError.Data);
     }
 
     [Fact]
