@@ -30,7 +30,7 @@ internal sealed class FreshCopy
     private readonly string _guard;
 
     private readonly string? _copyVectors;
-    private readonly VectorParameter _vectors;
+    private readonly CatalogColumn _vector;
     private readonly string? _model;
 
     // Row-level security takes no COPY, and where some rows are there already, others will be: asking once is enough.
@@ -49,7 +49,7 @@ internal sealed class FreshCopy
             .. metrics.Key, metrics.WordRatio, metrics.WordCount, metrics.Length, metrics.EntityCount,
             frequency ? metrics.Frequency : null, metrics.UpdatedAt,
         ];
-        _vectors = new VectorParameter(layout.Vector);
+        _vector = layout.Vector;
         if (!scope.MetricsOnly && layout.Side is { } side)
         {
             CatalogColumn[] beside = [.. side.Key, side.Model, side.TextHash, side.Vector, side.UpdatedAt];
@@ -143,13 +143,14 @@ internal sealed class FreshCopy
     {
         if (_copyVectors is not null)
         {
+            var bytes = new VectorBytes(_vector);
             await using var vectors = await connection.BeginBinaryImportAsync(_copyVectors, cancellationToken);
             for (var i = 0; i < batch.Rows.Count; i++)
             {
                 await StartRowAsync(vectors, window, batch.Rows[i], cancellationToken);
                 await vectors.WriteAsync(_model!, cancellationToken);
                 await vectors.WriteAsync(window.TextHashes![batch.Rows[i]], cancellationToken);
-                await _vectors.CopyAsync(vectors, batch.Vectors![i], cancellationToken);
+                await vectors.WriteAsync(bytes.Encode(batch.Vectors![i].Span), NpgsqlDbType.Bytea, cancellationToken);
                 await vectors.WriteAsync(now, NpgsqlDbType.TimestampTz, cancellationToken);
             }
 

@@ -19,14 +19,6 @@ internal sealed class VectorParameter(CatalogColumn column)
         _ => new NpgsqlParameter<Vector[]> { TypedValue = [.. vectors.Select(vector => new Vector(vector))] },
     };
 
-    /// <summary>Writes a vector to a COPY in binary.</summary>
-    public Task CopyAsync(NpgsqlBinaryImporter copy, ReadOnlyMemory<float> vector, CancellationToken cancellationToken) => column.TypeName switch
-    {
-        "halfvec" => copy.WriteAsync(ToHalf(vector), cancellationToken),
-        "bit" => copy.WriteAsync(ToSigns(vector), NpgsqlDbType.Bit, cancellationToken),
-        _ => copy.WriteAsync(new Vector(vector), cancellationToken),
-    };
-
     // As pgvector's binary_quantize does it: a bit is set where the component is greater than 0.
     private static BitArray ToSigns(ReadOnlyMemory<float> vector)
     {
