@@ -108,7 +108,7 @@ internal sealed class PostgresTable(ConnectionSource source, PostgresOptions opt
         table = table with { RemadeSince = run.RemadeSince };
         _layout = table;
         var pending = await RowCounts.PendingAsync(connection, table, request.MetricsOnly, destination, cancellationToken);
-        var rebuild = request.MetricsOnly ? null : new IndexRebuild(source, table, request.Notice, options.Clock);
+        var rebuild = request.MetricsOnly ? null : new IndexRebuild(source, table, request.IndexWorkers, request.Notice, options.Clock);
         if (rebuild is not null)
         {
             await rebuild.PrepareAsync(connection, request.RebuildIndex, pending, cancellationToken);

@@ -130,6 +130,9 @@ internal static class OptionTable
     public static readonly OptionSpec Json = new(
         "--json", null, null, Off, "one JSON document instead of a table", CommandNames.Bench);
 
+    public static readonly OptionSpec IndexWorkers = new(
+        "--index-workers", "N", null, "what is safe", "the server's parallel workers for building an index", CommandNames.Run | CommandNames.Index);
+
     public static readonly OptionSpec Method = new(
         "--method", "M", null, Defaults.IndexMethod, "the kind of index: hnsw or ivfflat", CommandNames.Index);
 
@@ -186,7 +189,7 @@ internal static class OptionTable
     [
         Table, BatchSize, File, ModelFolder, Workers, MetricsOnly, Model, Device, Precision, Prefix, Threads, TokenBudget, Sleep,
         Frequency, Lexicon, Language, Entities, Store, Schema, IdColumn, TextColumn, EmbeddingColumn, Dimensions, Into,
-        VectorType, RebuildIndex, SampleRows, TrySeconds, Json, Method, Distance, Memory, Format, TextField, IdField, Limit,
+        VectorType, RebuildIndex, IndexWorkers, SampleRows, TrySeconds, Json, Method, Distance, Memory, Format, TextField, IdField, Limit,
         Reembed, RetryFailed, MaxFailures, Lease, GiveUpAfter, DryRun, Progress, Texts, MinCosine, Force,
     ];
 

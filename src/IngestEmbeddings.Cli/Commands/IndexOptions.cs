@@ -10,6 +10,9 @@ internal sealed record IndexOptions(StoreLocation Store, TableRequest Table, Vec
     // A terabyte: more is a slip of the finger.
     private const int MostMegabytes = 1 << 20;
 
+    /// <summary>PostgreSQL's own limit of parallel workers.</summary>
+    public const int MostWorkers = 1024;
+
     /// <summary>Reads the options. Mistakes go to <paramref name="settings"/>.</summary>
     public static IndexOptions Read(SettingsReader settings, string workingDirectory, Action<string> warn)
     {
@@ -18,6 +21,7 @@ internal sealed record IndexOptions(StoreLocation Store, TableRequest Table, Vec
             Method = settings.Choice(OptionTable.Method, Defaults.IndexMethod, "hnsw", "ivfflat") == "ivfflat"
                 ? VectorIndexMethod.IvfFlat
                 : VectorIndexMethod.Hnsw,
+            Workers = settings.WholeNumber(OptionTable.IndexWorkers, MostWorkers),
             Distance = settings.Choice(OptionTable.Distance, Defaults.IndexDistance, "cosine", "l2", "ip") switch
             {
                 "l2" => VectorDistance.Euclidean,

@@ -60,6 +60,7 @@ internal sealed class RunCommand(
             Encoder = encoder?.Description,
             Frequency = options.Frequency,
             RebuildIndex = options.RebuildIndex,
+            IndexWorkers = options.IndexWorkers,
             Reembed = options.Reembed,
             RetryFailed = options.RetryFailed,
             Workers = options.Ingest.Workers,

@@ -52,6 +52,9 @@ internal sealed record RunOptions
     /// <summary>True to drop the indexes over the vectors and to build them again at the end.</summary>
     public bool RebuildIndex { get; init; }
 
+    /// <summary>The server's parallel workers for that; null for what is safe.</summary>
+    public int? IndexWorkers { get; init; }
+
     /// <summary>False for <c>--progress none</c>.</summary>
     public bool ShowsProgress { get; init; } = true;
 
@@ -91,6 +94,7 @@ internal sealed record RunOptions
             RetryFailed = settings.IsOn(OptionTable.RetryFailed),
             DryRun = settings.IsOn(OptionTable.DryRun),
             RebuildIndex = ReadRebuildIndex(settings, store),
+            IndexWorkers = settings.WholeNumber(OptionTable.IndexWorkers, IndexOptions.MostWorkers),
             ShowsProgress = settings.Choice(OptionTable.Progress, Defaults.Progress, "auto", "plain", "none") != "none",
         };
     }

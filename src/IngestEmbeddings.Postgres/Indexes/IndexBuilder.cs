@@ -28,11 +28,13 @@ internal sealed class IndexBuilder(ConnectionSource source, TableLayout layout, 
     /// <param name="create">The statement, with CONCURRENTLY.</param>
     /// <param name="neededMemory">The memory with which it stays off the disk, in bytes.</param>
     /// <param name="mostMemory">The most that may be taken, in bytes.</param>
+    /// <param name="workers">Parallel workers; null for the server's own setting, or none where that is not safe.</param>
     /// <param name="cancellationToken">Gives up; what the server has begun stays behind, not valid.</param>
-    public async Task CreateAsync(string create, long neededMemory, long mostMemory, CancellationToken cancellationToken)
+    public async Task CreateAsync(
+        string create, long neededMemory, long mostMemory, int? workers, CancellationToken cancellationToken)
     {
         await using var builder = await source.OpenUnpooledAsync(cancellationToken);
-        await SetMemoryAsync(builder, neededMemory, mostMemory, cancellationToken);
+        await PrepareAsync(builder, neededMemory, mostMemory, workers, cancellationToken);
         await ExecuteAsync(builder, "SET lock_timeout = 0; SET statement_timeout = 0", cancellationToken);
         using var built = new CancellationTokenSource();
         var watching = WatchAsync(builder.ProcessID, built.Token);
@@ -62,7 +64,8 @@ internal sealed class IndexBuilder(ConnectionSource source, TableLayout layout, 
 
     private static string Megabytes(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{Math.Max(1, bytes >> 20):N0} MB");
 
-    private async Task SetMemoryAsync(NpgsqlConnection connection, long needed, long most, CancellationToken cancellationToken)
+    private async Task PrepareAsync(
+        NpgsqlConnection connection, long needed, long most, int? workers, CancellationToken cancellationToken)
     {
         var (given, version) = await Statements.FirstAsync(
             connection,
@@ -77,10 +80,20 @@ internal sealed class IndexBuilder(ConnectionSource source, TableLayout layout, 
             ? $"The index needs {Megabytes(needed)} to be built in memory and gets {Megabytes(memory)}: the build will take several times as long. --memory raises the limit."
             : $"The index needs about {Megabytes(needed)} to be built; maintenance_work_mem is {Megabytes(memory)} for it.");
         await ExecuteAsync(connection, $"SET maintenance_work_mem = '{memory >> 10}kB'", cancellationToken);
-        if (Version.TryParse(version, out var pgvector) && pgvector < SafeParallel)
+        var isUnsafe = Version.TryParse(version, out var pgvector) && pgvector < SafeParallel;
+        if (isUnsafe)
         {
-            notice($"pgvector {version} is built on one core: parallel builds are safe from {SafeParallel} on.");
-            await ExecuteAsync(connection, "SET max_parallel_maintenance_workers = 0", cancellationToken);
+            notice(workers > 0
+                ? $"pgvector {version} is built in parallel because you say so: its parallel builds are safe from {SafeParallel} on."
+                : $"pgvector {version} is built on one core: parallel builds are safe from {SafeParallel} on.");
+        }
+
+        if (workers is not null || isUnsafe)
+        {
+            await ExecuteAsync(
+                connection,
+                string.Create(CultureInfo.InvariantCulture, $"SET max_parallel_maintenance_workers = {workers ?? 0}"),
+                cancellationToken);
         }
     }
 

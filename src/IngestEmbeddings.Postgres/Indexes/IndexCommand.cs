@@ -29,7 +29,7 @@ internal sealed class IndexCommand(ConnectionSource source, TableLayout layout, 
         var create = $"CREATE INDEX CONCURRENTLY {name.Bare} ON {layout.VectorTable.Sql} USING {method} " +
             $"({layout.Vector.Sql} {plan.Operators(request.Distance)}){IndexPlan.With(request.Method, rows)}";
         request.Notice($"Building {name.Full} over {rows:N0} vectors.");
-        await builder.CreateAsync(create, plan.MemoryFor(request.Method, rows), request.MostMemory, cancellationToken);
+        await builder.CreateAsync(create, plan.MemoryFor(request.Method, rows), request.MostMemory, request.Workers, cancellationToken);
         var bytes = await Statements.FirstAsync(
             connection,
             LocalSettings.Short,

@@ -11,7 +11,8 @@ namespace IngestEmbeddings.Postgres.Indexes;
 /// Drops the indexes over vectors before a run that writes many of them, and builds them again after it. What was dropped is
 /// noted in the same transaction, so that the next run builds it if this one dies.
 /// </summary>
-internal sealed class IndexRebuild(ConnectionSource source, TableLayout layout, Action<string> notice, TimeProvider clock)
+internal sealed class IndexRebuild(
+    ConnectionSource source, TableLayout layout, int? workers, Action<string> notice, TimeProvider clock)
 {
     // Below that share of the rows, an index takes new vectors faster than it is built.
     private const double WorthwhileShare = 0.05;
@@ -132,7 +133,7 @@ internal sealed class IndexRebuild(ConnectionSource source, TableLayout layout, 
         var method = definition.Contains(" USING ivfflat ", StringComparison.Ordinal) ? VectorIndexMethod.IvfFlat : VectorIndexMethod.Hnsw;
         var needed = new IndexPlan(layout.Vector, layout.Dimension ?? 0).MemoryFor(method, rows);
         await builder.CreateAsync(
-            Concurrently(definition), needed, new VectorIndexRequest().MostMemory, cancellationToken);
+            Concurrently(definition), needed, new VectorIndexRequest().MostMemory, workers, cancellationToken);
     }
 
     // pg_get_indexdef always begins with CREATE INDEX: such an index cannot be unique.

@@ -21,6 +21,9 @@ public sealed record VectorIndexRequest
     /// <summary>The most memory that the build may take on the server, in bytes. Default 2 GiB.</summary>
     public long MostMemory { get; init; } = 2L << 30;
 
+    /// <summary>Parallel workers of the server; null for its own setting, or none where that is not safe. Default null.</summary>
+    public int? Workers { get; init; }
+
     /// <summary>Is told what is done and how far it is. Called from any thread.</summary>
     public Action<string> Notice { get; init; } = static _ => { };
 }

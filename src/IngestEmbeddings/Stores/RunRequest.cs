@@ -20,6 +20,9 @@ public sealed record RunRequest
     /// </summary>
     public bool RebuildIndex { get; init; }
 
+    /// <summary>Parallel workers of the server for each such build; null for what is safe. Default null.</summary>
+    public int? IndexWorkers { get; init; }
+
     /// <summary>
     /// True to replace the vectors that there are, row by row, by this encoder's; the column then belongs to it. A run of that
     /// kind that was stopped is resumed by the next one. False: only rows without a vector are done.
