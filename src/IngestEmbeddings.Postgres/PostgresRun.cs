@@ -99,9 +99,13 @@ internal sealed class PostgresRun : IIngestRun
             cancellationToken);
     }
 
-    /// <summary>Says, once, that the run waits for another process; nothing when it waits for workers of this one.</summary>
-    public async Task TellWaitingAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    /// <summary>
+    /// Looks after what other processes hold: claims of one that is gone become free, and that the run waits for another is
+    /// said once.
+    /// </summary>
+    public async Task WatchOthersAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
+        await ForeignClaims.EndOrphanedAsync(connection, _scope.RunId, cancellationToken);
         if (Volatile.Read(ref _waitingTold) == 0
             && await ForeignClaims.DescribeAsync(connection, _scope.RunId, cancellationToken) is { } waiting
             && Interlocked.Exchange(ref _waitingTold, 1) == 0)

@@ -116,7 +116,7 @@ internal sealed class PostgresSession : IRowSession
                 await _connection.RunAsync(
                     async (connection, _, token) =>
                     {
-                        await _run.TellWaitingAsync(connection, token);
+                        await _run.WatchOthersAsync(connection, token);
                         return true;
                     },
                     cancellationToken);

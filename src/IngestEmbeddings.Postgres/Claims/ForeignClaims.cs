@@ -24,7 +24,7 @@ internal static class ForeignClaims
     private const string LongestHeld = """
         SELECT split_part(owner, '/', 1), split_part(owner, '/', 2), extract(epoch FROM lease_until - clock_timestamp())::float8
         FROM ingest_embeddings.chunk
-        WHERE run_id = $1 AND state = 1 AND (split_part(owner, '/', 1) <> $2 OR split_part(owner, '/', 2)::int <> $3)
+        WHERE run_id = $1 AND state = 1 AND lease_until > clock_timestamp() AND (split_part(owner, '/', 1) <> $2 OR split_part(owner, '/', 2)::int <> $3)
         ORDER BY lease_until DESC
         LIMIT 1
         """;
@@ -68,14 +68,31 @@ internal static class ForeignClaims
                 + $"Unless it finishes them or shows that it lives, they are taken over in {Math.Max(0, Math.Ceiling(row.GetDouble(2))):0} s.",
             cancellationToken);
 
-    private static bool IsRunning(int process)
+    /// <summary>True for a process of this machine that has not ended.</summary>
+    internal static bool IsRunning(int process)
     {
         try
         {
             using var found = Process.GetProcessById(process);
-            return true;
         }
         catch (ArgumentException)
+        {
+            return false;
+        }
+
+        return !IsZombie(process);
+    }
+
+    /// <summary>True for a process that has ended and whose parent has not asked how, which under Linux still has its number.</summary>
+    private static bool IsZombie(int process)
+    {
+        try
+        {
+            // "pid (name) state …"; the name may hold any character, so the state is what follows the last parenthesis.
+            var stat = File.ReadAllText($"/proc/{process}/stat");
+            return stat.AsSpan(stat.LastIndexOf(')') + 1).TrimStart() is ['Z' or 'X', ..];
+        }
+        catch (IOException)
         {
             return false;
         }

@@ -84,6 +84,20 @@ public class KillFaultTests
     }
 
     [Fact]
+    public async Task A_run_that_waits_for_a_process_of_the_same_machine_goes_on_when_that_is_killed()
+    {
+        await using var bench = await FaultBench.CreateAsync(rows: 100);
+        var killed = bench.Start(failpoint: "after_claim:sleep=600000", lease: 3600);
+        await bench.UntilClaimedAsync();
+        var waiting = bench.Start(lease: 3600);
+        await bench.UntilAsync("(SELECT count(*) FROM ingest_embeddings.worker) = 2");
+
+        killed.Kill();
+
+        FaultBench.Processed(await waiting.WaitAsync()).ShouldBe(100);
+    }
+
+    [Fact]
     public async Task Waiting_for_another_process_is_said()
     {
         await using var bench = await FaultBench.CreateAsync(rows: 100);
