@@ -84,11 +84,14 @@ internal sealed class DatabaseBenchmark(DatabaseOptions options, Tables tables, 
             foreach (var series in (Series[])[twin, counting])
             {
                 await EmptyMetricsAsync();
-                await using var connection = await tables.ConnectAsync();
                 // One count of equal texts reads the whole table: once is enough to see it.
                 if (series == twin || round == 0)
                 {
-                    await MeasureAsync(series, () => new RowAtATime(connection, series == counting).MeasureAsync());
+                    await MeasureAsync(series, async () =>
+                    {
+                        await using var connection = await tables.ConnectAsync();
+                        await new RowAtATime(connection, series == counting).MeasureAsync();
+                    });
                     await CheckAsync("SELECT count(*) FROM sentence_metrics", slow);
                 }
             }
@@ -134,9 +137,12 @@ internal sealed class DatabaseBenchmark(DatabaseOptions options, Tables tables, 
 
         await tables.CreateSentencesAsync(options.SlowRows);
         await ToolAsync("init");
-        await using var connection = await tables.ConnectAsync();
-        await using IEncoder encoder = new HashingEncoder();
-        await MeasureAsync(twin, () => new RowAtATime(connection, frequency: false).EncodeAsync(encoder));
+        await MeasureAsync(twin, async () =>
+        {
+            await using var connection = await tables.ConnectAsync();
+            await using IEncoder encoder = new HashingEncoder();
+            await new RowAtATime(connection, frequency: false).EncodeAsync(encoder);
+        });
 
         _report.Ratio("column mode ÷ server's UPDATE", column.RowsPerSecond / server.RowsPerSecond, 0.50);
         _report.Ratio("side table ÷ column mode", side.RowsPerSecond / column.RowsPerSecond, 1.5);
@@ -171,9 +177,9 @@ internal sealed class DatabaseBenchmark(DatabaseOptions options, Tables tables, 
             await tables.CreateSentencesAsync(count);
             await ToolAsync("init");
             await tables.SettleAsync();
-            var (_, encoding) = await Tool.RunAsync(Arguments("run", "--model", "builtin:hashing", "--workers", "2"));
+            var (_, _, encoding) = await Tool.RunAsync(Arguments("run", "--model", "builtin:hashing", "--workers", "2"));
             await EmptyMetricsAsync();
-            var (_, measuring) = await Tool.RunAsync(Arguments("run", "--metrics-only", "--workers", "2", "--frequency", "always"));
+            var (_, _, measuring) = await Tool.RunAsync(Arguments("run", "--metrics-only", "--workers", "2", "--frequency", "always"));
             foreach (var (what, peak) in ((string, double)[])[("builtin:hashing", encoding), ("--metrics-only", measuring)])
             {
                 _report.Target(new Target($"peak memory, {what}, {count:N0} rows", peak, 250, IsUpper: true, Unit: " MB"));
@@ -196,15 +202,24 @@ internal sealed class DatabaseBenchmark(DatabaseOptions options, Tables tables, 
         }
     }
 
-    private static async Task MeasureAsync(Series series, Func<Task> work)
+    private async Task MeasureAsync(Series series, Func<Task> work)
     {
+        var server = await tables.ProcessorSecondsAsync();
+        using var here = Process.GetCurrentProcess();
+        var client = here.TotalProcessorTime;
         var started = Stopwatch.GetTimestamp();
         await work();
-        series.Add(Stopwatch.GetElapsedTime(started).TotalSeconds);
+        var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
+        here.Refresh();
+        series.Add(seconds, await tables.ProcessorSecondsAsync() - server + (here.TotalProcessorTime - client).TotalSeconds);
     }
 
-    private async Task ToolAsync(Series series, params IReadOnlyList<string> arguments) =>
-        series.Add((await Tool.RunAsync(Arguments("run", arguments))).Seconds);
+    private async Task ToolAsync(Series series, params IReadOnlyList<string> arguments)
+    {
+        var server = await tables.ProcessorSecondsAsync();
+        var (seconds, processor, _) = await Tool.RunAsync(Arguments("run", arguments));
+        series.Add(seconds, await tables.ProcessorSecondsAsync() - server + processor);
+    }
 
     private Task ToolAsync(string command, params IReadOnlyList<string> arguments) => Tool.RunAsync(Arguments(command, arguments));
 

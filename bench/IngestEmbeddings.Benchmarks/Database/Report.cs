@@ -23,12 +23,12 @@ internal sealed class Report
 
     public void Print(TextWriter output)
     {
-        output.WriteLine("| what | rows | median s | rows/s | each round, s |");
-        output.WriteLine("| --- | ---: | ---: | ---: | --- |");
+        output.WriteLine("| what | rows | median s | rows/s | processor s | each round, s |");
+        output.WriteLine("| --- | ---: | ---: | ---: | ---: | --- |");
         foreach (var series in _series)
         {
             output.WriteLine(
-                $"| {series.Name} | {series.Rows:N0} | {series.MedianSeconds:0.00} | {series.RowsPerSecond:N0} | " +
+                $"| {series.Name} | {series.Rows:N0} | {series.MedianSeconds:0.00} | {series.RowsPerSecond:N0} | {series.MedianProcessorSeconds:0.00} | " +
                 $"{string.Join(", ", series.Seconds.Select(seconds => $"{seconds:0.00}"))} |");
         }
 

@@ -6,24 +6,33 @@ namespace IngestEmbeddings.Benchmarks.Database;
 internal sealed record Series(string Name, long Rows)
 {
     private readonly List<double> _seconds = [];
+    private readonly List<double> _processorSeconds = [];
 
     /// <summary>The measurements, in seconds of the wall clock, in the order they were taken.</summary>
     public IReadOnlyList<double> Seconds => _seconds;
 
-    public double MedianSeconds
-    {
-        get
-        {
-            var sorted = _seconds.Order().ToList();
-            return sorted.Count % 2 == 1
-                ? sorted[sorted.Count / 2]
-                : (sorted[(sorted.Count / 2) - 1] + sorted[sorted.Count / 2]) / 2;
-        }
-    }
+    public double MedianSeconds => Median(_seconds);
+
+    /// <summary>
+    /// Processor time of the tool and of the server's backends together: what a machine that does other things as well does not
+    /// change.
+    /// </summary>
+    public double MedianProcessorSeconds => Median(_processorSeconds);
 
     public double RowsPerSecond => Rows / MedianSeconds;
 
-    public void Add(double seconds) => _seconds.Add(seconds);
+    public void Add(double seconds, double processorSeconds)
+    {
+        _seconds.Add(seconds);
+        _processorSeconds.Add(processorSeconds);
+    }
+
+    private static double Median(List<double> values)
+    {
+        var sorted = values.Order().ToList();
+        var middle = sorted.Count / 2;
+        return sorted.Count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+    }
 }
 
 /// <summary>An acceptance target and what was measured for it.</summary>

@@ -21,6 +21,8 @@ internal sealed class Tables(NpgsqlDataSource source) : IAsyncDisposable
         settings.Database = Database;
         settings.CommandTimeout = 0;
         settings.IncludeErrorDetail = true;
+        // A backend's processor time is known when it has ended.
+        settings.Pooling = false;
         var tables = new Tables(NpgsqlDataSource.Create(settings));
         await tables.ExecuteAsync("CREATE EXTENSION vector; CREATE TABLE corpus (id bigint PRIMARY KEY, text text NOT NULL)");
         await tables.LoadCorpusAsync(options.Corpus);
@@ -75,6 +77,23 @@ internal sealed class Tables(NpgsqlDataSource source) : IAsyncDisposable
     {
         await using var command = source.CreateCommand(sql);
         return (T)(await command.ExecuteScalarAsync())!;
+    }
+
+    /// <summary>Processor time of all backends that have ended, in seconds; 0 where the server is on another machine.</summary>
+    public async Task<double> ProcessorSecondsAsync()
+    {
+        // Backends end a moment after their clients have gone.
+        await Task.Delay(TimeSpan.FromMilliseconds(200));
+        var postmaster = (await ScalarAsync<string>("SELECT pg_read_file('postmaster.pid')")).Split('\n')[0];
+        var file = $"/proc/{postmaster}/stat";
+        if (!File.Exists(file))
+        {
+            return 0;
+        }
+
+        // Fields 16 and 17 of proc(5): user and system time of children that were waited for, in hundredths of a second.
+        var fields = (await File.ReadAllTextAsync(file)).Split(") ")[1].Split(' ');
+        return (long.Parse(fields[13], CultureInfo.InvariantCulture) + long.Parse(fields[14], CultureInfo.InvariantCulture)) / 100.0;
     }
 
     /// <summary>The settings that differ from the server's defaults and matter for speed.</summary>
