@@ -8,9 +8,6 @@ public readonly record struct BatchBudget(int Tokens, int Rows)
     /// <summary>The most texts of a call where nothing else limits them; wider batches of short texts gain nothing more.</summary>
     public const int DefaultRows = 256;
 
-    /// <summary>A budget that suits a processor when it was not measured.</summary>
-    public static BatchBudget Default { get; } = new(1024, DefaultRows);
-
     /// <summary>How many texts fit when the longest has <paramref name="width"/> tokens; at least 1.</summary>
     public int RowsOf(int width) => Math.Clamp(Tokens / Math.Max(1, width), 1, Math.Max(1, Rows));
 }
