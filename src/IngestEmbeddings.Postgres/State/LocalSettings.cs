@@ -7,12 +7,13 @@ internal sealed class LocalSettings
 {
     /// <summary>
     /// For statements over a batch or a chunk. A lock that is not to be had soon belongs to somebody else's work: the
-    /// application never queues behind us for long.
+    /// application never queues behind us for long. Between two statements of a transaction lies one round trip; a client that
+    /// is silent for ten seconds is cut off, and its claims must not stay locked much longer than its lease.
     /// </summary>
     public static readonly LocalSettings Short = new(
         """
         SELECT set_config('lock_timeout', '3s', true), set_config('statement_timeout', '60s', true),
-               set_config('idle_in_transaction_session_timeout', '30s', true)
+               set_config('idle_in_transaction_session_timeout', '10s', true)
         """,
         commandTimeout: null);
 

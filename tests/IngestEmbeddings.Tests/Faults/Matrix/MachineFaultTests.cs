@@ -7,7 +7,8 @@ namespace IngestEmbeddings.Tests.Faults.Matrix;
 /// <summary>Several machines: network namespaces, and clocks that are wrong.</summary>
 public class MachineFaultTests
 {
-    private const int Lease = 10;
+    // Longer than the server waits for a client that is cut off within a transaction.
+    private const int Lease = 20;
 
     [Fact]
     public async Task Fault_20_one_of_three_machines_is_cut_off_and_brought_back()
