@@ -98,7 +98,8 @@ internal sealed class PostgresSession : IRowSession
         while (true)
         {
             // What is open may still not be ours to take, such as a frontier that another worker is moving.
-            await Task.Delay(_delay, _run.Clock, cancellationToken);
+            await Task.WhenAny(Task.Delay(_delay, _run.Clock, cancellationToken), _run.Progress.Concluded);
+            cancellationToken.ThrowIfCancellationRequested();
             _delay = _delay == TimeSpan.Zero ? FirstPoll : Min(_delay * 2, LongestPoll);
             var state = await _connection.RunAsync((connection, _, token) => _run.Progress.ReadAsync(connection, token), cancellationToken);
             if (state == RunState.Unswept)

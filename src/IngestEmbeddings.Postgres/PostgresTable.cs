@@ -14,6 +14,9 @@ internal sealed class PostgresTable(ConnectionSource source, PostgresOptions opt
     private const int SmallestChunk = 256;
     private const int LargestChunk = 4096;
 
+    // Metrics alone take microseconds a row: a chunk of that many is still done in a fraction of a second.
+    private const int LargestMetricsChunk = 16_384;
+
     // Chunks that each worker should get, so that the last ones do not keep everybody waiting.
     private const int ChunksPerWorker = 8;
 
@@ -122,7 +125,7 @@ internal sealed class PostgresTable(ConnectionSource source, PostgresOptions opt
     {
         // Whole windows: a rest would be read and written by itself.
         var share = pending / ((long)Math.Max(1, request.Workers) * ChunksPerWorker);
-        var rows = (int)Math.Clamp(share, SmallestChunk, LargestChunk);
+        var rows = (int)Math.Clamp(share, SmallestChunk, request.MetricsOnly ? LargestMetricsChunk : LargestChunk);
         return Math.Max(1, rows / request.WindowRows) * request.WindowRows;
     }
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
-using System.Text.Json;
+using System.Text.Json.Nodes;
 using IngestEmbeddings.Cli.Benching;
 using IngestEmbeddings.Cli.Output;
 using IngestEmbeddings.Encoding;
@@ -68,22 +68,22 @@ internal sealed class BenchCommand(StoreOpener openStore, EncoderLoader loadEnco
         return text.Append(culture, $"\nUse: ingest-embeddings {options.Table.Table} {advised.BatchSize} --workers {advised.Workers}").ToString();
     }
 
-    private static string Json(BenchTable tried, int rows, BenchOptions options) => JsonSerializer.Serialize(new
+    private static string Json(BenchTable tried, int rows, BenchOptions options) => new JsonObject
     {
-        model = options.Model?.Name,
-        table = options.Table.Table,
-        rows,
-        cores = Environment.ProcessorCount,
-        results = tried.Results.Select(result => new
+        ["model"] = options.Model?.Name,
+        ["table"] = options.Table.Table,
+        ["rows"] = rows,
+        ["cores"] = Environment.ProcessorCount,
+        ["results"] = new JsonArray([.. tried.Results.Select(result => new JsonObject
         {
-            workers = result.Workers,
-            batch_size = result.BatchSize,
-            rows_per_second = Math.Round(result.RowsPerSecond, 1),
-            speed_up = Math.Round(tried.SpeedUp(result), 2),
-            limit = result.Limit,
-        }),
-        advised = new { workers = tried.Advised.Workers, batch_size = tried.Advised.BatchSize },
-    });
+            ["workers"] = result.Workers,
+            ["batch_size"] = result.BatchSize,
+            ["rows_per_second"] = Math.Round(result.RowsPerSecond, 1),
+            ["speed_up"] = Math.Round(tried.SpeedUp(result), 2),
+            ["limit"] = result.Limit,
+        })]),
+        ["advised"] = new JsonObject { ["workers"] = tried.Advised.Workers, ["batch_size"] = tried.Advised.BatchSize },
+    }.ToJsonString();
 
     private async Task<BenchResult> TryAsync(
         IReadOnlyList<string> texts, IEncoder? encoder, BenchOptions options, int workers, int batchSize, TimeSpan duration,

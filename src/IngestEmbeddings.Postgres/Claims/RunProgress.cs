@@ -26,7 +26,7 @@ internal enum RunState
 /// late) and rows that changed while their vectors were made. So, when all chunks are done, the table is asked for rows
 /// still pending, and carved again where there are any, at most <see cref="MostSweeps"/> times.
 /// </remarks>
-internal sealed class RunProgress
+internal sealed class RunProgress(TableLayout layout, ClaimScope scope)
 {
     /// <summary>Sweeps after which a run ends even though rows keep coming.</summary>
     public const int MostSweeps = 3;
@@ -55,21 +55,13 @@ internal sealed class RunProgress
 
     private const string Conclude = "UPDATE ingest_embeddings.run SET complete = true WHERE run_id = $1";
 
-    private readonly Guid _runId;
-    private readonly string _destination;
-    private readonly string _anyPending;
-
-    public RunProgress(TableLayout layout, ClaimScope scope)
-    {
-        _runId = scope.RunId;
-        _destination = scope.Destination;
-        _anyPending = $"""
-            SELECT EXISTS (SELECT FROM {layout.Table.Sql} AS t WHERE {PendingSql.Condition(layout, scope.MetricsOnly, "$1", "$2")})
-            """;
-    }
+    private readonly TaskCompletionSource _concluded = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>True when a sweep of this process has just found no row that is pending.</summary>
     public bool NothingIsPending { get; private set; }
+
+    /// <summary>Done when a session of this process has ended the run: the others need not wait until they look again.</summary>
+    public Task Concluded => _concluded.Task;
 
     public async Task<RunState> ReadAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
@@ -98,17 +90,21 @@ internal sealed class RunProgress
             return RunState.Busy;
         }
 
-        var again = pass < MostSweeps && await Statements.FirstAsync(
-            connection,
-            LocalSettings.Long,
-            Statements.Command(_anyPending, Statements.Value(_destination), PendingSql.WhiteSpace(connection)),
-            static row => row.GetBoolean(0),
-            cancellationToken);
+        // Nearly always nothing is, and then all must be looked at: a count does that on several cores, where the question
+        // whether there is one goes through the table row by row.
+        var again = pass < MostSweeps
+            && await RowCounts.PendingAsync(connection, layout, scope.MetricsOnly, scope.Destination, cancellationToken) > 0;
         await Statements.ExecuteAsync(connection, LocalSettings.Short, Run(again ? BeginSweep : Conclude), cancellationToken);
         await transaction.CommitAsync(cancellationToken);
-        NothingIsPending = !again && pass < MostSweeps;
-        return again ? RunState.Open : RunState.Complete;
+        if (again)
+        {
+            return RunState.Open;
+        }
+
+        NothingIsPending = pass < MostSweeps;
+        _concluded.TrySetResult();
+        return RunState.Complete;
     }
 
-    private NpgsqlBatchCommand Run(string sql) => Statements.Command(sql, Statements.Value(_runId));
+    private NpgsqlBatchCommand Run(string sql) => Statements.Command(sql, Statements.Value(scope.RunId));
 }

@@ -13,6 +13,8 @@ internal static class ConnectionSettings
     // Sessions hold one connection each and the store two; a bound of our own would only hide the server's.
     private const int PoolSize = 1024;
 
+    private const int BufferSize = 64 * 1024;
+
     /// <exception cref="IngestException">The connection string cannot be read. Its text is not repeated.</exception>
     public static NpgsqlConnectionStringBuilder Build(PostgresOptions options)
     {
@@ -46,6 +48,17 @@ internal static class ConnectionSettings
         if (!given("Max Auto Prepare") && !given("MaxAutoPrepare"))
         {
             builder.MaxAutoPrepare = PreparedStatements;
+        }
+
+        // A window of texts, or a batch of vectors, is some hundred kilobytes: with the driver's 8 kB a call to the system each.
+        if (!given("Read Buffer Size") && !given("ReadBufferSize"))
+        {
+            builder.ReadBufferSize = BufferSize;
+        }
+
+        if (!given("Write Buffer Size") && !given("WriteBufferSize"))
+        {
+            builder.WriteBufferSize = BufferSize;
         }
 
         // DISCARD ALL would reach some other server connection behind a pooler in transaction mode.

@@ -1,6 +1,7 @@
 using System.Globalization;
 using IngestEmbeddings.Postgres.Catalog;
 using IngestEmbeddings.Postgres.State;
+using IngestEmbeddings.Postgres.Writing;
 using Npgsql;
 
 namespace IngestEmbeddings.Postgres.Reading;
@@ -20,8 +21,8 @@ internal abstract class KeyValues
     /// <summary>The values of some rows as an array to send.</summary>
     public abstract NpgsqlParameter Send(IReadOnlyList<int> rows);
 
-    /// <summary>Writes the value of a row to a COPY in binary, as the type of its column.</summary>
-    public abstract Task CopyAsync(NpgsqlBinaryImporter copy, int row, CatalogColumn column, CancellationToken cancellationToken);
+    /// <summary>Adds the value of a row to what a COPY sends, as the type of a column.</summary>
+    public abstract void AddTo(CopyPayload payload, int row, CatalogColumn column);
 
     private sealed class Integers(int capacity) : KeyValues
     {
@@ -42,13 +43,21 @@ internal abstract class KeyValues
             return Statements.Value(values);
         }
 
-        public override Task CopyAsync(NpgsqlBinaryImporter copy, int row, CatalogColumn column, CancellationToken cancellationToken) =>
-            column.TypeName switch
+        public override void AddTo(CopyPayload payload, int row, CatalogColumn column)
+        {
+            switch (column.TypeName)
             {
-                "int2" => copy.WriteAsync((short)_values[row], cancellationToken),
-                "int4" => copy.WriteAsync((int)_values[row], cancellationToken),
-                _ => copy.WriteAsync(_values[row], cancellationToken),
-            };
+                case "int2":
+                    payload.Add((short)_values[row]);
+                    break;
+                case "int4":
+                    payload.Add((int)_values[row]);
+                    break;
+                default:
+                    payload.Add(_values[row]);
+                    break;
+            }
+        }
     }
 
     private sealed class Texts(int capacity) : KeyValues
@@ -70,9 +79,16 @@ internal abstract class KeyValues
             return Statements.Value(values);
         }
 
-        public override Task CopyAsync(NpgsqlBinaryImporter copy, int row, CatalogColumn column, CancellationToken cancellationToken) =>
-            column.TypeName == "uuid"
-                ? copy.WriteAsync(Guid.Parse(_values[row], CultureInfo.InvariantCulture), cancellationToken)
-                : copy.WriteAsync(_values[row], cancellationToken);
+        public override void AddTo(CopyPayload payload, int row, CatalogColumn column)
+        {
+            if (column.TypeName == "uuid")
+            {
+                payload.Add(Guid.Parse(_values[row], CultureInfo.InvariantCulture));
+            }
+            else
+            {
+                payload.Add(_values[row]);
+            }
+        }
     }
 }

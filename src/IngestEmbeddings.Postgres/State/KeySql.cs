@@ -42,6 +42,9 @@ internal sealed class KeySql(IReadOnlyList<CatalogColumn> key)
     /// <summary><c>(t.a, t.b) &lt;= (($1)[1]::int8, ($1)[2]::text)</c></summary>
     public string UpTo(string array) => Compare("t", "<=", array);
 
+    /// <summary>At or after a key, in a table known as <paramref name="table"/>.</summary>
+    public string From(string table, string array) => Compare(table, ">=", array);
+
     /// <summary><see cref="After(string)"/> for a table known as something else than <c>t</c>.</summary>
     public string After(string table, string array) => Compare(table, ">", array);
 

@@ -11,6 +11,9 @@ internal static class PendingSql
 
     private static readonly string AsciiWhiteSpace = string.Concat(UnicodeWhiteSpace.Where(char.IsAscii));
 
+    // Below the size at which a row is squeezed and its texts may be stored out of line, about 2 kB.
+    private const int InlineBytes = 1500;
+
     /// <summary>
     /// The parameter with the characters that make a text blank: Unicode White_Space. A database that is not kept in UTF-8
     /// cannot be told them all; there only those of ASCII count.
@@ -39,11 +42,12 @@ internal static class PendingSql
         var alive = destination is null ? "" :
             $" AND NOT EXISTS (SELECT FROM ingest_embeddings.dead d WHERE d.destination = {destination} AND d.key = {key.AsArray})";
 
-        // The first character tells almost always, and the first few nearly so; looking at all of a long text costs reading
-        // all of it. 33 to 126 are the visible characters of ASCII.
+        // The first byte tells almost always: '!' to '~' are the visible characters of ASCII. A text that is stored out of line
+        // is not fetched to be compared; of that, and of any other, the first few characters tell nearly always, and looking at
+        // all of a long text costs reading all of it.
         var text = $"t.{layout.Text.Sql}::text";
-        return $"{undone} AND (ascii(left({text}, 1)) BETWEEN 33 AND 126 OR btrim(left({text}, 40), {whiteSpace}) <> '' " +
-            $"OR btrim({text}, {whiteSpace}) <> ''){alive}";
+        return $"{undone} AND ((octet_length({text}) < {InlineBytes} AND {text} COLLATE \"C\" BETWEEN '!' AND '~') " +
+            $"OR btrim(left({text}, 40), {whiteSpace}) <> '' OR btrim({text}, {whiteSpace}) <> ''){alive}";
     }
 
     /// <summary>The metrics <c>m</c> are those of the row <c>t</c>.</summary>

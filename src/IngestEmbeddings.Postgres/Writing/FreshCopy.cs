@@ -1,12 +1,10 @@
 using IngestEmbeddings.Internal;
-using IngestEmbeddings.Metrics;
 using IngestEmbeddings.Postgres.Catalog;
 using IngestEmbeddings.Postgres.Claims;
 using IngestEmbeddings.Postgres.Reading;
 using IngestEmbeddings.Postgres.State;
 using IngestEmbeddings.Rows;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace IngestEmbeddings.Postgres.Writing;
 
@@ -15,8 +13,15 @@ namespace IngestEmbeddings.Postgres.Writing;
 /// then the question whether every row with a text is still the version that was read.
 /// </summary>
 /// <remarks>
+/// <para>
 /// COPY takes a third of the time of INSERT … ON CONFLICT. It is all or nothing: where a row has changed, or is there already,
 /// the transaction is rolled back and the caller writes the batch the general way, row by row where it must.
+/// </para>
+/// <para>
+/// The rows asked about are those whose metrics this transaction has written. Such a row is unchanged when its version is one of
+/// those that the batch was read with, be it another row's: all of them were there when the batch was read, in one snapshot, so
+/// a row that has one of them now had it then.
+/// </para>
 /// </remarks>
 internal sealed class FreshCopy
 {
@@ -58,10 +63,11 @@ internal sealed class FreshCopy
         }
 
         _copy = $"COPY {metrics.Table.Sql} ({string.Join(", ", columns.OfType<CatalogColumn>().Select(column => column.Sql))}) FROM STDIN (FORMAT binary)";
+        var metricsKey = new KeySql(metrics.Key);
         _guard = $"""
-            SELECT count(*) FROM unnest({string.Join(", ", Enumerable.Range(2, key.Count).Select(number => "$" + number))}, $1) AS u({key.Sent}, version)
-            JOIN {layout.Table.Sql} AS t ON {key.EqualsSent}
-            WHERE {WriteGuards.Unchanged("u.version")}{(scope.MetricsOnly ? $" AND {VectorSql.Present(layout)}" : "")}
+            SELECT count(*) FROM {layout.Table.Sql} AS t JOIN {metrics.Table.Sql} AS m ON {PendingSql.MetricsOf(layout)}
+            WHERE {key.From("t", "$1")} AND {key.UpTo("t", "$2")} AND {metricsKey.From("m", "$1")} AND {metricsKey.UpTo("m", "$2")}
+              AND m.xmin = pg_current_xact_id()::xid AND {WriteGuards.UnchangedSince("$3")}{(scope.MetricsOnly ? $" AND {VectorSql.Present(layout)}" : "")}
             """;
     }
 
@@ -143,68 +149,62 @@ internal sealed class FreshCopy
     {
         if (_copyVectors is not null)
         {
-            var bytes = new VectorBytes(_vector);
-            await using var vectors = await connection.BeginBinaryImportAsync(_copyVectors, cancellationToken);
-            for (var i = 0; i < batch.Rows.Count; i++)
-            {
-                await StartRowAsync(vectors, window, batch.Rows[i], cancellationToken);
-                await vectors.WriteAsync(_model!, cancellationToken);
-                await vectors.WriteAsync(window.TextHashes![batch.Rows[i]], cancellationToken);
-                await vectors.WriteAsync(bytes.Encode(batch.Vectors![i].Span), NpgsqlDbType.Bytea, cancellationToken);
-                await vectors.WriteAsync(now, NpgsqlDbType.TimestampTz, cancellationToken);
-            }
-
-            await vectors.CompleteAsync(cancellationToken);
+            await CopyPayload.SendAsync(
+                connection, _copyVectors, batch.Rows.Count, (payload, i) => AddVector(payload, batch, window, i, now), cancellationToken);
         }
 
-        await using var metrics = await connection.BeginBinaryImportAsync(_copy, cancellationToken);
-        for (var i = 0; i < batch.Rows.Count; i++)
-        {
-            await StartRowAsync(metrics, window, batch.Rows[i], cancellationToken);
-            await CopyAsync(metrics, batch.Metrics[i], cancellationToken);
-            if (_updatedAt)
-            {
-                await metrics.WriteAsync(now, NpgsqlDbType.TimestampTz, cancellationToken);
-            }
-        }
-
-        await metrics.CompleteAsync(cancellationToken);
+        await CopyPayload.SendAsync(
+            connection, _copy, batch.Rows.Count, (payload, i) => AddMetrics(payload, batch, window, i, now), cancellationToken);
     }
 
-    private async Task StartRowAsync(NpgsqlBinaryImporter copy, PostgresWindow window, int row, CancellationToken cancellationToken)
+    private void AddVector(CopyPayload payload, RowBatch batch, PostgresWindow window, int i, DateTime now)
     {
-        await copy.StartRowAsync(cancellationToken);
-        for (var column = 0; column < _key.Count; column++)
-        {
-            await window.Keys[column].CopyAsync(copy, row, _key[column], cancellationToken);
-        }
+        payload.StartRow(_key.Count + 4);
+        AddKey(payload, window, batch.Rows[i]);
+        payload.Add(_model!);
+        payload.Add(window.TextHashes![batch.Rows[i]]);
+        VectorBytes.AddTo(payload, batch.Vectors![i].Span, _vector);
+        payload.Add(now);
     }
 
-    private async Task CopyAsync(NpgsqlBinaryImporter copy, TextMetrics metrics, CancellationToken cancellationToken)
+    private void AddMetrics(CopyPayload payload, RowBatch batch, PostgresWindow window, int i, DateTime now)
     {
-        await copy.WriteAsync(metrics.WordRatio, cancellationToken);
-        await copy.WriteAsync(metrics.WordCount, cancellationToken);
-        await copy.WriteAsync(metrics.Length, cancellationToken);
-        await copy.WriteAsync(metrics.EntityCount, cancellationToken);
+        var metrics = batch.Metrics[i];
+        payload.StartRow(_key.Count + 4 + (_frequency ? 1 : 0) + (_updatedAt ? 1 : 0));
+        AddKey(payload, window, batch.Rows[i]);
+        payload.Add(metrics.WordRatio);
+        payload.Add(metrics.WordCount);
+        payload.Add(metrics.Length);
+        payload.Add(metrics.EntityCount);
         if (_frequency)
         {
-            await copy.WriteAsync(metrics.Frequency, cancellationToken);
+            payload.Add(metrics.Frequency);
+        }
+
+        if (_updatedAt)
+        {
+            payload.Add(now);
+        }
+    }
+
+    private void AddKey(CopyPayload payload, PostgresWindow window, int row)
+    {
+        for (var column = 0; column < _key.Count; column++)
+        {
+            window.Keys[column].AddTo(payload, row, _key[column]);
         }
     }
 
     private Task<long> CountUnchangedAsync(
-        NpgsqlConnection connection, RowBatch batch, PostgresWindow window, CancellationToken cancellationToken)
-    {
-        NpgsqlParameter[] parameters =
-        [
-            BatchWriter.Versions(batch.Rows.Select(row => window.Versions[row])),
-            .. window.Keys.Select(column => column.Send(batch.Rows)),
-        ];
-        return Statements.FirstAsync(
+        NpgsqlConnection connection, RowBatch batch, PostgresWindow window, CancellationToken cancellationToken) =>
+        Statements.FirstAsync(
             connection,
-            LocalSettings.Short,
-            Statements.Command(_guard, parameters),
+            LocalSettings.ShortByRange,
+            Statements.Command(
+                _guard,
+                Statements.Key(window.Key(batch.Rows[0])),
+                Statements.Key(window.Key(batch.Rows[^1])),
+                BatchWriter.Versions(batch.Rows.Select(row => window.Versions[row]).Distinct())),
             static row => row.GetInt64(0),
             cancellationToken);
-    }
 }

@@ -11,27 +11,34 @@ namespace IngestEmbeddings.Postgres.Writing;
 /// <remarks>
 /// Sources: <c>vector_recv</c> and <c>halfvec_recv</c> of pgvector (dimension and a zero of 16 bits each, then the components),
 /// <c>bit_recv</c> of PostgreSQL (the number of bits in 32 bits, then the bits, the first in the highest place). All numbers
-/// have their highest byte first. One instance serves one writer: its buffer is used again for each vector.
+/// have their highest byte first.
 /// </remarks>
-internal sealed class VectorBytes(CatalogColumn column)
+internal static class VectorBytes
 {
     private const int Header = 4;
 
-    private byte[] _buffer = [];
-
-    /// <summary>The bytes of a vector, valid until the next call.</summary>
-    public ReadOnlyMemory<byte> Encode(ReadOnlySpan<float> vector) => column.TypeName switch
+    /// <summary>Adds a vector to what a COPY sends, as the type of its column.</summary>
+    public static void AddTo(CopyPayload payload, ReadOnlySpan<float> vector, CatalogColumn column)
     {
-        "halfvec" => EncodeHalf(vector),
-        "bit" => EncodeSigns(vector),
-        _ => EncodeSingle(vector),
-    };
+        switch (column.TypeName)
+        {
+            case "halfvec":
+                AddHalves(payload, vector);
+                break;
+            case "bit":
+                AddSigns(payload, vector);
+                break;
+            default:
+                AddSingles(payload, vector);
+                break;
+        }
+    }
 
-    private ReadOnlyMemory<byte> EncodeSingle(ReadOnlySpan<float> vector)
+    private static void AddSingles(CopyPayload payload, ReadOnlySpan<float> vector)
     {
-        var bytes = Take(Header + (sizeof(float) * vector.Length));
-        BinaryPrimitives.WriteInt32BigEndian(bytes.Span, vector.Length << 16);
-        var components = MemoryMarshal.Cast<byte, int>(bytes.Span[Header..]);
+        var bytes = payload.Field(Header + (sizeof(float) * vector.Length));
+        BinaryPrimitives.WriteInt32BigEndian(bytes, vector.Length << 16);
+        var components = MemoryMarshal.Cast<byte, int>(bytes[Header..]);
         var source = MemoryMarshal.Cast<float, int>(vector);
         if (BitConverter.IsLittleEndian)
         {
@@ -41,45 +48,29 @@ internal sealed class VectorBytes(CatalogColumn column)
         {
             source.CopyTo(components);
         }
-
-        return bytes;
     }
 
-    private ReadOnlyMemory<byte> EncodeHalf(ReadOnlySpan<float> vector)
+    private static void AddHalves(CopyPayload payload, ReadOnlySpan<float> vector)
     {
-        var bytes = Take(Header + (sizeof(short) * vector.Length));
-        BinaryPrimitives.WriteInt32BigEndian(bytes.Span, vector.Length << 16);
+        var bytes = payload.Field(Header + (sizeof(short) * vector.Length));
+        BinaryPrimitives.WriteInt32BigEndian(bytes, vector.Length << 16);
         for (var i = 0; i < vector.Length; i++)
         {
-            BinaryPrimitives.WriteHalfBigEndian(bytes.Span[(Header + (sizeof(short) * i))..], (Half)vector[i]);
+            BinaryPrimitives.WriteHalfBigEndian(bytes[(Header + (sizeof(short) * i))..], (Half)vector[i]);
         }
-
-        return bytes;
     }
 
-    private ReadOnlyMemory<byte> EncodeSigns(ReadOnlySpan<float> vector)
+    private static void AddSigns(CopyPayload payload, ReadOnlySpan<float> vector)
     {
-        var bytes = Take(Header + ((vector.Length + 7) / 8));
-        bytes.Span.Clear();
-        BinaryPrimitives.WriteInt32BigEndian(bytes.Span, vector.Length);
+        var bytes = payload.Field(Header + ((vector.Length + 7) / 8));
+        bytes.Clear();
+        BinaryPrimitives.WriteInt32BigEndian(bytes, vector.Length);
         for (var i = 0; i < vector.Length; i++)
         {
             if (vector[i] > 0)
             {
-                bytes.Span[Header + (i / 8)] |= (byte)(0x80 >> (i % 8));
+                bytes[Header + (i / 8)] |= (byte)(0x80 >> (i % 8));
             }
         }
-
-        return bytes;
-    }
-
-    private Memory<byte> Take(int length)
-    {
-        if (_buffer.Length < length)
-        {
-            _buffer = new byte[length];
-        }
-
-        return _buffer.AsMemory(0, length);
     }
 }

@@ -19,4 +19,7 @@ internal static class WriteGuards
 
     /// <summary>The row <c>t</c> is still in the version that was read.</summary>
     public static string Unchanged(string version) => Source ? $"t.xmin = {version}" : $"{version} IS NOT NULL";
+
+    /// <summary>The row <c>t</c> is in one of the versions that were there when it was read.</summary>
+    public static string UnchangedSince(string versions) => Source ? $"t.xmin = ANY({versions})" : $"{versions} IS NOT NULL";
 }

@@ -68,7 +68,7 @@ public sealed partial class ToolProcess : IAsyncDisposable
     {
         // A folder of its own, so that no .env and no ingest.db of somebody else is found.
         var ownFolder = folder is null ? Directory.CreateTempSubdirectory("ingest-tool-").FullName : null;
-        string[] command = [.. wrapper ?? [], DotnetPath, assembly ?? Path.Combine(AppContext.BaseDirectory, "ingest-embeddings.dll"), .. arguments];
+        string[] command = [.. wrapper ?? [], .. Program(assembly), .. arguments];
         var start = new ProcessStartInfo(command[0])
         {
             UseShellExecute = false,
@@ -185,6 +185,12 @@ public sealed partial class ToolProcess : IAsyncDisposable
         Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet"
             ? Environment.ProcessPath!
             : Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
+
+    // The program as it was built for .NET, or another build of it, such as the native one, where a variable names it.
+    private static string[] Program(string? assembly) =>
+        assembly is null && Environment.GetEnvironmentVariable("INGEST_TEST_PROGRAM") is { Length: > 0 } program
+            ? [program]
+            : [DotnetPath, assembly ?? Path.Combine(AppContext.BaseDirectory, "ingest-embeddings.dll")];
 
     private static bool IsOurs(string name) =>
         name.StartsWith("PG", StringComparison.Ordinal) || name.StartsWith("EMBED_", StringComparison.Ordinal)
