@@ -32,6 +32,7 @@ public sealed class ModelProgramTests : IDisposable
         var file = Path.Combine(_folder, "texts." + format);
         await File.WriteAllLinesAsync(file, Lines(format));
 
+        (await RunAsync("init", "documents", "--dimensions", "32", "--store", "sqlite:a.db")).ExitCode.ShouldBe(0);
         var loaded = await RunAsync("load", "documents", file, "--store", "sqlite:a.db");
         var run = await RunAsync("documents", "10", "--workers", "2", "--model", _model.Path, "--store", "sqlite:a.db", "--frequency", "always");
 
