@@ -10,6 +10,8 @@ public sealed class SqliteCatalogTests(SqliteFixture fixture) : CatalogConforman
 
 public sealed class SqliteReadingTests(SqliteFixture fixture) : ReadingConformance<SqliteFixture>(fixture);
 
+public sealed class SqliteLongTextTests(SqliteFixture fixture) : LongTextConformance<SqliteFixture>(fixture);
+
 public sealed class SqliteWritingTests(SqliteFixture fixture) : WritingConformance<SqliteFixture>(fixture);
 
 public sealed class SqliteFailureTests(SqliteFixture fixture) : FailureConformance<SqliteFixture>(fixture);
