@@ -42,6 +42,8 @@ public sealed class Fault23CatalogTests(PgBouncerFixture fixture) : CatalogConfo
 
 public sealed class Fault23ReadingTests(PgBouncerFixture fixture) : ReadingConformance<PgBouncerFixture>(fixture);
 
+public sealed class Fault23LongTextTests(PgBouncerFixture fixture) : LongTextConformance<PgBouncerFixture>(fixture);
+
 public sealed class Fault23WritingTests(PgBouncerFixture fixture) : WritingConformance<PgBouncerFixture>(fixture);
 
 public sealed class Fault23FailureTests(PgBouncerFixture fixture) : FailureConformance<PgBouncerFixture>(fixture);

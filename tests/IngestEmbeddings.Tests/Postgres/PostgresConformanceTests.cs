@@ -10,6 +10,8 @@ public sealed class PostgresCatalogTests(PostgresFixture fixture) : CatalogConfo
 
 public sealed class PostgresReadingTests(PostgresFixture fixture) : ReadingConformance<PostgresFixture>(fixture);
 
+public sealed class PostgresLongTextTests(PostgresFixture fixture) : LongTextConformance<PostgresFixture>(fixture);
+
 public sealed class PostgresWritingTests(PostgresFixture fixture) : WritingConformance<PostgresFixture>(fixture);
 
 public sealed class PostgresFailureTests(PostgresFixture fixture) : FailureConformance<PostgresFixture>(fixture);

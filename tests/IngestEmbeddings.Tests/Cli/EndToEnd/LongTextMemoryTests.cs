@@ -19,17 +19,38 @@ public sealed class LongTextMemoryTests
         try
         {
             Fill(Path.Combine(folder.FullName, "ingest.db"));
-            await using var tool = ToolProcess.Start(["notes", "--metrics-only", "--store", "sqlite:ingest.db"], folder: folder.FullName);
-            var (result, peak) = await tool.WatchAsync();
-
-            result.ExitCode.ShouldBe(0, result.Errors);
-            result.Output.ShouldEndWith($"Total processed={Rows}");
-            peak.ShouldBeInRange(1, MostMegabytes);
+            await ShouldStaySmallAsync("sqlite:ingest.db", folder.FullName);
         }
         finally
         {
             folder.Delete(recursive: true);
         }
+    }
+
+    [Fact]
+    public async Task A_thousand_texts_of_200_000_characters_are_not_held_at_once_PostgreSQL()
+    {
+        await using var database = await PostgresDatabase.CreateAsync();
+        await database.ExecuteAsync(
+            $"""
+            CREATE TABLE notes (id integer PRIMARY KEY, text text, embedding vector(4));
+            CREATE TABLE notes_metrics (id integer PRIMARY KEY,
+                word_ratio real, word_count integer, length integer, entity_count integer, frequency integer, updated_at timestamptz);
+            INSERT INTO notes SELECT number, repeat('word ', 40000), '[1, 0, 0, 0]' FROM generate_series(1, {Rows}) AS number;
+            """);
+
+        await ShouldStaySmallAsync(
+            $"postgresql://{database.Settings.Username}@{database.Settings.Host}:{database.Settings.Port}/{database.Settings.Database}", folder: null);
+    }
+
+    private static async Task ShouldStaySmallAsync(string store, string? folder)
+    {
+        await using var tool = ToolProcess.Start(["notes", "--metrics-only", "--store", store], folder: folder);
+        var (result, peak) = await tool.WatchAsync();
+
+        result.ExitCode.ShouldBe(0, result.Errors);
+        result.Output.ShouldEndWith($"Total processed={Rows}");
+        peak.ShouldBeInRange(1, MostMegabytes);
     }
 
     private static void Fill(string file)
