@@ -3,6 +3,7 @@ using IngestEmbeddings.Postgres.Claims;
 using IngestEmbeddings.Postgres.Connections;
 using IngestEmbeddings.Postgres.Indexes;
 using IngestEmbeddings.Postgres.Reading;
+using IngestEmbeddings.Postgres.Scratch;
 using IngestEmbeddings.Postgres.State;
 using IngestEmbeddings.Stores;
 using Npgsql;
@@ -52,6 +53,9 @@ internal sealed class PostgresTable(ConnectionSource source, PostgresOptions opt
                 token),
             cancellationToken);
     }
+
+    public async Task<IScratchTable> CreateScratchAsync(int rows, bool metricsOnly, CancellationToken cancellationToken) =>
+        await PostgresScratchTable.CreateAsync(source, options, _layout, rows, metricsOnly, cancellationToken);
 
     public async Task<IIngestRun> StartRunAsync(RunRequest request, CancellationToken cancellationToken)
     {

@@ -55,3 +55,5 @@ public sealed class Fault23FrequencyTests(PgBouncerFixture fixture) : FrequencyC
 public sealed class Fault23ResumeTests(PgBouncerFixture fixture) : ResumeConformance<PgBouncerFixture>(fixture);
 
 public sealed class Fault23InterleavingTests(PgBouncerFixture fixture) : InterleavingConformance<PgBouncerFixture>(fixture);
+
+public sealed class Fault23ScratchTests(PgBouncerFixture fixture) : ScratchConformance<PgBouncerFixture>(fixture);

@@ -23,3 +23,5 @@ public sealed class PostgresFrequencyTests(PostgresFixture fixture) : FrequencyC
 public sealed class PostgresResumeTests(PostgresFixture fixture) : ResumeConformance<PostgresFixture>(fixture);
 
 public sealed class PostgresInterleavingTests(PostgresFixture fixture) : InterleavingConformance<PostgresFixture>(fixture);
+
+public sealed class PostgresScratchTests(PostgresFixture fixture) : ScratchConformance<PostgresFixture>(fixture);

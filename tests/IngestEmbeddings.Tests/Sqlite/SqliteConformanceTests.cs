@@ -23,3 +23,5 @@ public sealed class SqliteFrequencyTests(SqliteFixture fixture) : FrequencyConfo
 public sealed class SqliteResumeTests(SqliteFixture fixture) : ResumeConformance<SqliteFixture>(fixture);
 
 public sealed class SqliteInterleavingTests(SqliteFixture fixture) : InterleavingConformance<SqliteFixture>(fixture);
+
+public sealed class SqliteScratchTests(SqliteFixture fixture) : ScratchConformance<SqliteFixture>(fixture);
