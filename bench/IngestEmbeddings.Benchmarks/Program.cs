@@ -13,8 +13,8 @@ internal static class Program
         model FOLDER TOKENIZER-FOLDER SHAPE POOLING   write a model with random weights; SHAPE: tiny or e5-small,
                                                       POOLING: Mean, Cls, Max or LastToken
         vectors TEXTS ORACLE FOLDER…                  compare vectors with transformers.js (ORACLE: tests/oracle/vectors.mjs)
-        ratios FOLDER TEXTS PEER [ROUNDS]             the table of ratios (PEER: tests/oracle/peer.mjs); INGEST_TEST_POSTGRES
-                                                      names the server
+        ratios FOLDER TEXTS [PEER [ROUNDS]]           the table of ratios (PEER: tests/oracle/peer.mjs); INGEST_TEST_POSTGRES
+                                                      names the server; without PEER a short form, which measures nothing
         memory FOLDER TEXTS ROWS                      resident memory of two workers over many rows
         database OPTION…                              whole runs over PostgreSQL; bench/database has the options
         --filter '*'                                  the micro-benchmarks, with the options of BenchmarkDotNet
@@ -28,9 +28,10 @@ internal static class Program
             {
                 ["model", var folder, var tokenizer, var shape, var pooling] => MakeModel.Run(folder, tokenizer, shape, pooling),
                 ["vectors", var texts, var oracle, .. var folders] => await VectorCheck.RunAsync(texts, oracle, folders),
-                ["ratios", var folder, var texts, var peer] => await RatioTable.RunAsync(folder, texts, peer, 5),
+                ["ratios", var folder, var texts] => await RatioTable.RunAsync(folder, texts, RatioOptions.Short),
+                ["ratios", var folder, var texts, var peer] => await RatioTable.RunAsync(folder, texts, new() { Peer = peer }),
                 ["ratios", var folder, var texts, var peer, var rounds] =>
-                    await RatioTable.RunAsync(folder, texts, peer, int.Parse(rounds)),
+                    await RatioTable.RunAsync(folder, texts, new() { Peer = peer, Rounds = int.Parse(rounds) }),
                 ["memory", var folder, var texts, var rows] => await MemoryRun.RunAsync(folder, texts, int.Parse(rows)),
                 ["database", .. var options] => await DatabaseBenchmark.RunAsync(options),
                 [] or [['-', ..], ..] => Measure(args),
@@ -45,8 +46,8 @@ internal static class Program
 
     private static int Measure(string[] args)
     {
-        BenchmarkSwitcher.FromAssembly(Assembly.GetExecutingAssembly()).Run(args);
-        return 0;
+        var summaries = BenchmarkSwitcher.FromAssembly(Assembly.GetExecutingAssembly()).Run(args);
+        return summaries.All(summary => !summary.HasCriticalValidationErrors && summary.Reports.All(report => report.Success)) ? 0 : 1;
     }
 
     private static int Fail(string message)

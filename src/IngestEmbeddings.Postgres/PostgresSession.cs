@@ -185,8 +185,7 @@ internal sealed class PostgresSession : IRowSession
             await Failpoint.ReachAsync("after_read");
         }
 
-        // A window that is not full, or that ends with the chunk, was its last.
-        claim.IsRead = window is null || window.Count < maxRows || claim.ReadTo!.AsSpan().SequenceEqual(claim.High);
+        claim.IsRead = window is null || window.EndsChunk || claim.ReadTo!.AsSpan().SequenceEqual(claim.High);
         await CompleteIfDoneAsync(claim, cancellationToken);
         return window;
     }

@@ -2,6 +2,8 @@ using IngestEmbeddings.Postgres.Catalog;
 using IngestEmbeddings.Postgres.Claims;
 using IngestEmbeddings.Postgres.Connections;
 using IngestEmbeddings.Postgres.Indexes;
+using IngestEmbeddings.Postgres.Reading;
+using IngestEmbeddings.Postgres.Scratch;
 using IngestEmbeddings.Postgres.State;
 using IngestEmbeddings.Stores;
 using Npgsql;
@@ -47,13 +49,16 @@ internal sealed class PostgresTable(ConnectionSource source, PostgresOptions opt
                 open,
                 LocalSettings.Short,
                 Statements.Command(
-                    $"SELECT {text} FROM {_layout.Table.Sql} AS t WHERE btrim({text}, $2) <> '' LIMIT $1",
+                    $"SELECT {LongTexts.Read(_layout)} FROM {_layout.Table.Sql} AS t WHERE btrim({text}, $2) <> '' LIMIT $1",
                     Statements.Value(rows),
                     Statements.Value(PendingSql.WhiteSpace)),
                 static row => row.GetString(0),
                 token),
             cancellationToken);
     }
+
+    public async Task<IScratchTable> CreateScratchAsync(int rows, bool metricsOnly, CancellationToken cancellationToken) =>
+        await PostgresScratchTable.CreateAsync(source, options, _layout, rows, metricsOnly, cancellationToken);
 
     public async Task<IIngestRun> StartRunAsync(RunRequest request, CancellationToken cancellationToken)
     {

@@ -15,6 +15,7 @@ internal sealed class Database : IDisposable
 
     private Database(string file, FileStream @lock)
     {
+        File = file;
         Location = $"sqlite:{file}";
         _lock = @lock;
         _connectionString = new SqliteConnectionStringBuilder
@@ -25,6 +26,9 @@ internal sealed class Database : IDisposable
         }.ToString();
     }
 
+    /// <summary>The path of the file.</summary>
+    public string File { get; }
+
     /// <summary>The file in the form that <c>--store</c> takes.</summary>
     public string Location { get; }
 
@@ -32,7 +36,7 @@ internal sealed class Database : IDisposable
     {
         // Two names of one file must meet in one lock.
         var path = Path.GetFullPath(file);
-        path = new FileInfo(path).LinkTarget is null ? path : File.ResolveLinkTarget(path, returnFinalTarget: true)!.FullName;
+        path = new FileInfo(path).LinkTarget is null ? path : System.IO.File.ResolveLinkTarget(path, returnFinalTarget: true)!.FullName;
         var database = new Database(path, Lock(path));
         try
         {
@@ -166,7 +170,7 @@ internal sealed class Database : IDisposable
                 $"{file}.lock cannot be written: give this user the right to write in the folder, or give --store another file.",
                 exception);
         }
-        catch (IOException exception) when (File.Exists($"{file}.lock"))
+        catch (IOException exception) when (System.IO.File.Exists($"{file}.lock"))
         {
             throw SqliteFaults.Misconfigured(
                 $"Another process is using {file}: wait until it ends, or give --store another file. "

@@ -1,3 +1,4 @@
+using IngestEmbeddings.Rows;
 using Microsoft.Data.Sqlite;
 
 namespace IngestEmbeddings.Sqlite;
@@ -41,15 +42,18 @@ internal sealed class RowReader : IDisposable
         var texts = new List<string>(maxRows);
         var frequencies = _frequency ? new List<int>(maxRows) : null;
         var undecodable = new Dictionary<int, byte[]>();
+        var cut = 0;
+        var size = 0;
         using var reader = command.ExecuteReader();
-        while (reader.Read())
+        while (size < TextLimits.FullWindow && reader.Read())
         {
             for (var i = 0; i < _keyColumns; i++)
             {
                 keys.Add(reader.GetValue(i));
             }
 
-            var text = reader.GetString(_keyColumns);
+            var text = TextLimits.Cut(reader.GetString(_keyColumns), ref cut);
+            size += text.Length;
             if (text.Contains('\uFFFD', StringComparison.Ordinal))
             {
                 // Either the character itself, or what stands for bytes that are no UTF-8. The bytes tell both.
@@ -60,7 +64,7 @@ internal sealed class RowReader : IDisposable
             frequencies?.Add(reader.GetInt32(_keyColumns + 1));
         }
 
-        return texts.Count == 0 ? null : new SqliteRowWindow([.. keys], _keyColumns, texts, frequencies, undecodable);
+        return texts.Count == 0 ? null : new SqliteRowWindow([.. keys], _keyColumns, texts, frequencies, undecodable) { CutTexts = cut };
     }
 
     public bool AnyPending() => _anyPending.ExecuteScalar() is not null;

@@ -30,16 +30,18 @@ internal sealed class RowStatements
 
     private string Metrics => Sql.Quote(_layout.Metrics.Table);
 
+    private string TextColumn => $"t.{Sql.Quote(_layout.Text)}";
+
     // A cast, because SQLite lets any value into any column; a text casts to itself at no cost. BINARY, because the column
     // may have a collation that takes different texts for equal.
-    private string Text => $"CAST(t.{Sql.Quote(_layout.Text)} AS TEXT) COLLATE BINARY";
+    private string Text => $"CAST({TextColumn} AS TEXT) COLLATE BINARY";
 
     private string Keys => Join(", ", key => $"t.{key}");
 
     private string KeyParameters => string.Join(", ", _layout.Key.Select((_, index) => $"@k{index}"));
 
     // The parameter is cast too, because a text that is no UTF-8 is bound as its bytes.
-    private string SameText => $"{Text} = CAST(@text AS TEXT)";
+    private string SameText => $"{LongTexts.Kept(TextColumn)} COLLATE BINARY = {LongTexts.Kept("@text")}";
 
     private string OfKey => string.Join(" AND ", _layout.Key.Select((key, index) => $"t.{Sql.Quote(key.Name)} = @k{index}"));
 
@@ -53,7 +55,7 @@ internal sealed class RowStatements
     private string MetricsOfRow => string.Join(
         " AND ", _layout.Key.Zip(_layout.Metrics.Key, (key, metricsKey) => $"m.{Sql.Quote(metricsKey)} = t.{Sql.Quote(key.Name)}"));
 
-    private string Candidate => $"{NotDone} AND trim(t.{Sql.Quote(_layout.Text)}, @blank) <> ''";
+    private string Candidate => $"{NotDone} AND trim({TextColumn}, @blank) <> ''";
 
     private string SetAside => $"EXISTS (SELECT 1 FROM {StateTables.Dead} AS d WHERE d.\"table\" = @table AND d.key = {KeyLiteral})";
 
@@ -154,7 +156,7 @@ internal sealed class RowStatements
         var frequency = _frequency ? ", coalesce(f.rows, 1)" : "";
         var join = _frequency ? $"LEFT JOIN {StateTables.Frequency} AS f ON f.text = {Text}" : "";
         return $"""
-            SELECT {Keys}, t.{Sql.Quote(_layout.Text)}{frequency} FROM {Table} AS t {join}
+            SELECT {Keys}, {LongTexts.Read(TextColumn)}{frequency} FROM {Table} AS t {join}
             WHERE {Candidate} AND NOT {SetAside} {after} ORDER BY {Keys} LIMIT @rows
             """;
     }

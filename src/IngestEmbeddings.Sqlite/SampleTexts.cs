@@ -7,9 +7,9 @@ internal static class SampleTexts
 {
     public static IReadOnlyList<string> Read(SqliteConnection connection, TableLayout layout, int rows)
     {
-        var text = $"CAST({Sql.Quote(layout.Text)} AS TEXT)";
+        var text = Sql.Quote(layout.Text);
         return connection.Query(
-            $"SELECT {text} FROM {Sql.Quote(layout.Table)} WHERE trim({text}, @blank) <> '' LIMIT @rows",
+            $"SELECT {LongTexts.Kept(text)} FROM {Sql.Quote(layout.Table)} WHERE trim({text}, @blank) <> '' LIMIT @rows",
             static reader => reader.GetString(0),
             ("@rows", rows),
             ("@blank", RowStatements.Blank));

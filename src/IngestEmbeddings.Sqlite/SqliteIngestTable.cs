@@ -25,6 +25,10 @@ internal sealed class SqliteIngestTable(Database database, TableLayout layout, T
     }
 
     /// <inheritdoc/>
+    public async Task<IScratchTable> CreateScratchAsync(int rows, bool metricsOnly, CancellationToken cancellationToken) =>
+        await SqliteScratchTable.CreateAsync(database, layout, description, rows, metricsOnly, cancellationToken);
+
+    /// <inheritdoc/>
     public async Task<TableStatus> ReadStatusAsync(int failedRows, CancellationToken cancellationToken)
     {
         await using var connection = await database.ConnectAsync(cancellationToken);

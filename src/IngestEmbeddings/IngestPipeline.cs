@@ -20,7 +20,8 @@ namespace IngestEmbeddings;
 ///        │ read 1   │ write 0 · read 2  │ write 1 · read 3  │
 /// </code>
 /// <para>
-/// Memory is bounded by workers × three windows × dimensions, whatever the size of the table. A row that cannot be done is
+/// Memory is bounded by workers × three windows, of so many rows and of so much text (<see cref="TextLimits"/>), whatever the
+/// size of the table. A row that cannot be done is
 /// data (<see cref="RowFailure"/>); a fault of the infrastructure is retried inside the store, and what comes out of it ends
 /// the run after the other workers have written what they have; a wish to stop is neither and ends the run in good order.
 /// </para>

@@ -12,20 +12,24 @@ internal sealed class BareLoop : IDisposable
     private static readonly (int Rows, int Width)[] Shapes = [(16, 16), (32, 16), (64, 16), (16, 32), (32, 32), (64, 32), (8, 64), (16, 64)];
 
     private readonly InferenceSession _session;
+    private readonly TimeSpan _time;
+    private readonly int _vocabulary;
     private (int Rows, int Width) _best;
 
-    public BareLoop(string graph)
+    public BareLoop(string graph, RatioOptions how)
     {
         using var options = new SessionOptions { IntraOpNumThreads = 1, LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR };
         _session = new InferenceSession(graph, options);
-        _best = Shapes.MaxBy(shape => TokensPerSecond(shape, 2, TimeSpan.FromSeconds(1)));
+        _time = how.LoopTime;
+        _vocabulary = how.Vocabulary;
+        _best = Shapes.MaxBy(shape => TokensPerSecond(shape, 2, how.ShapeTime));
     }
 
     /// <summary>The shape that gave the most.</summary>
     public string BestShape => $"{_best.Rows} × {_best.Width}";
 
     /// <summary>Tokens a second at the best shape.</summary>
-    public double Measure(int threads) => TokensPerSecond(_best, threads, TimeSpan.FromSeconds(4));
+    public double Measure(int threads) => TokensPerSecond(_best, threads, _time);
 
     public void Dispose() => _session.Dispose();
 
@@ -61,7 +65,7 @@ internal sealed class BareLoop : IDisposable
         return calls * shape.Rows * shape.Width / Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
-    private static OrtValue Value(string name, (int Rows, int Width) shape)
+    private OrtValue Value(string name, (int Rows, int Width) shape)
     {
         var random = new Random(1);
         var values = new long[shape.Rows * shape.Width];
@@ -69,7 +73,7 @@ internal sealed class BareLoop : IDisposable
         {
             values[i] = name switch
             {
-                "input_ids" => random.Next(1000, 20000),
+                "input_ids" => random.Next(_vocabulary / 20, _vocabulary),
                 "attention_mask" => 1,
                 _ => 0,
             };

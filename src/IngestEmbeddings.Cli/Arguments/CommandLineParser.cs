@@ -1,4 +1,5 @@
 using System.CommandLine;
+using IngestEmbeddings.Naming;
 
 namespace IngestEmbeddings.Cli.Arguments;
 
@@ -147,8 +148,8 @@ internal static class CommandLineParser
             return ($"{name} is not an option of {Name(command)}.", takesValue && !known.IsSwitch);
         }
 
-        var nearest = Spelling.Nearest(name, OptionTable.Of(command).Where(spec => !spec.IsArgument).Select(spec => spec.Name));
-        if (nearest is null)
+        var near = NearNames.Of(name, OptionTable.Of(command).Where(spec => !spec.IsArgument).Select(spec => spec.Name));
+        if (near is not [var nearest, ..])
         {
             return ($"{name} is not an option.", takesValue);
         }

@@ -83,11 +83,13 @@ internal static class HelpText
         """;
 
     private const string BenchIntroduction = """
-        Tries 1, 2, 4, … workers and some batch sizes on rows of your own table, writes nothing, and says which to use.
+        Tries 1, 2, 4, … workers and some batch sizes on rows of your own table, and says which to use. Writes nothing, or with
+        --write into a copy of these rows, which has the same columns and indexes and is dropped at the end.
 
         Examples:
           ingest-embeddings bench                             sentences, with the model that run would use
           ingest-embeddings bench docs --model ./my-model --seconds 10
+          ingest-embeddings bench docs --write                what the database adds
           ingest-embeddings bench --metrics-only --json
 
         Usage:

@@ -122,10 +122,14 @@ internal static class OptionTable
         CommandNames.Run);
 
     public static readonly OptionSpec SampleRows = new(
-        "--rows", "N", null, Text(Defaults.SampleRows), "rows of the table that are tried, again and again", CommandNames.Bench);
+        "--rows", "N", null, $"{Text(Defaults.SampleRows)}; with --write: {Text(Defaults.ScratchRows)}", "rows of the table that are tried, again and again", CommandNames.Bench);
 
     public static readonly OptionSpec TrySeconds = new(
         "--seconds", "S", null, Text(Defaults.TrySeconds), "how long each number of workers and batch size is tried", CommandNames.Bench);
+
+    public static readonly OptionSpec Write = new(
+        "--write", null, null, Off,
+        "write into a copy of these rows, which is dropped at the end: the speed of a run with its database", CommandNames.Bench);
 
     public static readonly OptionSpec Json = new(
         "--json", null, null, Off, "one JSON document instead of a table", CommandNames.Bench);
@@ -189,7 +193,7 @@ internal static class OptionTable
     [
         Table, BatchSize, File, ModelFolder, Workers, MetricsOnly, Model, Device, Precision, Prefix, Threads, TokenBudget, Sleep,
         Frequency, Lexicon, Language, Entities, Store, Schema, IdColumn, TextColumn, EmbeddingColumn, Dimensions, Into,
-        VectorType, RebuildIndex, IndexWorkers, SampleRows, TrySeconds, Json, Method, Distance, Memory, Format, TextField, IdField, Limit,
+        VectorType, RebuildIndex, IndexWorkers, SampleRows, TrySeconds, Write, Json, Method, Distance, Memory, Format, TextField, IdField, Limit,
         Reembed, RetryFailed, MaxFailures, Lease, GiveUpAfter, DryRun, Progress, Texts, MinCosine, Force,
     ];
 

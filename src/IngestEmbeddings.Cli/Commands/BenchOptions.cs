@@ -28,6 +28,9 @@ internal sealed record BenchOptions
     /// <summary>How long each combination is tried.</summary>
     public TimeSpan Time { get; init; }
 
+    /// <summary>True to write into a copy of the rows.</summary>
+    public bool Write { get; init; }
+
     /// <summary>True for a JSON document instead of a table.</summary>
     public bool Json { get; init; }
 
@@ -36,6 +39,7 @@ internal sealed record BenchOptions
     {
         var store = StoreChoice.Read(settings, workingDirectory, warn);
         var model = ModelOptions.Read(settings, store, workingDirectory, MaxThreads);
+        var write = settings.IsOn(OptionTable.Write);
         return new BenchOptions
         {
             Store = store,
@@ -44,8 +48,9 @@ internal sealed record BenchOptions
             Entities = settings.Choice(OptionTable.Entities, Defaults.Entities, "heuristic", "none") == "none"
                 ? EntityCounting.None
                 : EntityCounting.Heuristic,
-            Rows = settings.WholeNumber(OptionTable.SampleRows, MaxRows) ?? Defaults.SampleRows,
+            Rows = settings.WholeNumber(OptionTable.SampleRows, MaxRows) ?? (write ? Defaults.ScratchRows : Defaults.SampleRows),
             Time = settings.Seconds(OptionTable.TrySeconds, MaxSeconds) ?? TimeSpan.FromSeconds(Defaults.TrySeconds),
+            Write = write,
             Json = settings.IsOn(OptionTable.Json),
         };
     }

@@ -25,6 +25,9 @@ internal static class Defaults
     /// <summary>Rows that <c>bench</c> tries.</summary>
     public const int SampleRows = 2000;
 
+    /// <summary>Rows that <c>bench --write</c> copies: more, because a run over few rows is over before it is at its speed.</summary>
+    public const int ScratchRows = 20_000;
+
     /// <summary>Seconds that <c>bench</c> tries each combination.</summary>
     public const double TrySeconds = 3;
 

@@ -56,10 +56,13 @@ internal sealed class SettingsReader(ParsedArguments arguments, EnvironmentLayer
     }
 
     /// <summary>A whole number within limits; null when nobody gave one, or a wrong one.</summary>
-    public int? WholeNumber(OptionSpec spec, int max) => (int?)LongNumber(spec, max);
+    /// <param name="spec">The option.</param>
+    /// <param name="max">The largest number.</param>
+    /// <param name="limit">Whose limit that is; null where it needs no word.</param>
+    public int? WholeNumber(OptionSpec spec, int max, string? limit = null) => (int?)LongNumber(spec, max, limit);
 
     /// <summary>A whole number from 1; null when nobody gave one, or a wrong one.</summary>
-    public long? LongNumber(OptionSpec spec, long max = long.MaxValue)
+    public long? LongNumber(OptionSpec spec, long max = long.MaxValue, string? limit = null)
     {
         if (Find(spec) is not { } setting)
         {
@@ -74,7 +77,7 @@ internal sealed class SettingsReader(ParsedArguments arguments, EnvironmentLayer
 
         Reject(setting, max == long.MaxValue
             ? "give a whole number of at least 1."
-            : string.Create(CultureInfo.InvariantCulture, $"give a whole number from 1 to {max}."));
+            : string.Create(CultureInfo.InvariantCulture, $"give a whole number from 1 to {max}{(limit is null ? "" : $", {limit}")}."));
         return null;
     }
 

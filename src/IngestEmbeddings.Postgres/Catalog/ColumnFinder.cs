@@ -1,3 +1,4 @@
+using IngestEmbeddings.Naming;
 using IngestEmbeddings.Stores;
 
 namespace IngestEmbeddings.Postgres.Catalog;

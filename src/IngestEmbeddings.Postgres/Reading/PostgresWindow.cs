@@ -16,6 +16,9 @@ internal sealed class PostgresWindow(
     /// <summary>For each row, the transaction that wrote the version that was read (<c>xmin</c>).</summary>
     public uint[] Versions { get; } = versions;
 
+    /// <summary>True when the chunk has no pending row after it.</summary>
+    public bool EndsChunk { get; init; }
+
     /// <summary>For each row, the hash of its text that stands beside its vector; null where none is kept.</summary>
     public IReadOnlyList<long>? TextHashes { get; init; }
 

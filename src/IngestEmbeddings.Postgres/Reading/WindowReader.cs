@@ -1,6 +1,7 @@
 using IngestEmbeddings.Postgres.Catalog;
 using IngestEmbeddings.Postgres.Claims;
 using IngestEmbeddings.Postgres.State;
+using IngestEmbeddings.Rows;
 using Npgsql;
 
 namespace IngestEmbeddings.Postgres.Reading;
@@ -14,6 +15,9 @@ internal sealed class WindowReader
     private readonly bool _hash;
     private readonly string _first;
     private readonly string _next;
+
+    // What a window of long texts has no room for is sent and dropped: after one, no more than twice its rows are asked for.
+    private volatile int _mostRows = int.MaxValue;
 
     public WindowReader(TableLayout layout, bool metricsOnly, string destination, string? frequencyTable)
     {
@@ -44,35 +48,52 @@ internal sealed class WindowReader
     public async Task<PostgresWindow?> ReadAsync(
         NpgsqlConnection connection, ChunkClaim claim, int maxRows, CancellationToken cancellationToken)
     {
-        KeyValues[] keys = [.. _key.Select(column => KeyValues.For(column, maxRows))];
-        var texts = new List<string>(maxRows);
+        var asked = Math.Min(maxRows, _mostRows);
+        KeyValues[] keys = [.. _key.Select(column => KeyValues.For(column, asked))];
+        var texts = new List<string>(asked);
+        var versions = new List<uint>(asked);
         var cut = 0;
-        var hashes = _hash ? new List<long>(maxRows) : null;
-        var frequencies = _frequency ? new List<int>(maxRows) : null;
+        var size = 0;
+        var hashes = _hash ? new List<long>(asked) : null;
+        var frequencies = _frequency ? new List<int>(asked) : null;
         var command = Statements.Command(
             claim.ReadTo is null ? _first : _next,
             Statements.Key(claim.ReadTo),
             Statements.Key(claim.High),
-            Statements.Value(maxRows),
+            Statements.Value(asked),
             Statements.Value(_destination),
             PendingSql.WhiteSpace(connection));
-        var versions = await Statements.ListAsync(
+        var sent = await Statements.ListAsync(
             connection,
             LocalSettings.Short,
             command,
             row =>
             {
+                if (size >= TextLimits.FullWindow)
+                {
+                    return false;
+                }
+
                 for (var column = 0; column < keys.Length; column++)
                 {
                     keys[column].Add(row, column);
                 }
 
-                texts.Add(LongTexts.Cut(row.GetString(keys.Length), ref cut));
+                var text = TextLimits.Cut(row.GetString(keys.Length), ref cut);
+                size += text.Length;
+                texts.Add(text);
+                versions.Add(row.GetFieldValue<uint>(keys.Length + 1));
                 hashes?.Add(row.GetInt64(keys.Length + 2));
                 frequencies?.Add(row.GetInt32(keys.Length + (_hash ? 3 : 2)));
-                return row.GetFieldValue<uint>(keys.Length + 1);
+                return true;
             },
             cancellationToken);
-        return versions.Count == 0 ? null : new PostgresWindow(claim, keys, [.. versions], texts, frequencies) { CutTexts = cut, TextHashes = hashes };
+        _mostRows = texts.Count < sent.Count ? 2 * texts.Count : (int)Math.Max(_mostRows, Math.Min(int.MaxValue, 2L * asked));
+        return texts.Count == 0 ? null : new PostgresWindow(claim, keys, [.. versions], texts, frequencies)
+        {
+            CutTexts = cut,
+            TextHashes = hashes,
+            EndsChunk = sent.Count < asked && texts.Count == sent.Count,
+        };
     }
 }

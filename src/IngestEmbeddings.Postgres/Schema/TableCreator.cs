@@ -13,6 +13,7 @@ internal static class TableCreator
 
     public static async Task<InitReport> EnsureAsync(NpgsqlConnection connection, InitRequest request, CancellationToken cancellationToken)
     {
+        VectorTypeSql.Check(request);
         var created = new List<string>();
         await using (var transaction = await connection.BeginTransactionAsync(cancellationToken))
         {

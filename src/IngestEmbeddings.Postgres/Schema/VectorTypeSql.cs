@@ -1,3 +1,4 @@
+using System.Globalization;
 using IngestEmbeddings.Stores;
 
 namespace IngestEmbeddings.Postgres.Schema;
@@ -7,26 +8,23 @@ namespace IngestEmbeddings.Postgres.Schema;
 /// <param name="Sql">With the schema that pgvector is in.</param>
 internal sealed record VectorTypeSql(string Name, string Sql)
 {
-    // What pgvector can store: 16,000 components, and for bit what an index takes.
-    private const int MostComponents = 16_000;
-    private const int MostBits = 64_000;
-
     /// <exception cref="IngestException">pgvector stores no vectors of that dimension.</exception>
-    public static async Task<VectorTypeSql> OfAsync(Ddl ddl, InitRequest request)
+    public static void Check(InitRequest request)
     {
-        var (name, most) = request.Form switch
-        {
-            VectorForm.Half => ("halfvec", MostComponents),
-            VectorForm.Sign => ("bit", MostBits),
-            _ => ("vector", MostComponents),
-        };
+        var most = request.Form.MostDimensions();
         if (request.Dimension > most)
         {
             throw new IngestException(
                 IngestError.Configuration,
-                $"pgvector stores a {name} of at most {most:N0} dimensions, not of {request.Dimension:N0}. Use a model of fewer dimensions.");
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"pgvector stores a {request.Form.TypeName()} of at most {most:N0} dimensions, not of {request.Dimension:N0}. Use a model of fewer dimensions."));
         }
+    }
 
+    public static async Task<VectorTypeSql> OfAsync(Ddl ddl, InitRequest request)
+    {
+        var name = request.Form.TypeName();
         var schema = request.Form == VectorForm.Sign ? "pg_catalog" : await ddl.VectorSchemaAsync();
         return new VectorTypeSql($"{name}({request.Dimension})", $"{schema}.{name}({request.Dimension})");
     }

@@ -14,6 +14,12 @@ public interface IIngestTable
     /// <param name="cancellationToken">Gives up.</param>
     Task<IReadOnlyList<string>> SampleAsync(int rows, CancellationToken cancellationToken);
 
+    /// <summary>Makes a copy of some rows that have a text, to try writing on. The table itself is only read.</summary>
+    /// <param name="rows">The most rows, at least 1; there are fewer where the table has fewer.</param>
+    /// <param name="metricsOnly">True: rows that have a vector, with it. False: rows without their vectors.</param>
+    /// <param name="cancellationToken">Gives up; nothing is left then.</param>
+    Task<IScratchTable> CreateScratchAsync(int rows, bool metricsOnly, CancellationToken cancellationToken);
+
     /// <summary>How the table stands: what is pending, which runs are under way, which rows were set aside. Changes nothing.</summary>
     /// <param name="failedRows">The most rows set aside to list.</param>
     /// <param name="cancellationToken">Gives up.</param>

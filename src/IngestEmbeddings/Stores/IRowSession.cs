@@ -8,7 +8,10 @@ public interface IRowSource
     /// <summary>Claims and reads the next rows in key order.</summary>
     /// <param name="maxRows">The most rows to read, at least 1.</param>
     /// <param name="cancellationToken">Gives up; what was claimed stays claimed until the session is disposed.</param>
-    /// <returns>A window of 1 to <paramref name="maxRows"/> rows; null when nothing can be claimed at present.</returns>
+    /// <returns>
+    /// A window of 1 to <paramref name="maxRows"/> rows, fewer where their texts come to <see cref="TextLimits.FullWindow"/>: the
+    /// row that does is the last one, and the rest is the next window's. Null when nothing can be claimed at present.
+    /// </returns>
     ValueTask<RowWindow?> ReadAsync(int maxRows, CancellationToken cancellationToken);
 
     /// <summary>

@@ -42,6 +42,8 @@ public sealed class Fault23CatalogTests(PgBouncerFixture fixture) : CatalogConfo
 
 public sealed class Fault23ReadingTests(PgBouncerFixture fixture) : ReadingConformance<PgBouncerFixture>(fixture);
 
+public sealed class Fault23LongTextTests(PgBouncerFixture fixture) : LongTextConformance<PgBouncerFixture>(fixture);
+
 public sealed class Fault23WritingTests(PgBouncerFixture fixture) : WritingConformance<PgBouncerFixture>(fixture);
 
 public sealed class Fault23FailureTests(PgBouncerFixture fixture) : FailureConformance<PgBouncerFixture>(fixture);
@@ -53,3 +55,5 @@ public sealed class Fault23FrequencyTests(PgBouncerFixture fixture) : FrequencyC
 public sealed class Fault23ResumeTests(PgBouncerFixture fixture) : ResumeConformance<PgBouncerFixture>(fixture);
 
 public sealed class Fault23InterleavingTests(PgBouncerFixture fixture) : InterleavingConformance<PgBouncerFixture>(fixture);
+
+public sealed class Fault23ScratchTests(PgBouncerFixture fixture) : ScratchConformance<PgBouncerFixture>(fixture);

@@ -10,6 +10,8 @@ public sealed class PostgresCatalogTests(PostgresFixture fixture) : CatalogConfo
 
 public sealed class PostgresReadingTests(PostgresFixture fixture) : ReadingConformance<PostgresFixture>(fixture);
 
+public sealed class PostgresLongTextTests(PostgresFixture fixture) : LongTextConformance<PostgresFixture>(fixture);
+
 public sealed class PostgresWritingTests(PostgresFixture fixture) : WritingConformance<PostgresFixture>(fixture);
 
 public sealed class PostgresFailureTests(PostgresFixture fixture) : FailureConformance<PostgresFixture>(fixture);
@@ -21,3 +23,5 @@ public sealed class PostgresFrequencyTests(PostgresFixture fixture) : FrequencyC
 public sealed class PostgresResumeTests(PostgresFixture fixture) : ResumeConformance<PostgresFixture>(fixture);
 
 public sealed class PostgresInterleavingTests(PostgresFixture fixture) : InterleavingConformance<PostgresFixture>(fixture);
+
+public sealed class PostgresScratchTests(PostgresFixture fixture) : ScratchConformance<PostgresFixture>(fixture);

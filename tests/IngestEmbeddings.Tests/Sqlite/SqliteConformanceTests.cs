@@ -10,6 +10,8 @@ public sealed class SqliteCatalogTests(SqliteFixture fixture) : CatalogConforman
 
 public sealed class SqliteReadingTests(SqliteFixture fixture) : ReadingConformance<SqliteFixture>(fixture);
 
+public sealed class SqliteLongTextTests(SqliteFixture fixture) : LongTextConformance<SqliteFixture>(fixture);
+
 public sealed class SqliteWritingTests(SqliteFixture fixture) : WritingConformance<SqliteFixture>(fixture);
 
 public sealed class SqliteFailureTests(SqliteFixture fixture) : FailureConformance<SqliteFixture>(fixture);
@@ -21,3 +23,5 @@ public sealed class SqliteFrequencyTests(SqliteFixture fixture) : FrequencyConfo
 public sealed class SqliteResumeTests(SqliteFixture fixture) : ResumeConformance<SqliteFixture>(fixture);
 
 public sealed class SqliteInterleavingTests(SqliteFixture fixture) : InterleavingConformance<SqliteFixture>(fixture);
+
+public sealed class SqliteScratchTests(SqliteFixture fixture) : ScratchConformance<SqliteFixture>(fixture);

@@ -11,7 +11,7 @@ namespace IngestEmbeddings.Tests.Support;
 /// </remarks>
 public sealed class PostgresDatabase : IAsyncLifetime
 {
-    private const string Variable = "INGEST_TEST_POSTGRES";
+    public const string Variable = "INGEST_TEST_POSTGRES";
 
     private const string Missing =
         "No PostgreSQL server: set " + Variable + " to the connection string of a superuser on a server with pgvector, " +
@@ -102,7 +102,8 @@ public sealed class PostgresDatabase : IAsyncLifetime
         await OnServerAsync($"DROP DATABASE IF EXISTS {_name} WITH (FORCE)");
     }
 
-    private static string Require()
+    /// <summary>The test server; skips the test where there is none, and fails it on CI.</summary>
+    public static string Require()
     {
         if (Server is { } server)
         {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace IngestEmbeddings.Tests.Support;
@@ -128,6 +129,21 @@ public sealed partial class ToolProcess : IAsyncDisposable
         return new ToolResult(_process.ExitCode, Output, Errors);
     }
 
+    /// <summary>Waits for the end of the process, and watches its memory.</summary>
+    /// <returns>How it ended, and its peak resident memory in MB.</returns>
+    public async Task<(ToolResult Result, double PeakMegabytes)> WatchAsync()
+    {
+        var end = WaitAsync();
+        var peak = 0.0;
+        while (!end.IsCompleted)
+        {
+            peak = Math.Max(peak, PeakMegabytes());
+            await Task.WhenAny(end, Task.Delay(20));
+        }
+
+        return (await end, peak);
+    }
+
     /// <summary>Waits for a line on standard output or error; fails when the process ends without it.</summary>
     public async Task WaitForLineAsync(Func<string, bool> wanted)
     {
@@ -198,6 +214,20 @@ public sealed partial class ToolProcess : IAsyncDisposable
 
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     private static partial int SendSignal(int process, int signal);
+
+    // VmHWM is the process's own high-water mark, so that reading it now and then misses nothing but its last moment.
+    private double PeakMegabytes()
+    {
+        try
+        {
+            var line = File.ReadLines($"/proc/{Id}/status").FirstOrDefault(line => line.StartsWith("VmHWM:", StringComparison.Ordinal));
+            return line is null ? 0 : double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture) / 1024;
+        }
+        catch (IOException)
+        {
+            return 0;
+        }
+    }
 
     private string Joined(List<string> lines)
     {

@@ -100,6 +100,48 @@ public sealed class PostgresProgramTests : IAsyncLifetime
         (await _database.ScalarAsync<long>("SELECT count(embedding) FROM sentences")).ShouldBe(0);
     }
 
+    [Fact]
+    public async Task Bench_with_write_drops_its_copies_also_when_stopped_and_those_of_one_that_was_killed()
+    {
+        await RunAsync(["init"]);
+        await _database.ExecuteAsync("INSERT INTO sentences(id, text) SELECT i, 'Sentence ' || i FROM generate_series(1, 300) AS i");
+        string[] bench = ["bench", "--write", "--seconds", "60", .. Hashing];
+        await using (var killed = StartInterruptible(bench))
+        {
+            await UntilCopiedAsync(killed, []);
+            killed.Kill();
+            await killed.WaitAsync();
+        }
+
+        var left = await CopiesAsync();
+        left.ShouldNotBeEmpty();
+        await using var stopped = StartInterruptible(bench);
+        await UntilCopiedAsync(stopped, left);
+        stopped.Send(UnixSignal.Interrupt);
+        (await stopped.WaitAsync()).ExitCode.ShouldBe(130);
+
+        (await CopiesAsync()).ShouldBeEmpty();
+        var report = await RunAsync(["bench", "--write", "--seconds", "0.05", .. Hashing]);
+        report.ExitCode.ShouldBe(0, report.Errors);
+        report.Output.ShouldStartWith("builtin:hashing, 300 rows of sentences, ");
+        report.Output.ShouldContain("written into a copy, which is dropped.");
+        report.Output.ShouldContain("\nUse: ingest-embeddings sentences ");
+        (await CopiesAsync()).ShouldBeEmpty();
+        (await _database.ScalarAsync<long>("SELECT count(embedding) FROM sentences")).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Bench_with_write_and_nothing_to_write_says_so()
+    {
+        await RunAsync(["init"]);
+        await _database.ExecuteAsync("INSERT INTO sentences(id, text) VALUES (1, 'a')");
+
+        var result = await RunAsync(["bench", "--write", "--metrics-only"]);
+
+        result.ExitCode.ShouldBe(5);
+        result.Errors.ShouldContain("Table sentences has no row with a text and an embedding to try.");
+    }
+
     [Theory]
     [InlineData("nope", "nope")]
     [InlineData("sentences --model builtin:hashing --text-column nope", "nope")]
@@ -130,6 +172,21 @@ public sealed class PostgresProgramTests : IAsyncLifetime
         url.ExitCode.ShouldBe(5);
         url.Errors.ShouldStartWith("warning: The password in --store is visible in the process list");
         (result.Output + result.Errors + url.Output + url.Errors).ShouldNotContain(Canary);
+    }
+
+    private ToolProcess StartInterruptible(string[] arguments) =>
+        ToolProcess.Start(arguments, Environment(), ["env", "--default-signal=INT"], folder: _folder);
+
+    private Task<List<string>> CopiesAsync() => _database.ListAsync<string>(
+        "SELECT tablename::text FROM pg_tables WHERE schemaname = 'ingest_embeddings' AND tablename LIKE 'scratch%'");
+
+    private async Task UntilCopiedAsync(ToolProcess tool, List<string> left)
+    {
+        while (!(await CopiesAsync()).Except(left).Any())
+        {
+            tool.HasExited.ShouldBeFalse(tool.Errors);
+            await Task.Delay(20, TestContext.Current.CancellationToken);
+        }
     }
 
     private Task<ToolResult> RunAsync(string[] arguments, Dictionary<string, string>? environment = null) =>

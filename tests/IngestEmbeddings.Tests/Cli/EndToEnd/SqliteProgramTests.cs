@@ -59,6 +59,47 @@ public sealed partial class SqliteProgramTests : IDisposable
     }
 
     [Fact]
+    public async Task Bench_with_write_leaves_the_store_as_it_was()
+    {
+        await RunAsync("sentences", "100", "--limit", "10");
+        var before = File.ReadAllBytes(Path.Combine(_folder, "ingest.db"));
+
+        var result = await RunAsync("bench", "sentences", "--write", "--rows", "50", "--seconds", "0.05", "--json");
+
+        result.ExitCode.ShouldBe(0, result.Errors);
+        using var report = JsonDocument.Parse(result.Output);
+        report.RootElement.GetProperty("rows").GetInt32().ShouldBe(50);
+        report.RootElement.GetProperty("written").GetBoolean().ShouldBeTrue();
+        report.RootElement.GetProperty("results").EnumerateArray()
+            .ShouldAllBe(one => one.GetProperty("rows_per_second").GetDouble() > 0);
+        File.ReadAllBytes(Path.Combine(_folder, "ingest.db")).ShouldBe(before);
+        Copies().ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Bench_that_is_killed_leaves_a_copy_that_the_next_one_removes_and_bench_that_is_stopped_leaves_none()
+    {
+        await RunAsync("sentences", "100", "--limit", "10");
+        string[] bench = ["bench", "--write", "--rows", "50"];
+        await using (var killed = Start([.. bench, "--seconds", "60"]))
+        {
+            await UntilCopiedAsync(killed);
+            killed.Kill();
+            await killed.WaitAsync();
+        }
+
+        Copies().ShouldNotBeEmpty();
+        (await RunAsync([.. bench, "--seconds", "0.05"])).ExitCode.ShouldBe(0);
+        Copies().ShouldBeEmpty();
+
+        await using var stopped = Start([.. bench, "--seconds", "60"]);
+        await UntilCopiedAsync(stopped);
+        stopped.Send(UnixSignal.Interrupt);
+        (await stopped.WaitAsync()).ExitCode.ShouldBe(130);
+        Copies().ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task A_lexicon_and_another_store_give_a_ratio_between_0_and_1()
     {
         var result = await RunAsync(
@@ -140,6 +181,17 @@ public sealed partial class SqliteProgramTests : IDisposable
 
         second.ExitCode.ShouldBe(5);
         second.Errors.ShouldContain("error: Another process is using ");
+    }
+
+    private string[] Copies() => Directory.GetFiles(_folder, "*.bench*");
+
+    private async Task UntilCopiedAsync(ToolProcess tool)
+    {
+        while (Copies().Length == 0)
+        {
+            tool.HasExited.ShouldBeFalse(tool.Errors);
+            await Task.Delay(20, TestContext.Current.CancellationToken);
+        }
     }
 
     // A shell that starts the tests in the background lets its children ignore SIGINT; env undoes that.

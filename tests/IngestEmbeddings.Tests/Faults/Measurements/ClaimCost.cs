@@ -22,6 +22,21 @@ internal static class ClaimCost
     public static async Task<int> RunAsync(string[] arguments)
     {
         var rows = arguments is [var given] ? int.Parse(given, CultureInfo.InvariantCulture) : 1_000_000;
+        var (speeds, buffers) = await MeasureAsync(rows);
+        for (var tenth = 0; tenth < Tenths; tenth++)
+        {
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"tenth {tenth + 1}: {speeds[tenth]:0} rows/s, {buffers[tenth]:0} buffers per claim"));
+        }
+
+        var ratio = speeds[^1] / speeds[0];
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"most buffers per claim={buffers.Max():0} last/first={ratio:0.00}"));
+        return buffers.Max() < 200 && ratio >= 0.85 ? 0 : 1;
+    }
+
+    /// <summary>Measures.</summary>
+    /// <returns>For each tenth of the rows, the rows a second and the buffers of a claim.</returns>
+    public static async Task<(IReadOnlyList<double> Speeds, IReadOnlyList<double> Buffers)> MeasureAsync(int rows)
+    {
         await using var table = await MeasuredTable.StartAsync();
         await table.FillAsync(rows);
         await using var old = await table.ConnectAsync();
@@ -32,15 +47,7 @@ internal static class ClaimCost
         }
 
         await table.ExecuteAsync("SELECT pg_stat_statements_reset()");
-        var (speeds, buffers) = await WatchAsync(table, rows);
-        for (var tenth = 0; tenth < Tenths; tenth++)
-        {
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"tenth {tenth + 1}: {speeds[tenth]:0} rows/s, {buffers[tenth]:0} buffers per claim"));
-        }
-
-        var ratio = speeds[^1] / speeds[0];
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"most buffers per claim={buffers.Max():0} last/first={ratio:0.00}"));
-        return buffers.Max() < 200 && ratio >= 0.85 ? 0 : 1;
+        return await WatchAsync(table, rows);
     }
 
     private static async Task<(List<double> Speeds, List<double> Buffers)> WatchAsync(MeasuredTable table, int rows)
@@ -70,8 +77,8 @@ internal static class ClaimCost
             await Task.Delay(TimeSpan.FromMilliseconds(20));
         }
 
-        await tool.WaitAsync();
-        return (speeds, buffers);
+        var result = await tool.WaitAsync();
+        return result.ExitCode == 0 ? (speeds, buffers) : throw new InvalidOperationException(result.Errors);
     }
 
     private static async Task<(long Calls, long Blocks)> ReadAsync(NpgsqlConnection connection)

@@ -1,0 +1,69 @@
+using IngestEmbeddings.Encoding;
+using IngestEmbeddings.Stores;
+
+namespace IngestEmbeddings.Cli.Benching;
+
+/// <summary>A fresh copy of some rows for each run: what a run gives with its database.</summary>
+internal sealed class ScratchSubject : IBenchSubject
+{
+    private readonly IIngestTable _table;
+    private readonly int _most;
+    private readonly bool _metricsOnly;
+
+    private ScratchSubject(IIngestTable table, int most, bool metricsOnly, int rows)
+    {
+        _table = table;
+        _most = most;
+        _metricsOnly = metricsOnly;
+        Rows = rows;
+    }
+
+    public int Rows { get; }
+
+    public bool Writes => true;
+
+    /// <summary>Makes a copy to see that it can be made, and how many rows it has.</summary>
+    public static async Task<ScratchSubject> CreateAsync(IIngestTable table, int most, bool metricsOnly, CancellationToken cancellationToken)
+    {
+        await using var scratch = await table.CreateScratchAsync(most, metricsOnly, cancellationToken);
+        var rows = await scratch.Table.CountPendingAsync(metricsOnly, cancellationToken);
+        return new ScratchSubject(table, most, metricsOnly, (int)rows);
+    }
+
+    public async Task<IIngestRun> StartAsync(IEncoder? encoder, IngestOptions options, CancellationToken cancellationToken)
+    {
+        var scratch = await _table.CreateScratchAsync(_most, _metricsOnly, cancellationToken);
+        try
+        {
+            var request = new RunRequest
+            {
+                Encoder = encoder?.Description,
+                Workers = options.Workers,
+                WindowRows = _metricsOnly ? options.MetricsWindowRows : options.WindowRows,
+            };
+            return new ScratchRun(scratch, await scratch.Table.StartRunAsync(request, cancellationToken));
+        }
+        catch
+        {
+            await scratch.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>A run that takes its table with it.</summary>
+    private sealed class ScratchRun(IScratchTable scratch, IIngestRun run) : IIngestRun
+    {
+        public long Pending => run.Pending;
+
+        public Task<IRowSession> OpenSessionAsync(int worker, CancellationToken cancellationToken) =>
+            run.OpenSessionAsync(worker, cancellationToken);
+
+        public Task<RunProof> FinishAsync(CancellationToken cancellationToken) => run.FinishAsync(cancellationToken);
+
+        public async ValueTask DisposeAsync()
+        {
+            await run.DisposeAsync();
+            await scratch.DisposeAsync();
+        }
+    }
+}

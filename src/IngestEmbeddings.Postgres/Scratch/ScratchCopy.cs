@@ -1,0 +1,77 @@
+using IngestEmbeddings.Postgres.Catalog;
+using IngestEmbeddings.Postgres.State;
+using Npgsql;
+
+namespace IngestEmbeddings.Postgres.Scratch;
+
+/// <summary>Copies the tables of a layout, and some of the rows.</summary>
+/// <param name="layout">What is copied.</param>
+/// <param name="name">What the copy is called.</param>
+/// <param name="metricsOnly">True: rows with a vector, which is copied too. False: any rows, without their vectors.</param>
+internal sealed class ScratchCopy(TableLayout layout, ScratchName name, bool metricsOnly)
+{
+    // Indexes, generated columns and checks cost each row something. Defaults do not, and would draw from the table's sequence.
+    private const string Like = "INCLUDING INDEXES INCLUDING GENERATED INCLUDING CONSTRAINTS INCLUDING STORAGE";
+
+    /// <summary>Creates the copy, in one transaction.</summary>
+    /// <returns>The layout of the copy.</returns>
+    public async Task<TableLayout> CreateAsync(NpgsqlConnection connection, int rows, CancellationToken cancellationToken)
+    {
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        var copy = layout with
+        {
+            Table = await CreateLikeAsync(connection, layout.Table, name.Table, cancellationToken),
+            Metrics = layout.Metrics with { Table = await CreateLikeAsync(connection, layout.Metrics.Table, name.Metrics, cancellationToken) },
+            Side = layout.Side is { } side
+                ? side with { Table = await CreateLikeAsync(connection, side.Table, name.Embeddings, cancellationToken) }
+                : null,
+        };
+        await FillAsync(connection, copy, rows, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return copy;
+    }
+
+    private static async Task<CatalogTable> CreateLikeAsync(
+        NpgsqlConnection connection, CatalogTable table, string copy, CancellationToken cancellationToken)
+    {
+        var sql = $"{ScratchName.Schema}.{copy}";
+        var options = await Statements.FirstAsync(
+            connection,
+            LocalSettings.Short,
+            Statements.Command($"SELECT coalesce('WITH (' || array_to_string(reloptions, ', ') || ')', '') FROM pg_class WHERE oid = '{table.Sql}'::regclass AND relkind = 'r'"),
+            static row => row.GetString(0),
+            cancellationToken);
+        await Statements.ExecuteAsync(
+            connection, LocalSettings.Short, Statements.Command($"CREATE TABLE {sql} (LIKE {table.Sql} {Like}) {options}"), cancellationToken);
+        var oid = await Statements.FirstAsync(
+            connection, LocalSettings.Short, Statements.Command($"SELECT '{sql}'::regclass::oid"), static row => row.GetFieldValue<uint>(0), cancellationToken);
+        return table with { Oid = oid, Schema = ScratchName.Schema, SchemaSql = ScratchName.Schema, Name = copy, Sql = sql };
+    }
+
+    private async Task FillAsync(NpgsqlConnection connection, TableLayout copy, int rows, CancellationToken cancellationToken)
+    {
+        var columns = layout.Table.Columns.Where(column => !column.Generated).ToList();
+        var isEmptied = layout.Side is null && !metricsOnly;
+        var values = columns.Select(column => isEmptied && column.Name == layout.Vector.Name ? "NULL" : $"t.{column.Sql}");
+        var vector = metricsOnly ? $" AND {VectorSql.Present(layout)}" : "";
+        await RunAsync(
+            $"""
+            INSERT INTO {copy.Table.Sql} ({string.Join(", ", columns.Select(column => column.Sql))})
+            SELECT {string.Join(", ", values)} FROM {layout.Table.Sql} AS t
+            WHERE btrim(t.{layout.Text.Sql}::text, $2) <> ''{vector} LIMIT $1
+            """,
+            Statements.Value(rows),
+            PendingSql.WhiteSpace(connection));
+        if (layout.Side is { } side && metricsOnly)
+        {
+            var ofRow = string.Join(" AND ", side.Key.Zip(layout.Key, (key, own) => $"e.{key.Sql} = t.{own.Sql}"));
+            await RunAsync($"INSERT INTO {copy.Side!.Table.Sql} SELECT e.* FROM {side.Table.Sql} AS e JOIN {copy.Table.Sql} AS t ON {ofRow}");
+        }
+
+        // A table that nobody has looked at yet gets plans by guesses.
+        await RunAsync($"ANALYZE {copy.Table.Sql}");
+
+        Task RunAsync(string sql, params ReadOnlySpan<NpgsqlParameter> values) => Statements.ExecuteAsync(
+            connection, LocalSettings.Long, Statements.Command(sql, values), cancellationToken);
+    }
+}
