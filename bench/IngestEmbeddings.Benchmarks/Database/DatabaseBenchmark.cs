@@ -13,6 +13,7 @@ internal sealed class DatabaseBenchmark(DatabaseOptions options, Tables tables, 
     private const string FilledVector = "(SELECT array_agg(sin(i))::vector(384) FROM generate_series(1, 384) AS i)";
 
     private readonly Report _report = new();
+    private readonly Tool _tool = new(options.Program);
 
     /// <summary>Runs the parts asked for and prints the report.</summary>
     public static async Task<int> RunAsync(string[] arguments)
@@ -51,10 +52,17 @@ internal sealed class DatabaseBenchmark(DatabaseOptions options, Tables tables, 
         var server = _report.Series("server: INSERT … SELECT of constants", rows);
         var plain = _report.Series("tool: --metrics-only --workers 2", rows);
         var counted = _report.Series("tool: --metrics-only --workers 2 --frequency always", rows);
+        var forDotnet = options.Program == Tool.ForDotnet ? null : _report.Series("the same, the program for .NET", rows);
         for (var round = 0; round < options.Rounds; round++)
         {
             await EmptyMetricsAsync();
             await MeasureAsync(server, () => tables.ExecuteAsync(Constants));
+            if (forDotnet is not null)
+            {
+                await EmptyMetricsAsync();
+                await ToolAsync(forDotnet, new Tool(Tool.ForDotnet), "--metrics-only", "--workers", "2");
+            }
+
             await EmptyMetricsAsync();
             await ToolAsync(plain, "--metrics-only", "--workers", "2");
             await CheckAsync("SELECT count(*) FROM sentence_metrics", rows);
@@ -177,9 +185,9 @@ internal sealed class DatabaseBenchmark(DatabaseOptions options, Tables tables, 
             await tables.CreateSentencesAsync(count);
             await ToolAsync("init");
             await tables.SettleAsync();
-            var (_, _, encoding) = await Tool.RunAsync(Arguments("run", "--model", "builtin:hashing", "--workers", "2"));
+            var (_, _, encoding) = await _tool.RunAsync(Arguments("run", "--model", "builtin:hashing", "--workers", "2"));
             await EmptyMetricsAsync();
-            var (_, _, measuring) = await Tool.RunAsync(Arguments("run", "--metrics-only", "--workers", "2", "--frequency", "always"));
+            var (_, _, measuring) = await _tool.RunAsync(Arguments("run", "--metrics-only", "--workers", "2", "--frequency", "always"));
             foreach (var (what, peak) in ((string, double)[])[("builtin:hashing", encoding), ("--metrics-only", measuring)])
             {
                 _report.Target(new Target($"peak memory, {what}, {count:N0} rows", peak, 250, IsUpper: true, Unit: " MB"));
@@ -214,14 +222,16 @@ internal sealed class DatabaseBenchmark(DatabaseOptions options, Tables tables, 
         series.Add(seconds, await tables.ProcessorSecondsAsync() - server + (here.TotalProcessorTime - client).TotalSeconds);
     }
 
-    private async Task ToolAsync(Series series, params IReadOnlyList<string> arguments)
+    private Task ToolAsync(Series series, params IReadOnlyList<string> arguments) => ToolAsync(series, _tool, arguments);
+
+    private async Task ToolAsync(Series series, Tool tool, params IReadOnlyList<string> arguments)
     {
         var server = await tables.ProcessorSecondsAsync();
-        var (seconds, processor, _) = await Tool.RunAsync(Arguments("run", arguments));
+        var (seconds, processor, _) = await tool.RunAsync(Arguments("run", arguments));
         series.Add(seconds, await tables.ProcessorSecondsAsync() - server + processor);
     }
 
-    private Task ToolAsync(string command, params IReadOnlyList<string> arguments) => Tool.RunAsync(Arguments(command, arguments));
+    private Task ToolAsync(string command, params IReadOnlyList<string> arguments) => _tool.RunAsync(Arguments(command, arguments));
 
     private IReadOnlyList<string> Arguments(string command, params IReadOnlyList<string> arguments) =>
         [command, "sentences", "--store", tables.Url, .. arguments];

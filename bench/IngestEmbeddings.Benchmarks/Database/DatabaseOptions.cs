@@ -14,6 +14,9 @@ internal sealed record DatabaseOptions
     /// <summary>The corpus: TSV with a header, id and text.</summary>
     public required string Corpus { get; init; }
 
+    /// <summary>The program to measure. Default the one for .NET.</summary>
+    public string Program { get; init; } = Tool.ForDotnet;
+
     /// <summary>Rows of the tables; 0 for the whole corpus.</summary>
     public int Rows { get; init; }
 
@@ -42,6 +45,7 @@ internal sealed record DatabaseOptions
             options = arguments[i] switch
             {
                 "--server" => options with { Server = value },
+                "--program" => options with { Program = Path.GetFullPath(value) },
                 "--corpus" => options with { Corpus = value },
                 "--rows" => options with { Rows = Number(value), SlowRows = Number(value), LargeRows = 2 * Number(value) },
                 "--rounds" => options with { Rounds = Number(value) },

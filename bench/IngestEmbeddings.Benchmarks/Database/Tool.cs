@@ -4,17 +4,20 @@ using System.Globalization;
 namespace IngestEmbeddings.Benchmarks.Database;
 
 /// <summary>The tool as a user runs it: a process of its own, its output in a pipe.</summary>
-internal static class Tool
+/// <param name="program">The native program, or the one for .NET, whose name ends in <c>.dll</c>.</param>
+internal sealed class Tool(string program)
 {
-    private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "ingest-embeddings.dll");
+    /// <summary>The program for .NET, which is built together with the benchmarks.</summary>
+    public static readonly string ForDotnet = Path.Combine(AppContext.BaseDirectory, "ingest-embeddings.dll");
 
     /// <summary>Runs it to its end.</summary>
     /// <returns>Seconds from its start to its exit, the start of the runtime included; its processor time; its peak resident memory in MB.</returns>
-    public static async Task<(double Seconds, double ProcessorSeconds, double PeakMegabytes)> RunAsync(params IReadOnlyList<string> arguments)
+    public async Task<(double Seconds, double ProcessorSeconds, double PeakMegabytes)> RunAsync(params IReadOnlyList<string> arguments)
     {
         // A folder of its own: no .env, no ingest.db of the folder that the benchmark was started in.
         var folder = Directory.CreateTempSubdirectory("ingest-bench-tool");
-        var start = new ProcessStartInfo("dotnet", [Program, .. arguments])
+        string[] command = program.EndsWith(".dll", StringComparison.Ordinal) ? ["dotnet", program] : [program];
+        var start = new ProcessStartInfo(command[0], [.. command.Skip(1), .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
