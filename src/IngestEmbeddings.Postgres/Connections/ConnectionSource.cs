@@ -108,6 +108,15 @@ internal sealed class ConnectionSource : IAsyncDisposable
     /// <summary>Forgets the pooled connections and the types they know: after an extension was created.</summary>
     public void Renew() => Replace(_settings.MaxAutoPrepare);
 
+    /// <summary>Lets no pooled connection be used again: the server they lead to is no longer the one that takes writes.</summary>
+    public void ForgetServer()
+    {
+        lock (_gate)
+        {
+            _source.Clear();
+        }
+    }
+
     /// <summary>Stops preparing statements: a pooler loses them, or a table changed under them.</summary>
     public void StopPreparing() => Replace(maxAutoPrepare: 0);
 
