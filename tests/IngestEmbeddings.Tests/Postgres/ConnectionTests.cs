@@ -165,6 +165,20 @@ public sealed class ConnectionTests(PostgresFixture fixture) : StoreConformance<
     }
 
     [Theory]
+    [InlineData("postgresql://me@one:5432,two:5433/corpus", "read-write", "postgresql://me@one:5432,two:5433/corpus")]
+    [InlineData("postgresql://me@one,two:5433/corpus", "read-write", "postgresql://me@one:5432,two:5433/corpus")]
+    [InlineData("postgresql://me@one,two/corpus?target_session_attrs=primary", "primary", "postgresql://me@one:5432,two:5432/corpus")]
+    [InlineData("postgresql://me@[::1],[::2]:5433/corpus", "read-write", "postgresql://me@[::1]:5432,[::2]:5433/corpus")]
+    [InlineData("postgresql://me@one/corpus", null, "postgresql://me@one:5432/corpus")]
+    public void Of_several_hosts_the_one_is_taken_that_takes_writes(string url, string? wanted, string shown)
+    {
+        var settings = ConnectionSettings.Build(new PostgresOptions { ConnectionString = url });
+
+        settings.TargetSessionAttributes.ShouldBe(wanted);
+        ConnectionSettings.Describe(settings).ShouldBe(shown);
+    }
+
+    [Theory]
     [InlineData("postgresql:///corpus?host=/run/pg", "/run/pg", "corpus")]
     [InlineData("postgres://h", "h", null)]
     [InlineData("postgresql://u@[::1]:5/d", "[::1]", "d")]
