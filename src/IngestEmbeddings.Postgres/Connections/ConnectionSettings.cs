@@ -51,8 +51,8 @@ internal static class ConnectionSettings
         // DISCARD ALL would reach some other server connection behind a pooler in transaction mode.
         builder.NoResetOnClose = true;
         builder.GssEncryptionMode = GssEncryptionMode.Disable;
-        // Which column or key is at fault is worth knowing; details that may hold a row's text are never printed.
-        builder.IncludeErrorDetail = true;
+        // The details of an error may hold a row's text.
+        builder.IncludeErrorDetail = false;
         builder.PersistSecurityInfo = false;
         ChooseTls(builder, given("SSL Mode") || given("SslMode"), options.Notice);
         if (IsSeveral(builder))

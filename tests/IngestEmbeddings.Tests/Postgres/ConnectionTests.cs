@@ -2,6 +2,7 @@ using IngestEmbeddings.Postgres;
 using IngestEmbeddings.Postgres.Connections;
 using IngestEmbeddings.Stores;
 using IngestEmbeddings.Tests.Conformance;
+using IngestEmbeddings.Tests.Support;
 using Npgsql;
 using Shouldly;
 using Xunit;
@@ -208,12 +209,12 @@ public sealed class ConnectionTests(PostgresFixture fixture) : StoreConformance<
     }
 
     private PostgresOptions As(string role) =>
-        new() { ConnectionString = Fixture.Database.ConnectionString, User = role, Password = "pass" };
+        new() { ConnectionString = Fixture.Database.ConnectionString, User = role, Password = Canary.Password };
 
     private async Task<string> CreateRoleAsync(string options)
     {
         var role = $"ingest_test_{Guid.NewGuid():N}";
-        await Fixture.Database.ExecuteAsync($"CREATE ROLE {role} LOGIN PASSWORD 'pass' {options}");
+        await Fixture.Database.ExecuteAsync($"CREATE ROLE {role} LOGIN PASSWORD '{Canary.Password}' {options}");
         return role;
     }
 

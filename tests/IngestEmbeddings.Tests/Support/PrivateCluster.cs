@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Npgsql;
@@ -58,6 +59,9 @@ public sealed class PrivateCluster : IAsyncDisposable
     /// <summary>Makes a standby the server that takes writes.</summary>
     public Task PromoteAsync() => ServerPrograms.RunAsync("pg_ctl", "-D", DataFolder, "-w", "promote");
 
+    /// <summary>The server's first process, of which all others are children.</summary>
+    public int ProcessId => int.Parse(File.ReadLines(Path.Combine(DataFolder, "postmaster.pid")).First(), CultureInfo.InvariantCulture);
+
     /// <summary>True while the server runs.</summary>
     public async Task<bool> IsRunningAsync() =>
         (await ServerPrograms.TryRunAsync(Path.Combine(ServerPrograms.BinFolder!, "pg_ctl"), asPostgres: true, "-D", DataFolder, "status")).Code == 0;
@@ -108,6 +112,17 @@ public sealed class PrivateCluster : IAsyncDisposable
     {
         await StopAsync(mode);
         await StartServerAsync();
+    }
+
+    /// <summary>What the server has written to its log.</summary>
+    public string Log => File.ReadAllText(Path.Combine(_folder, "log"));
+
+    /// <summary>Asks everybody but the superuser for a password.</summary>
+    public async Task AskForPasswordsAsync()
+    {
+        await File.WriteAllTextAsync(
+            Path.Combine(DataFolder, "pg_hba.conf"), "host all postgres 127.0.0.1/32 trust\nhost all all 127.0.0.1/32 scram-sha-256\n");
+        await ServerPrograms.RunAsync("pg_ctl", "-D", DataFolder, "reload");
     }
 
     /// <summary>Lets anybody in from a network.</summary>

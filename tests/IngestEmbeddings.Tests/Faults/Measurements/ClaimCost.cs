@@ -85,7 +85,8 @@ internal static class ClaimCost
     // "Processed batch: 500 Progress: 1500 / 1000000 | …"
     private static long Progress(ToolProcess tool)
     {
-        var output = tool.Output;
+        // The last line alone: to read all of them again each time would take the more time the further the run is.
+        var output = tool.OutputLines.Last;
         var start = output.LastIndexOf("Progress: ", StringComparison.Ordinal);
         return start < 0 ? 0 : long.Parse(output[(start + 10)..].Split(' ', 2)[0], CultureInfo.InvariantCulture);
     }

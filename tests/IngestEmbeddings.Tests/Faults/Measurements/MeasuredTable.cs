@@ -36,6 +36,9 @@ internal sealed class MeasuredTable(PrivateCluster cluster) : IAsyncDisposable
         "--store", $"postgresql://postgres@127.0.0.1:{cluster.Port}/postgres",
     ]);
 
+    /// <summary>The processor time that the server has taken.</summary>
+    public TimeSpan ServerTime => ProcessorTime.Of(cluster.ProcessId);
+
     /// <summary>A connection of its own.</summary>
     public async Task<NpgsqlConnection> ConnectAsync()
     {
