@@ -15,9 +15,6 @@ internal sealed class Application(Surroundings surroundings, StoreOpener openSto
 
     private readonly Messages _messages = new(surroundings.Output, surroundings.Error);
 
-    // Passwords that are known, to be kept out of messages that others wrote.
-    private readonly List<string> _secrets = [];
-
     /// <summary>Runs the program.</summary>
     /// <param name="arguments">The command line.</param>
     /// <returns>The exit code.</returns>
@@ -36,13 +33,13 @@ internal sealed class Application(Surroundings surroundings, StoreOpener openSto
         }
         catch (IngestException exception)
         {
-            _messages.Fail(Redacted(exception.Message));
+            _messages.Fail(exception.Message);
             ShowDetails(exception);
             return (int)exception.Error;
         }
         catch (Exception exception)
         {
-            _messages.Fail(Redacted($"{exception.GetType().Name}: {exception.Message}"));
+            _messages.Fail($"{exception.GetType().Name}: {exception.Message}");
             if (!ShowDetails(exception))
             {
                 _messages.Notice($"That was not foreseen. {DebugVariable}=1 shows where it came from. What was written is kept; the same command resumes.");
@@ -67,8 +64,10 @@ internal sealed class Application(Surroundings surroundings, StoreOpener openSto
         }
 
         var folder = surroundings.WorkingDirectory;
-        var environment = new EnvironmentLayers(surroundings.Environment, DotEnvFile.Read(folder));
-        _secrets.AddRange(environment.Passwords());
+        var environment = new EnvironmentLayers(
+            SecretFiles.Expand(surroundings.Environment, folder), SecretFiles.Expand(DotEnvFile.Read(folder), folder));
+        _messages.KeepSecret(environment.Passwords());
+        _messages.KeepSecret(arguments.Values.Values.SelectMany(Secrets.Passwords));
         var settings = new SettingsReader(arguments, environment);
         switch (arguments.Command)
         {
@@ -120,11 +119,9 @@ internal sealed class Application(Surroundings surroundings, StoreOpener openSto
         var wanted = surroundings.Environment.TryGetValue(DebugVariable, out var value) && value is not ("" or "0");
         if (wanted)
         {
-            surroundings.Error.WriteLine(Redacted(exception.ToString()));
+            _messages.Detail(exception.ToString());
         }
 
         return wanted;
     }
-
-    private string Redacted(string text) => Secrets.RedactUrl(Secrets.Redact(text, _secrets));
 }

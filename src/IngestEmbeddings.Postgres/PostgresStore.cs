@@ -67,7 +67,7 @@ public sealed class PostgresStore : IStore
         ArgumentNullException.ThrowIfNull(request);
 
         // No retry: the rows can be read once only.
-        await using var connection = await _source.OpenFirstAsync(cancellationToken);
+        await using var connection = await _source.OpenForLoadingAsync(cancellationToken);
         return await RowLoader.LoadAsync(connection, request, rows, Location, cancellationToken);
     }
 

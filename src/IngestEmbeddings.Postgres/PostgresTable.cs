@@ -98,21 +98,9 @@ internal sealed class PostgresTable(ConnectionSource source, PostgresOptions opt
             await RowCounts.RetryAsync(connection, destination, cancellationToken);
         }
 
-        var space = new SpaceRegistry(table, request.Notice);
-        if (request is { Encoder: { } encoder, Reembed: false })
-        {
-            await space.CheckAsync(connection, encoder, replaces: false, cancellationToken);
-        }
-
         await TableWarnings.TellAsync(connection, table, request.MetricsOnly, request.Notice, cancellationToken);
         var run = await new RunRegistry(table, destination, request).JoinAsync(connection, cancellationToken);
         await ForeignClaims.EndOrphanedAsync(connection, run.RunId, cancellationToken);
-        if (request is { Encoder: { } replacement, Reembed: true })
-        {
-            // After the run was joined: while one with the present model is under way the column stays that model's.
-            await space.CheckAsync(connection, replacement, replaces: true, cancellationToken);
-        }
-
         table = table with { RemadeSince = run.RemadeSince };
         _layout = table;
         var pending = await RowCounts.PendingAsync(connection, table, request.MetricsOnly, destination, cancellationToken);

@@ -167,6 +167,11 @@ internal static class OptionTable
         "--reembed", null, null, Off,
         "replace the vectors that there are, row by row, by this model's; run again after a stop, it resumes (PostgreSQL)", CommandNames.Run);
 
+    public static readonly OptionSpec Supersede = new(
+        "--supersede", null, null, Off,
+        "end a run over the same column that is under way with another model, wherever its workers are, and begin this one (PostgreSQL)",
+        CommandNames.Run);
+
     public static readonly OptionSpec RetryFailed = new(
         "--retry-failed", null, null, Off, "do again the rows that earlier runs have set aside", CommandNames.Run);
 
@@ -194,7 +199,7 @@ internal static class OptionTable
         Table, BatchSize, File, ModelFolder, Workers, MetricsOnly, Model, Device, Precision, Prefix, Threads, TokenBudget, Sleep,
         Frequency, Lexicon, Language, Entities, Store, Schema, IdColumn, TextColumn, EmbeddingColumn, Dimensions, Into,
         VectorType, RebuildIndex, IndexWorkers, SampleRows, TrySeconds, Write, Json, Method, Distance, Memory, Format, TextField, IdField, Limit,
-        Reembed, RetryFailed, MaxFailures, Lease, GiveUpAfter, DryRun, Progress, Texts, MinCosine, Force,
+        Reembed, Supersede, RetryFailed, MaxFailures, Lease, GiveUpAfter, DryRun, Progress, Texts, MinCosine, Force,
     ];
 
     /// <summary>The arguments and options of one command, in the order of the help.</summary>

@@ -62,6 +62,7 @@ internal sealed class RunCommand(
             RebuildIndex = options.RebuildIndex,
             IndexWorkers = options.IndexWorkers,
             Reembed = options.Reembed,
+            Supersede = options.Supersede,
             RetryFailed = options.RetryFailed,
             Workers = options.Ingest.Workers,
             WindowRows = options.Model is null ? options.Ingest.MetricsWindowRows : options.Ingest.WindowRows,

@@ -44,6 +44,9 @@ internal sealed record RunOptions
     /// <summary>True to replace the vectors that there are.</summary>
     public bool Reembed { get; init; }
 
+    /// <summary>True to end another run over the same column first.</summary>
+    public bool Supersede { get; init; }
+
     /// <summary>True to do again the rows set aside.</summary>
     public bool RetryFailed { get; init; }
 
@@ -91,6 +94,7 @@ internal sealed record RunOptions
                 ? EntityCounting.None
                 : EntityCounting.Heuristic,
             Reembed = settings.IsOn(OptionTable.Reembed),
+            Supersede = ReadSupersede(settings, store),
             RetryFailed = settings.IsOn(OptionTable.RetryFailed),
             DryRun = settings.IsOn(OptionTable.DryRun),
             RebuildIndex = ReadRebuildIndex(settings, store),
@@ -110,6 +114,22 @@ internal sealed record RunOptions
         if (wanted && (settings.IsOn(OptionTable.MetricsOnly) || settings.Find(OptionTable.Limit) is not null))
         {
             settings.Reject($"{OptionTable.RebuildIndex.Name} is for runs that write all vectors: not with {OptionTable.MetricsOnly.Name} or {OptionTable.Limit.Name}.");
+        }
+
+        return wanted;
+    }
+
+    private static bool ReadSupersede(SettingsReader settings, StoreLocation store)
+    {
+        var wanted = settings.IsOn(OptionTable.Supersede);
+        if (wanted && store is SqliteLocation)
+        {
+            settings.Reject($"{OptionTable.Supersede.Name}: the embedded store has no runs of other machines to end.");
+        }
+
+        if (wanted && settings.IsOn(OptionTable.MetricsOnly))
+        {
+            settings.Reject($"{OptionTable.Supersede.Name} ends a run with another model, and {OptionTable.MetricsOnly.Name} has none: give one of them.");
         }
 
         return wanted;

@@ -10,10 +10,21 @@ internal static class TableOptions
     /// <summary>Reads the options. Mistakes go to <paramref name="settings"/>.</summary>
     public static TableRequest Read(SettingsReader settings) => new()
     {
-        Table = settings.Text(OptionTable.Table) ?? Defaults.Table,
+        Table = ReadTable(settings) ?? Defaults.Table,
         Schema = settings.Text(OptionTable.Schema),
         IdColumn = settings.Text(OptionTable.IdColumn),
         TextColumn = settings.Text(OptionTable.TextColumn),
         EmbeddingColumn = settings.Text(OptionTable.EmbeddingColumn),
     };
+
+    // A slip that would show the password of the URL wherever the table is named.
+    private static string? ReadTable(SettingsReader settings)
+    {
+        if (settings.Find(OptionTable.Table) is { } setting && HostUrls.TryRead(setting.Value) is not null)
+        {
+            settings.Reject(setting, $"that is a store: write {OptionTable.Store.Name} before it.");
+        }
+
+        return settings.Text(OptionTable.Table);
+    }
 }

@@ -1,3 +1,5 @@
+using IngestEmbeddings.Cli.Arguments;
+
 namespace IngestEmbeddings.Cli.Settings;
 
 /// <summary>The environment variables of the process over those of the <c>.env</c> file.</summary>
@@ -16,10 +18,10 @@ internal sealed class EnvironmentLayers(
     public Setting? FindEvenEmpty(string name) =>
         Find(process, [name], "", allowEmpty: true) ?? Find(file, [name], " (in .env)", allowEmpty: true);
 
-    /// <summary>Every password that is set, hidden by another or not.</summary>
+    /// <summary>Every password that is set, by itself or in a URL, hidden by another or not.</summary>
     public IEnumerable<string> Passwords() => process.Concat(file)
-        .Where(pair => StoreChoice.Password.Contains(pair.Key))
-        .Select(pair => pair.Value);
+        .SelectMany(static pair => StoreChoice.Password.Contains(pair.Key) ? [pair.Value]
+            : pair.Key == OptionTable.Store.Variable ? Secrets.Passwords(pair.Value) : []);
 
     private List<string> Unhidden(IReadOnlyList<string> names) => [.. names.Where(name => !process.ContainsKey(name))];
 

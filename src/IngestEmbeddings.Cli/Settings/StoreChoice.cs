@@ -38,7 +38,7 @@ internal static class StoreChoice
         }
 
         var environment = settings.Environment;
-        return environment.Find([.. Host, .. Database]) is null ? embedded : Postgres(settings, null);
+        return environment.Find([.. Host, .. Database]) is null ? embedded : Postgres(settings, null, []);
     }
 
     private static StoreLocation? FromUrl(
@@ -52,7 +52,7 @@ internal static class StoreChoice
                 return Sqlite(file, workingDirectory);
             }
         }
-        else if (Uri.TryCreate(store.Value, UriKind.Absolute, out var url) && url.Scheme is "postgresql" or "postgres")
+        else if (HostUrls.TryRead(store.Value) is { } urls)
         {
             if (Secrets.HoldsPassword(store.Value) && store.Shown.StartsWith("--", StringComparison.Ordinal))
             {
@@ -60,7 +60,7 @@ internal static class StoreChoice
                     + "Put it into PG_PASSWORD, EMBED_STORE or the .env file instead.");
             }
 
-            return Postgres(settings, url);
+            return Postgres(settings, store.Value, urls);
         }
 
         settings.Reject(store, Secrets.HoldsPassword(store.Value) ? $"{Advice} {EncodingAdvice}" : Advice);
@@ -68,29 +68,18 @@ internal static class StoreChoice
     }
 
     /// <summary>What the URL leaves out comes from the environment.</summary>
-    private static PostgresLocation Postgres(SettingsReader settings, Uri? url)
+    private static PostgresLocation Postgres(SettingsReader settings, string? given, IReadOnlyList<Uri> hosts)
     {
         var environment = settings.Environment;
+        var url = hosts.Count > 0 ? hosts[0] : null;
         var user = url?.UserInfo.Split(':', 2) ?? [];
         var query = url?.Query ?? "";
-        int? port = null;
-        if (!(url?.Port > 0) && environment.Find(Port) is { } setting)
-        {
-            if (int.TryParse(setting.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-                && number is >= 1 and <= 65535)
-            {
-                port = number;
-            }
-            else
-            {
-                settings.Reject(setting, "give a port from 1 to 65535.");
-            }
-        }
-
+        var host = Missing("host", url?.Host, Host);
+        var ports = hosts.Count > 0 && hosts.All(static one => one.Port > 0) ? [] : ReadPorts(settings, host);
         return new PostgresLocation(
-            url?.OriginalString,
-            Missing("host", url?.Host, Host),
-            port,
+            given,
+            ports.Count > 1 ? HostsWithPorts(host!, ports) : host,
+            ports.Count == 1 ? ports[0] : null,
             Missing("dbname", url?.AbsolutePath.Trim('/'), Database),
             Missing("user", user.ElementAtOrDefault(0), User),
             Missing("password", user.ElementAtOrDefault(1), Password))
@@ -104,6 +93,36 @@ internal static class StoreChoice
                 ? null
                 : environment.Find(variables)?.Value;
     }
+
+    // One port for all hosts, or one for each, as libpq has it.
+    private static IReadOnlyList<int> ReadPorts(SettingsReader settings, string? hosts)
+    {
+        if (settings.Environment.Find(Port) is not { } setting)
+        {
+            return [];
+        }
+
+        var texts = setting.Value.Split(',');
+        var ports = texts
+            .Select(static text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) ? port : 0)
+            .ToList();
+        if (ports.Any(static port => port is < 1 or > 65535))
+        {
+            settings.Reject(setting, "give a port from 1 to 65535.");
+            return [];
+        }
+
+        if (ports.Count > 1 && ports.Count != hosts?.Split(',').Length)
+        {
+            settings.Reject(setting, "give one port, or as many as there are hosts.");
+            return [];
+        }
+
+        return ports;
+    }
+
+    private static string HostsWithPorts(string hosts, IReadOnlyList<int> ports) =>
+        string.Join(',', hosts.Split(',').Zip(ports, static (host, port) => string.Create(CultureInfo.InvariantCulture, $"{host}:{port}")));
 
     private static TimeSpan ReadLease(SettingsReader settings)
     {

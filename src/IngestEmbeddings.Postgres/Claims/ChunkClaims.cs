@@ -13,7 +13,8 @@ internal sealed class ChunkClaims(TableLayout layout, ClaimScope scope, string o
     private readonly ClaimStatements _statements = new(layout, scope.MetricsOnly);
     private readonly ChunkSplit _split = new(layout, scope);
 
-    // No chunk with a smaller number is open. Numbers only grow, so it stays true.
+    // No chunk with a smaller number is open. Numbers only grow, so it stays true, unless a standby that lacks the last commits
+    // takes over: then chunks are open again that were done. So it begins anew whenever there is nothing to claim.
     private long _floor;
 
     /// <summary>Takes a chunk that is free, or carves a new one.</summary>
@@ -35,6 +36,11 @@ internal sealed class ChunkClaims(TableLayout layout, ClaimScope scope, string o
         var claim = await RetakeAsync(connection, nonce, takeSuspects, cancellationToken)
             ?? await CarveAsync(connection, nonce, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
+        if (claim is null)
+        {
+            _floor = 0;
+        }
+
         return claim;
     }
 

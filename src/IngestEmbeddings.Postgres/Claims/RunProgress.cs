@@ -18,6 +18,9 @@ internal enum RunState
 
     /// <summary>The run has no more rows for anyone.</summary>
     Complete,
+
+    /// <summary>Another run over the same column has taken the place of this one.</summary>
+    Superseded,
 }
 
 /// <summary>Tells how far a run is, and begins the sweeps that find what the chunks missed.</summary>
@@ -36,7 +39,8 @@ internal sealed class RunProgress(TableLayout layout, ClaimScope scope)
                NOT r.exhausted OR EXISTS (
                    SELECT FROM ingest_embeddings.chunk c
                    WHERE c.run_id = r.run_id AND c.state < 2 AND (c.state = 0 OR c.lease_until < clock_timestamp())),
-               EXISTS (SELECT FROM ingest_embeddings.chunk c WHERE c.run_id = r.run_id AND c.state < 2)
+               EXISTS (SELECT FROM ingest_embeddings.chunk c WHERE c.run_id = r.run_id AND c.state < 2),
+               r.finished_at IS NOT NULL AND NOT r.complete
         FROM ingest_embeddings.run r
         WHERE r.run_id = $1
         """;
@@ -69,14 +73,23 @@ internal sealed class RunProgress(TableLayout layout, ClaimScope scope)
             connection,
             LocalSettings.Short,
             Run(ReadState),
-            static row => (RunState?)(row.GetBoolean(0) ? RunState.Complete
+            static row => (RunState?)(row.GetBoolean(3) ? RunState.Superseded
+                : row.GetBoolean(0) ? RunState.Complete
                 : row.GetBoolean(1) ? RunState.Open
                 : row.GetBoolean(2) ? RunState.Busy
                 : RunState.Unswept),
             cancellationToken);
-        return state ?? throw new IngestException(
-            IngestError.Configuration,
-            "The record of this run is gone from the schema ingest_embeddings. Run again: the rows done stay done.");
+        return state switch
+        {
+            null => throw new IngestException(
+                IngestError.Configuration,
+                "The record of this run is gone from the schema ingest_embeddings. Run again: the rows done stay done."),
+            RunState.Superseded => throw new IngestException(
+                IngestError.Configuration,
+                $"Another run over {scope.Destination}, with another model or asked for with --supersede, has taken the place of this one. " +
+                "Nothing more is written; the rows done are that run's to keep or to replace."),
+            { } going => going,
+        };
     }
 
     /// <summary>Looks for rows that the chunks missed. One worker does; the others see <see cref="RunState.Busy"/>.</summary>

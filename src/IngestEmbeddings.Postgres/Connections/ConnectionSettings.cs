@@ -64,19 +64,32 @@ internal static class ConnectionSettings
         // DISCARD ALL would reach some other server connection behind a pooler in transaction mode.
         builder.NoResetOnClose = true;
         builder.GssEncryptionMode = GssEncryptionMode.Disable;
-        // Which column or key is at fault is worth knowing; details that may hold a row's text are never printed.
-        builder.IncludeErrorDetail = true;
+        // The details of an error may hold a row's text.
+        builder.IncludeErrorDetail = false;
         builder.PersistSecurityInfo = false;
         ChooseTls(builder, given("SSL Mode") || given("SslMode"), options.Notice);
+        if (IsSeveral(builder))
+        {
+            ChooseHost(builder, given);
+        }
+
         return builder;
     }
+
+    /// <summary>True when the settings name several hosts, of which one takes writes.</summary>
+    public static bool IsSeveral(NpgsqlConnectionStringBuilder settings) => settings.Host!.Contains(',');
 
     /// <summary>Where the settings lead, without the password.</summary>
     public static string Describe(NpgsqlConnectionStringBuilder settings)
     {
         var user = string.IsNullOrEmpty(settings.Username) ? "" : settings.Username + "@";
-        return $"postgresql://{user}{settings.Host}:{settings.Port}/{settings.Database ?? settings.Username}";
+        var hosts = settings.Host!.Split(',').Select(host => HasPort(host) ? host : $"{host}:{settings.Port}");
+        return $"postgresql://{user}{string.Join(',', hosts)}/{settings.Database ?? settings.Username}";
     }
+
+    // Only hosts of a list bring a port of their own. An address of IPv6 has more than one colon, or brackets around them.
+    private static bool HasPort(string host) =>
+        host.LastIndexOf(':') is var colon && colon > host.LastIndexOf(']') && host.IndexOf(':', Math.Max(0, host.LastIndexOf(']'))) == colon;
 
     private static (NpgsqlConnectionStringBuilder Builder, Func<string, bool> Given) Parse(string? text)
     {
@@ -115,6 +128,21 @@ internal static class ConnectionSettings
         {
             notice($"The connection to {builder.Host} uses SSL mode {builder.SslMode}, which does not check who answers; " +
                 "sslmode=verify-full does.");
+        }
+    }
+
+    // The driver takes any host that answers, and remembers for ten seconds what a host was: a standby refuses every write, and one
+    // that was promoted should be found at the next try. Our own retries see to it that nobody is asked too often.
+    private static void ChooseHost(NpgsqlConnectionStringBuilder builder, Func<string, bool> given)
+    {
+        if (!given("Target Session Attributes") && !given("TargetSessionAttributes"))
+        {
+            builder.TargetSessionAttributes = "read-write";
+        }
+
+        if (!given("Host Recheck Seconds") && !given("HostRecheckSeconds"))
+        {
+            builder.HostRecheckSeconds = 1;
         }
     }
 

@@ -41,9 +41,16 @@ internal sealed class ConnectionSource : IAsyncDisposable
     }
 
     /// <summary>Opens a connection that no pool keeps: what is set in its session ends with it.</summary>
-    public async Task<NpgsqlConnection> OpenUnpooledAsync(CancellationToken cancellationToken)
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="errorDetail">True: errors tell the values at fault. They must not be printed as they are.</param>
+    public async Task<NpgsqlConnection> OpenUnpooledAsync(CancellationToken cancellationToken, bool errorDetail = false)
     {
-        var settings = new NpgsqlConnectionStringBuilder(_settings.ConnectionString) { Pooling = false, MaxAutoPrepare = 0 };
+        var settings = new NpgsqlConnectionStringBuilder(_settings.ConnectionString)
+        {
+            Pooling = false,
+            MaxAutoPrepare = 0,
+            IncludeErrorDetail = errorDetail,
+        };
         var connection = new NpgsqlConnection(settings.ConnectionString);
         try
         {
@@ -60,14 +67,21 @@ internal sealed class ConnectionSource : IAsyncDisposable
     /// <summary>Opens a connection at the start of something: an absent server is an error of the configuration then.</summary>
     /// <exception cref="TooManyConnectionsException">The server takes no more connections.</exception>
     /// <exception cref="IngestException">The server is absent, or refuses us.</exception>
-    public async Task<NpgsqlConnection> OpenFirstAsync(CancellationToken cancellationToken)
+    public Task<NpgsqlConnection> OpenFirstAsync(CancellationToken cancellationToken) =>
+        OpenFirstAsync(async token => await OpenAsync(token), cancellationToken);
+
+    /// <summary>As the other, for rows that a user brings: errors tell the values at fault.</summary>
+    public Task<NpgsqlConnection> OpenForLoadingAsync(CancellationToken cancellationToken) =>
+        OpenFirstAsync(token => OpenUnpooledAsync(token, errorDetail: true), cancellationToken);
+
+    private async Task<NpgsqlConnection> OpenFirstAsync(Func<CancellationToken, Task<NpgsqlConnection>> open, CancellationToken cancellationToken)
     {
         var start = _clock.GetTimestamp();
         while (true)
         {
             try
             {
-                return await OpenAsync(cancellationToken);
+                return await open(cancellationToken);
             }
             catch (NpgsqlException restarting) when (IsRestart(restarting) && _clock.GetElapsedTime(start) < StartingPatience)
             {
@@ -107,6 +121,15 @@ internal sealed class ConnectionSource : IAsyncDisposable
 
     /// <summary>Forgets the pooled connections and the types they know: after an extension was created.</summary>
     public void Renew() => Replace(_settings.MaxAutoPrepare);
+
+    /// <summary>Lets no pooled connection be used again: the server they lead to is no longer the one that takes writes.</summary>
+    public void ForgetServer()
+    {
+        lock (_gate)
+        {
+            _source.Clear();
+        }
+    }
 
     /// <summary>Stops preparing statements: a pooler loses them, or a table changed under them.</summary>
     public void StopPreparing() => Replace(maxAutoPrepare: 0);

@@ -54,6 +54,7 @@ internal static class PostgresUrl
         "sslkey" => "SSL Key",
         "application_name" => "Application Name",
         "connect_timeout" => "Timeout",
+        "target_session_attrs" => "Target Session Attributes",
         "dbname" => "Database",
         "user" => "Username",
         var other => other,

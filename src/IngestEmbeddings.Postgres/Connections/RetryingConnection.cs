@@ -50,6 +50,12 @@ internal sealed class RetryingConnection(ConnectionSource source, NpgsqlConnecti
                 source.StopPreparing();
             }
 
+            // The pool would give the connection to the standby back, for as long as it lives.
+            if (PostgresFaults.Classify(fault) == FaultKind.ReadOnly)
+            {
+                source.ForgetServer();
+            }
+
             // A keepalive may find the connection broken between two statements; the driver then calls its use a mistake of ours.
             var broke = fault is InvalidOperationException && _connection is { State: not ConnectionState.Open };
             await DropAsync();

@@ -9,6 +9,9 @@ internal enum FaultKind
     /// <summary>The connection or the server went away: connect anew and try again, without limit.</summary>
     Away,
 
+    /// <summary>The server takes no writes, as a standby does: look again where the one is that does.</summary>
+    ReadOnly,
+
     /// <summary>Another transaction was in the way (lock, deadlock, serialization): try again.</summary>
     Contention,
 

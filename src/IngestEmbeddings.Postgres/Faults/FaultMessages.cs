@@ -22,7 +22,15 @@ internal static class FaultMessages
     public static string Brief(Exception fault) =>
         (fault as PostgresException ?? fault.InnerException as PostgresException) is { } server
             ? $"{server.MessageText} ({server.SqlState})"
-            : (fault.InnerException ?? fault).Message;
+            : fault.InnerException is AggregateException hosts ? string.Join("; ", Distinct(hosts)) : (fault.InnerException ?? fault).Message;
+
+    /// <summary>What a run does about a fault that may pass.</summary>
+    public static string Waiting(Exception fault) => PostgresFaults.Classify(fault) switch
+    {
+        FaultKind.Full => "the run is paused, and goes on by itself once the server has room",
+        FaultKind.ReadOnly => "the run is paused, and goes on by itself once a server takes writes",
+        _ => "trying again",
+    };
 
     private static string ExplainServer(PostgresException server, string location) => server.SqlState switch
     {
@@ -31,6 +39,8 @@ internal static class FaultMessages
         PostgresErrorCodes.InvalidAuthorizationSpecification =>
             $"{location}: {server.MessageText}. Check the user, and pg_hba.conf on the server.",
         PostgresErrorCodes.InvalidCatalogName => $"{location}: {server.MessageText}. Create it with createdb, or name another.",
+        PostgresErrorCodes.ReadOnlySqlTransaction =>
+            $"{location}: {server.MessageText}. This server is a standby; name the primary, or all hosts: postgresql://one,other/database.",
         PostgresErrorCodes.InsufficientPrivilege =>
             $"{location}: {server.MessageText}. Ask its owner to GRANT what is missing.",
         PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.UndefinedColumn =>
@@ -46,6 +56,9 @@ internal static class FaultMessages
         _ => $"{location}: {server.MessageText} ({server.SqlState}).",
     };
 
+    // Each host is tried twice: with a connection that may be idle, then with a new one.
+    private static IEnumerable<string> Distinct(AggregateException hosts) => hosts.InnerExceptions.Select(Brief).Distinct();
+
     private static string Place(PostgresException server) =>
         (server.TableName is { } table ? $" by table {table}" : "") + (server.ConstraintName is { } name ? $", constraint {name}" : "");
 
@@ -55,6 +68,10 @@ internal static class FaultMessages
             $"{location}: there is no such host. Check PGHOST (or PG_HOST) and the name server.",
         SocketException socket =>
             $"{location}: no server answers ({socket.Message.TrimEnd('.')}). Check host and port, and that it runs.",
+        AggregateException hosts =>
+            $"{location}: no server answers that takes writes ({string.Join("; ", Distinct(hosts)).TrimEnd('.')}). Check hosts and ports.",
+        NpgsqlException standbys when PostgresFaults.Classify(standbys) == FaultKind.ReadOnly =>
+            $"{location}: none of the hosts takes writes: they are standbys or away. Name the primary too, or promote one.",
         TimeoutException => $"{location}: no answer in time. Check host, port and firewall.",
         NpgsqlException refused when refused.Message.Contains("password", StringComparison.OrdinalIgnoreCase) =>
             $"{location}: a password is wanted and none was given. {GivePassword}",

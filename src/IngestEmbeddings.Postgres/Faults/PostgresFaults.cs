@@ -11,6 +11,9 @@ internal static class PostgresFaults
     {
         PostgresException server => Classify(server),
         NpgsqlException { InnerException: PostgresException server } => Classify(server),
+        NpgsqlException { InnerException: AggregateException hosts } => ClassifyHosts(hosts),
+        // The driver says so without a cause when it knows of every host that it is away or a standby.
+        NpgsqlException { InnerException: null } refusal when refusal.Message.Contains("suitable host", StringComparison.Ordinal) => FaultKind.ReadOnly,
         NpgsqlException { InnerException: TimeoutException } => FaultKind.Away,
         NpgsqlException { InnerException: SocketException or IOException } => FaultKind.Away,
         // Without a cause it is a refusal of the driver (TLS wanted and not offered, no password given).
@@ -24,8 +27,9 @@ internal static class PostgresFaults
     private static FaultKind Classify(PostgresException server) => server.SqlState switch
     {
         PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow => FaultKind.Away,
-        // 57P05 idle session timeout, 25P03 idle in transaction, 25006 a standby after a failover.
-        "57P05" or "25P03" or PostgresErrorCodes.ReadOnlySqlTransaction => FaultKind.Away,
+        // 57P05 idle session timeout, 25P03 idle in transaction.
+        "57P05" or "25P03" => FaultKind.Away,
+        PostgresErrorCodes.ReadOnlySqlTransaction => FaultKind.ReadOnly,
         // PgBouncer and its kin send 08P01 for everything; only wrong start-up parameters are for the user.
         PostgresErrorCodes.ProtocolViolation => ClassifyPooler(server.MessageText),
         PostgresErrorCodes.TooManyConnections => FaultKind.Crowded,
@@ -53,6 +57,13 @@ internal static class PostgresFaults
         "22" or "23" => FaultKind.Data,
         _ => FaultKind.Configuration,
     };
+
+    // What may pass on one of several hosts may be what all wait for.
+    private static FaultKind ClassifyHosts(AggregateException hosts)
+    {
+        var kinds = hosts.InnerExceptions.Select(Classify).ToList();
+        return kinds.Contains(FaultKind.Crowded) ? FaultKind.Crowded : kinds.Contains(FaultKind.Away) ? FaultKind.Away : kinds[0];
+    }
 
     private static FaultKind ClassifyPooler(string message) =>
         message.Contains("startup parameter", StringComparison.OrdinalIgnoreCase) ? FaultKind.Configuration

@@ -81,7 +81,7 @@ internal sealed class RetryPolicy
         return PostgresFaults.Classify(fault) switch
         {
             FaultKind.Slow => arguments.AttemptNumber < SlowTries,
-            FaultKind.Away or FaultKind.Contention or FaultKind.Crowded or FaultKind.Full => !IsTooLong(arguments.Context),
+            FaultKind.Away or FaultKind.ReadOnly or FaultKind.Contention or FaultKind.Crowded or FaultKind.Full => !IsTooLong(arguments.Context),
             FaultKind.StalePlan => arguments.AttemptNumber < SlowTries,
             _ => false,
         };
@@ -101,7 +101,7 @@ internal sealed class RetryPolicy
         var first = PostgresFaults.Classify(fault) is FaultKind.Contention ? 4 : 0;
         if (arguments.AttemptNumber >= first && (arguments.AttemptNumber - first) % 8 == 0)
         {
-            _options.Notice($"PostgreSQL: {FaultMessages.Brief(fault)}; trying again.");
+            _options.Notice($"PostgreSQL: {FaultMessages.Brief(fault)}; {FaultMessages.Waiting(fault)}.");
         }
 
         return ValueTask.CompletedTask;

@@ -88,15 +88,16 @@ internal static partial class RowLoader
         return refused.SqlState switch
         {
             PostgresErrorCodes.UniqueViolation => Wrong(
-                $"{row}the id {DuplicateKey(refused)} is in {refused.TableName} already, or twice in the input. Nothing was loaded.", refused),
+                $"{row}the id {DuplicateKey(refused)} is in {refused.TableName} already, or twice in the input. Nothing was loaded."),
             PostgresErrorCodes.NotNullViolation => Wrong(
-                $"{row}column {refused.ColumnName} of {refused.TableName} must not be NULL, and load gives it no value. Nothing was loaded.", refused),
-            _ when line.Success => Wrong($"{row}{refused.MessageText}. Nothing was loaded.", refused),
+                $"{row}column {refused.ColumnName} of {refused.TableName} must not be NULL, and load gives it no value. Nothing was loaded."),
+            _ when line.Success => Wrong($"{row}{refused.MessageText}. Nothing was loaded."),
             _ => FaultMessages.Explain(refused, location),
         };
     }
 
-    private static IngestException Wrong(string message, Exception? inner = null) => new(IngestError.Configuration, message, inner);
+    // Without the server's error, whose details quote the row.
+    private static IngestException Wrong(string message) => new(IngestError.Configuration, message);
 
     // "Key (id)=(5) already exists."
     private static string DuplicateKey(PostgresException refused) => Key().Match(refused.Detail ?? "").Groups["key"].Value;

@@ -34,7 +34,19 @@ internal sealed class Ddl(NpgsqlConnection connection, List<string> created, Can
         return await command.ExecuteScalarAsync(cancellationToken);
     }
 
-    public async Task<string> QuoteAsync(string name) => (string)(await ScalarAsync("SELECT quote_ident($1)", name))!;
+    /// <summary>The name of something to be created, quoted where it must be.</summary>
+    /// <exception cref="IngestException">It is too long: the server would cut it off, and it might be another thing's name then.</exception>
+    public async Task<string> QuoteAsync(string name)
+    {
+        if (await ScalarAsync("SELECT octet_length($1) <= current_setting('max_identifier_length')::integer", name) is false)
+        {
+            throw new IngestException(
+                IngestError.Configuration,
+                $"{name} is longer than a name of PostgreSQL may be, {await ScalarAsync("SHOW max_identifier_length")} bytes. Use shorter names for the table and its columns.");
+        }
+
+        return (string)(await ScalarAsync("SELECT quote_ident($1)", name))!;
+    }
 
     /// <summary>The schema that pgvector is in, quoted.</summary>
     public async Task<string> VectorSchemaAsync() =>

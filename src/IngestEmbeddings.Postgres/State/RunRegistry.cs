@@ -49,7 +49,7 @@ internal sealed class RunRegistry(TableLayout layout, string destination, RunReq
               AND NOT EXISTS (SELECT FROM ingest_embeddings.chunk WHERE run_id = $1 AND state < 2))
         """;
 
-    private const string Abandon = "UPDATE ingest_embeddings.run SET finished_at = now() WHERE run_id = $1";
+    private const string Abandon = "UPDATE ingest_embeddings.run SET finished_at = now(), complete = false WHERE run_id = $1";
 
     private const string DropChunks = "DELETE FROM ingest_embeddings.chunk WHERE run_id = $1";
 
@@ -73,17 +73,10 @@ internal sealed class RunRegistry(TableLayout layout, string destination, RunReq
     {
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var live = await FindLiveAsync(connection, cancellationToken);
-        if (live is not null && live.Fingerprint != Fingerprint)
+        if (live is not null && Difference(live) is { } difference)
         {
-            RefuseIfActive(live, $"with model {live.Model} (fingerprint {Short(live.Fingerprint)}); this one is {Model} ({Short(Fingerprint)})");
-            await ExecuteAsync(connection, Abandon, cancellationToken, live.RunId);
-            live = null;
-        }
-
-        if (live is { RemadeSince: null } && request.Reembed)
-        {
-            RefuseIfActive(live, "that fills in what is missing; this one would replace what is there");
-            await ExecuteAsync(connection, Abandon, cancellationToken, live.RunId);
+            RefuseIfActive(live, difference);
+            await AbandonAsync(connection, live, cancellationToken);
             live = null;
         }
 
@@ -99,6 +92,11 @@ internal sealed class RunRegistry(TableLayout layout, string destination, RunReq
         else if (live is { IsExhausted: true, HasOpenChunks: false })
         {
             await RestartAsync(connection, live, cancellationToken);
+        }
+
+        if (request.Encoder is { } encoder)
+        {
+            await new SpaceRegistry(layout, request.Notice).CheckAsync(connection, encoder, request.Reembed, cancellationToken);
         }
 
         var frequencyTable = request.Frequency
@@ -141,14 +139,31 @@ internal sealed class RunRegistry(TableLayout layout, string destination, RunReq
         return Statements.ExecuteAsync(connection, LocalSettings.Short, Statements.Command(sql, parameters), cancellationToken);
     }
 
+    /// <summary>How a run differs from the one asked for; null when it is the same.</summary>
+    private string? Difference(LiveRun live) =>
+        live.Fingerprint != Fingerprint
+            ? $"with model {live.Model} (fingerprint {Short(live.Fingerprint)}); this one is {Model} ({Short(Fingerprint)})"
+        : live is { RemadeSince: null } && request.Reembed ? "that fills in what is missing; this one would replace what is there"
+        : null;
+
     private void RefuseIfActive(LiveRun live, string how)
     {
-        if (live.IsActive)
+        if (live.IsActive && !request.Supersede)
         {
-            throw new IngestException(
-                IngestError.Configuration,
-                $"A run over {destination} is under way {how}. Wait for its end, or stop it; its claims lapse after the lease.");
+            throw Refusal(how);
         }
+    }
+
+    private IngestException Refusal(string how) => new(
+        IngestError.Configuration,
+        $"A run over {destination} is under way {how}. Wait for its end, or stop it (its claims lapse after the lease), or end it from here: --supersede.");
+
+    // Without its chunks no worker of the run can write any more; a write in flight is waited for.
+    private async Task AbandonAsync(NpgsqlConnection connection, LiveRun live, CancellationToken cancellationToken)
+    {
+        await ExecuteAsync(connection, Abandon, cancellationToken, live.RunId);
+        await ExecuteAsync(connection, DropChunks, cancellationToken, live.RunId);
+        await FrequencyTable.DropAsync(connection, live.RunId, cancellationToken);
     }
 
     // Waiting for a neighbour that counts frequencies may take as long as that.
@@ -168,9 +183,10 @@ internal sealed class RunRegistry(TableLayout layout, string destination, RunReq
         await ExecuteAsync(connection, DropFinished, cancellationToken, destination);
         await ExecuteAsync(connection, Insert, cancellationToken, Guid.NewGuid(), destination, layout.Source, Model, Fingerprint, request.Reembed);
 
-        // Another process may have been faster: then its run is the one to join.
-        return await FindLiveAsync(connection, cancellationToken)
+        // Another process may have been faster: then its run is the one to join, unless it is another one's.
+        var live = await FindLiveAsync(connection, cancellationToken)
             ?? throw new IngestException(IngestError.Stopped, "The run ended while it was being joined. Run again.");
+        return Difference(live) is { } difference ? throw Refusal(difference) : live;
     }
 
     private async Task RestartAsync(NpgsqlConnection connection, LiveRun live, CancellationToken cancellationToken)

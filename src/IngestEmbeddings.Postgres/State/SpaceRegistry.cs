@@ -20,7 +20,10 @@ internal sealed class SpaceRegistry(TableLayout layout, Action<string> notice)
         """;
 
     /// <summary>Checks that the column may be filled by an encoder, and records it.</summary>
-    /// <param name="connection">The connection.</param>
+    /// <param name="connection">
+    /// The connection, in the transaction that joins the run: nobody else can begin one over the column until it is committed, and
+    /// where it is refused nothing is recorded.
+    /// </param>
     /// <param name="encoder">The encoder.</param>
     /// <param name="replaces">True: the vectors that there are will be replaced, so whose they are does not matter.</param>
     /// <param name="cancellationToken">Gives up.</param>
@@ -36,7 +39,6 @@ internal sealed class SpaceRegistry(TableLayout layout, Action<string> notice)
                 $"of {encoder.Dimension} components. Use a model of {dimension}, or another column: --embedding-column.");
         }
 
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var recorded = await Statements.FirstAsync(
             connection,
             LocalSettings.Short,
@@ -54,7 +56,6 @@ internal sealed class SpaceRegistry(TableLayout layout, Action<string> notice)
         }
 
         await RecordAsync(connection, encoder, cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
     }
 
     private void RefuseOrTell(Space? recorded, EncoderDescription encoder)

@@ -29,6 +29,12 @@ public sealed record RunRequest
     /// </summary>
     public bool Reembed { get; init; }
 
+    /// <summary>
+    /// True to end a run that is under way over the same column with another model, or that does not replace what this one would:
+    /// its workers can write nothing more. False: such a run is an error. Default false.
+    /// </summary>
+    public bool Supersede { get; init; }
+
     /// <summary>True to do again the rows that earlier runs have set aside.</summary>
     public bool RetryFailed { get; init; }
 

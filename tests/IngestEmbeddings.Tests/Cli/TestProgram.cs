@@ -4,13 +4,14 @@ using IngestEmbeddings.Tests.Support;
 
 namespace IngestEmbeddings.Tests.Cli;
 
-/// <summary>The program inside this process, in an empty folder and with no environment variables.</summary>
+/// <summary>The program inside this process, in an empty folder and with no environment variables but a password.</summary>
 internal sealed class TestProgram : IDisposable
 {
     /// <summary>The working directory.</summary>
     public string Folder { get; } = Directory.CreateTempSubdirectory("ingest-cli-").FullName;
 
-    public Dictionary<string, string> Environment { get; } = [];
+    /// <summary>Its environment variables: to begin with, a password that may not be shown.</summary>
+    public Dictionary<string, string> Environment { get; } = new() { ["PGPASSWORD"] = Canary.Password };
 
     public StoreOpener OpenStore { get; set; } = StoreFactory.OpenAsync;
 
@@ -23,7 +24,10 @@ internal sealed class TestProgram : IDisposable
     public void Write(string file, string text) => File.WriteAllText(PathOf(file), text);
 
     /// <summary>Runs a command line, given with blanks between its words.</summary>
-    public async Task<ToolResult> RunAsync(string line)
+    public Task<ToolResult> RunAsync(string line) => RunAsync(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+
+    /// <summary>Runs a command line.</summary>
+    public async Task<ToolResult> RunAsync(IReadOnlyList<string> arguments)
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
@@ -37,7 +41,8 @@ internal sealed class TestProgram : IDisposable
             ProgramFolder = AppContext.BaseDirectory,
         };
         var code = await new Application(surroundings, OpenStore, LoadEncoder)
-            .RunAsync(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+            .RunAsync(arguments);
+        Canary.ShouldBeAbsentFrom(output.ToString() + error);
         return new ToolResult(code, output.ToString(), error.ToString());
     }
 

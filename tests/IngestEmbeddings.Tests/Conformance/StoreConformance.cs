@@ -2,6 +2,7 @@ using IngestEmbeddings.Encoding;
 using IngestEmbeddings.Metrics;
 using IngestEmbeddings.Rows;
 using IngestEmbeddings.Stores;
+using IngestEmbeddings.Tests.Support;
 using Shouldly;
 using Xunit;
 
@@ -139,6 +140,7 @@ public abstract class StoreConformance<TFixture>(TFixture fixture) : IClassFixtu
     protected static async Task<IngestException> ShouldRefuseAsync(Func<Task> action, params string[] named)
     {
         var refusal = await action.ShouldThrowAsync<IngestException>();
+        Canary.ShouldBeAbsentFrom(refusal.ToString());
         foreach (var name in named)
         {
             refusal.Message.ShouldContain(name);

@@ -2,6 +2,7 @@ using IngestEmbeddings.Postgres;
 using IngestEmbeddings.Postgres.Connections;
 using IngestEmbeddings.Stores;
 using IngestEmbeddings.Tests.Conformance;
+using IngestEmbeddings.Tests.Support;
 using Npgsql;
 using Shouldly;
 using Xunit;
@@ -165,6 +166,20 @@ public sealed class ConnectionTests(PostgresFixture fixture) : StoreConformance<
     }
 
     [Theory]
+    [InlineData("postgresql://me@one:5432,two:5433/corpus", "read-write", "postgresql://me@one:5432,two:5433/corpus")]
+    [InlineData("postgresql://me@one,two:5433/corpus", "read-write", "postgresql://me@one:5432,two:5433/corpus")]
+    [InlineData("postgresql://me@one,two/corpus?target_session_attrs=primary", "primary", "postgresql://me@one:5432,two:5432/corpus")]
+    [InlineData("postgresql://me@[::1],[::2]:5433/corpus", "read-write", "postgresql://me@[::1]:5432,[::2]:5433/corpus")]
+    [InlineData("postgresql://me@one/corpus", null, "postgresql://me@one:5432/corpus")]
+    public void Of_several_hosts_the_one_is_taken_that_takes_writes(string url, string? wanted, string shown)
+    {
+        var settings = ConnectionSettings.Build(new PostgresOptions { ConnectionString = url });
+
+        settings.TargetSessionAttributes.ShouldBe(wanted);
+        ConnectionSettings.Describe(settings).ShouldBe(shown);
+    }
+
+    [Theory]
     [InlineData("postgresql:///corpus?host=/run/pg", "/run/pg", "corpus")]
     [InlineData("postgres://h", "h", null)]
     [InlineData("postgresql://u@[::1]:5/d", "[::1]", "d")]
@@ -194,12 +209,12 @@ public sealed class ConnectionTests(PostgresFixture fixture) : StoreConformance<
     }
 
     private PostgresOptions As(string role) =>
-        new() { ConnectionString = Fixture.Database.ConnectionString, User = role, Password = "pass" };
+        new() { ConnectionString = Fixture.Database.ConnectionString, User = role, Password = Canary.Password };
 
     private async Task<string> CreateRoleAsync(string options)
     {
         var role = $"ingest_test_{Guid.NewGuid():N}";
-        await Fixture.Database.ExecuteAsync($"CREATE ROLE {role} LOGIN PASSWORD 'pass' {options}");
+        await Fixture.Database.ExecuteAsync($"CREATE ROLE {role} LOGIN PASSWORD '{Canary.Password}' {options}");
         return role;
     }
 

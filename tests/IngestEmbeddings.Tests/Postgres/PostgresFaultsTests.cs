@@ -14,7 +14,7 @@ public class PostgresFaultsTests
     [InlineData("57P03", FaultKind.Away)] // starting up
     [InlineData("57P05", FaultKind.Away)] // idle session timeout
     [InlineData("25P03", FaultKind.Away)] // idle in transaction timeout
-    [InlineData("25006", FaultKind.Away)] // a standby, after a failover
+    [InlineData("25006", FaultKind.ReadOnly)] // a standby, after a failover
     [InlineData("08006", FaultKind.Away)]
     [InlineData("53300", FaultKind.Crowded)]
     [InlineData("53100", FaultKind.Full)]
@@ -66,6 +66,25 @@ public class PostgresFaultsTests
         PostgresFaults.Classify(new NpgsqlException("connect", new SocketException((int)SocketError.ConnectionRefused))).ShouldBe(FaultKind.Away);
         PostgresFaults.Classify(new NpgsqlException("SSL connection requested. No SSL enabled connection.")).ShouldBe(FaultKind.Configuration);
     }
+
+    [Fact]
+    public void Of_several_hosts_the_fault_counts_that_may_pass()
+    {
+        PostgresFaults.Classify(Hosts(Refused(), Server("28P01"))).ShouldBe(FaultKind.Away);
+        PostgresFaults.Classify(Hosts(Refused(), Server("53300"))).ShouldBe(FaultKind.Crowded);
+        PostgresFaults.Classify(Hosts(Server("28P01"), Server("3D000"))).ShouldBe(FaultKind.Configuration);
+        PostgresFaults.Classify(new NpgsqlException("No suitable host was found.")).ShouldBe(FaultKind.ReadOnly);
+
+        static NpgsqlException Hosts(params Exception[] faults) => new("Unable to connect to a suitable host.", new AggregateException(faults));
+        static NpgsqlException Refused() => new("connect", new SocketException((int)SocketError.ConnectionRefused));
+    }
+
+    [Theory]
+    [InlineData("53100", "goes on by itself once the server has room")]
+    [InlineData("25006", "goes on by itself once a server takes writes")]
+    [InlineData("57P01", "trying again")]
+    public void What_a_run_waits_for_is_said(string state, string said) =>
+        FaultMessages.Waiting(Server(state)).ShouldContain(said);
 
     [Fact]
     public void A_wish_to_stop_and_a_defect_are_no_faults_of_the_server()

@@ -1,4 +1,5 @@
 using IngestEmbeddings.Tests.Conformance;
+using Npgsql;
 using Shouldly;
 using Xunit;
 
@@ -43,5 +44,42 @@ public sealed class SpaceTests(PostgresFixture fixture) : StoreConformance<Postg
 
         var second = WithVectors with { Encoder = Encoder with { Model = "test:second", Fingerprint = "f2" } };
         await ShouldBeMisconfiguredAsync(() => table.StartRunAsync(second, Cancel), "test:first", "test:second", "under way");
+    }
+
+    [Fact]
+    public async Task A_run_with_another_model_that_began_at_the_same_moment_is_not_joined()
+    {
+        var table = await CreateAsync("notes", "one");
+        await using (await table.StartRunAsync(WithVectors, Cancel))
+        {
+            // Makes the tool's own schema.
+        }
+
+        await using var connection = await Fixture.Database.ConnectAsync();
+        await using var transaction = await connection.BeginTransactionAsync(Cancel);
+        await using var rival = new NpgsqlCommand(
+            """
+            WITH gone AS (DELETE FROM ingest_embeddings.run RETURNING destination, source)
+            INSERT INTO ingest_embeddings.run (run_id, destination, source, model, fingerprint)
+            SELECT gen_random_uuid(), destination, source, 'test:rival', 'f3' FROM gone
+            """,
+            connection,
+            transaction);
+        await rival.ExecuteNonQueryAsync(Cancel);
+
+        var joining = table.StartRunAsync(WithVectors, Cancel);
+        await UntilSomebodyWaitsAsync();
+        await transaction.CommitAsync(Cancel);
+
+        await ShouldBeMisconfiguredAsync(() => joining, "test:rival", "under way");
+    }
+
+    private async Task UntilSomebodyWaitsAsync()
+    {
+        while (!await Fixture.Database.ScalarAsync<bool>(
+            "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')"))
+        {
+            await Task.Delay(20, Cancel);
+        }
     }
 }

@@ -9,7 +9,6 @@ namespace IngestEmbeddings.Tests.Support;
 public sealed class FaultProxy : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-    private readonly IPEndPoint _target;
     private readonly CancellationTokenSource _stop = new();
     private readonly Lock _lock = new();
     private readonly List<Link> _links = [];
@@ -20,13 +19,16 @@ public sealed class FaultProxy : IAsyncDisposable
     /// <param name="targetPort">The port of the server on 127.0.0.1.</param>
     public FaultProxy(int targetPort)
     {
-        _target = new IPEndPoint(IPAddress.Loopback, targetPort);
+        TargetPort = targetPort;
         _listener.Start();
         _accepting = AcceptAsync();
     }
 
     /// <summary>The port that clients connect to.</summary>
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+
+    /// <summary>The port of the server that new connections lead to.</summary>
+    public int TargetPort { get; set; }
 
     /// <summary>How late each piece of data arrives, in either direction.</summary>
     public TimeSpan Latency { get; set; }
@@ -102,7 +104,7 @@ public sealed class FaultProxy : IAsyncDisposable
         {
             client.NoDelay = true;
             link.Server.NoDelay = true;
-            await link.Server.ConnectAsync(_target, _stop.Token);
+            await link.Server.ConnectAsync(new IPEndPoint(IPAddress.Loopback, TargetPort), _stop.Token);
             await Task.WhenAny(PumpAsync(link, fromClient: true), PumpAsync(link, fromClient: false));
         }
         catch (Exception fault) when (fault is SocketException or OperationCanceledException or ObjectDisposedException)

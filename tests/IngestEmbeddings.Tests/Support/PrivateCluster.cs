@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Npgsql;
@@ -42,33 +43,28 @@ public sealed class PrivateCluster : IAsyncDisposable
     /// <summary>Makes and starts a server; skips the test where none is installed.</summary>
     /// <param name="fsync">True for tests of crashes: what was acknowledged must be on disk.</param>
     /// <param name="settings">Further settings, such as <c>max_connections=20</c>.</param>
-    public static async Task<PrivateCluster> StartAsync(bool fsync = false, params string[] settings)
-    {
-        if (ServerPrograms.BinFolder is null)
-        {
-            Assert.Skip("No initdb and pg_ctl: install a PostgreSQL server, or name its folder in INGEST_TEST_PG_BIN.");
-        }
+    public static Task<PrivateCluster> StartAsync(bool fsync = false, params string[] settings) => StartAsync(fsync, settings, []);
 
-        var folder = Directory.CreateTempSubdirectory("ingest-cluster-").FullName;
-        var cluster = new PrivateCluster(folder, fsync, settings);
-        try
-        {
-            if (ServerPrograms.IsRoot)
-            {
-                await ServerPrograms.TryRunAsync("chown", asPostgres: false, "postgres", folder);
-            }
+    /// <summary>Makes and starts a server whose write-ahead log, in segments of 1 MB, lies in a folder of its own.</summary>
+    /// <param name="folder">An empty folder of the user that the server runs as.</param>
+    /// <param name="settings">Further settings.</param>
+    public static Task<PrivateCluster> StartWithLogInAsync(string folder, params string[] settings) =>
+        StartAsync(fsync: true, settings, ["-X", folder, "--wal-segsize=1"]);
 
-            await ServerPrograms.RunAsync(
-                "initdb", "-D", cluster.DataFolder, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync");
-            await cluster.StartServerAsync();
-            return cluster;
-        }
-        catch
-        {
-            await cluster.DisposeAsync();
-            throw;
-        }
-    }
+    /// <summary>Makes and starts a standby that follows this server, asynchronously.</summary>
+    /// <param name="port">The port by which it reaches this server, such as a proxy's.</param>
+    public Task<PrivateCluster> StartStandbyAsync(int port) => StartAsync(_fsync, _settings, standby => ServerPrograms.RunAsync(
+        "pg_basebackup", "-D", standby.DataFolder, "-d", $"host=127.0.0.1 port={port} user=postgres", "-R", "-X", "stream", "-c", "fast"));
+
+    /// <summary>Makes a standby the server that takes writes.</summary>
+    public Task PromoteAsync() => ServerPrograms.RunAsync("pg_ctl", "-D", DataFolder, "-w", "promote");
+
+    /// <summary>The server's first process, of which all others are children.</summary>
+    public int ProcessId => int.Parse(File.ReadLines(Path.Combine(DataFolder, "postmaster.pid")).First(), CultureInfo.InvariantCulture);
+
+    /// <summary>True while the server runs.</summary>
+    public async Task<bool> IsRunningAsync() =>
+        (await ServerPrograms.TryRunAsync(Path.Combine(ServerPrograms.BinFolder!, "pg_ctl"), asPostgres: true, "-D", DataFolder, "status")).Code == 0;
 
     /// <summary>A connection string of a database of the server.</summary>
     public NpgsqlConnectionStringBuilder Connection(string database) => new()
@@ -118,6 +114,17 @@ public sealed class PrivateCluster : IAsyncDisposable
         await StartServerAsync();
     }
 
+    /// <summary>What the server has written to its log.</summary>
+    public string Log => File.ReadAllText(Path.Combine(_folder, "log"));
+
+    /// <summary>Asks everybody but the superuser for a password.</summary>
+    public async Task AskForPasswordsAsync()
+    {
+        await File.WriteAllTextAsync(
+            Path.Combine(DataFolder, "pg_hba.conf"), "host all postgres 127.0.0.1/32 trust\nhost all all 127.0.0.1/32 scram-sha-256\n");
+        await ServerPrograms.RunAsync("pg_ctl", "-D", DataFolder, "reload");
+    }
+
     /// <summary>Lets anybody in from a network.</summary>
     public async Task AdmitAsync(string network)
     {
@@ -146,6 +153,37 @@ public sealed class PrivateCluster : IAsyncDisposable
         finally
         {
             Directory.Delete(_folder, recursive: true);
+        }
+    }
+
+    private static Task<PrivateCluster> StartAsync(bool fsync, string[] settings, string[] options) => StartAsync(fsync, settings, cluster =>
+        ServerPrograms.RunAsync(
+            "initdb",
+            ["-D", cluster.DataFolder, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync", .. options]));
+
+    private static async Task<PrivateCluster> StartAsync(bool fsync, string[] settings, Func<PrivateCluster, Task> fill)
+    {
+        if (ServerPrograms.BinFolder is null)
+        {
+            Assert.Skip("No initdb and pg_ctl: install a PostgreSQL server, or name its folder in INGEST_TEST_PG_BIN.");
+        }
+
+        var cluster = new PrivateCluster(Directory.CreateTempSubdirectory("ingest-cluster-").FullName, fsync, settings);
+        try
+        {
+            if (ServerPrograms.IsRoot)
+            {
+                await ServerPrograms.TryRunAsync("chown", asPostgres: false, "postgres", cluster._folder);
+            }
+
+            await fill(cluster);
+            await cluster.StartServerAsync();
+            return cluster;
+        }
+        catch
+        {
+            await cluster.DisposeAsync();
+            throw;
         }
     }
 

@@ -15,6 +15,7 @@ public enum UnixSignal
 }
 
 /// <summary>The real program as a process of its own, to be killed, stopped and signalled.</summary>
+/// <remarks>It is given the password of <see cref="Canary"/>, and what it says is searched for it.</remarks>
 public sealed partial class ToolProcess : IAsyncDisposable
 {
     private readonly Process _process;
@@ -51,12 +52,24 @@ public sealed partial class ToolProcess : IAsyncDisposable
     /// <summary>What came on standard output so far.</summary>
     public string Output => Joined(_output);
 
+    /// <summary>How many lines came on standard output so far, and the last of them.</summary>
+    public (int Count, string Last) OutputLines
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return (_output.Count, _output.LastOrDefault() ?? "");
+            }
+        }
+    }
+
     /// <summary>What came on standard error so far.</summary>
     public string Errors => Joined(_errors);
 
     /// <summary>Starts the program.</summary>
     /// <param name="arguments">Its arguments.</param>
-    /// <param name="environment">Variables to set; the connection variables of this process are not passed on.</param>
+    /// <param name="environment">Variables to set, or with an empty value to remove; the connection variables of this process are not passed on.</param>
     /// <param name="wrapper">Words put before the command, such as <c>ip netns exec a</c>.</param>
     /// <param name="assembly">Another assembly to run instead of the program.</param>
     /// <param name="folder">The working directory; null: an empty one of its own, removed at the end.</param>
@@ -93,6 +106,12 @@ public sealed partial class ToolProcess : IAsyncDisposable
             start.Environment[name] = value;
         }
 
+        start.Environment.TryAdd("PGPASSWORD", Canary.Password);
+        foreach (var name in start.Environment.Where(variable => variable.Value is "").Select(variable => variable.Key).ToList())
+        {
+            start.Environment.Remove(name);
+        }
+
         var tool = new ToolProcess(new Process { StartInfo = start, EnableRaisingEvents = true }, ownFolder);
         tool._process.Start();
         tool._process.StandardInput.Close();
@@ -126,6 +145,7 @@ public sealed partial class ToolProcess : IAsyncDisposable
             throw new TimeoutException($"The program did not end.\n{Output}\n{Errors}", late);
         }
 
+        Canary.ShouldBeAbsentFrom(Output + Errors);
         return new ToolResult(_process.ExitCode, Output, Errors);
     }
 
@@ -194,6 +214,8 @@ public sealed partial class ToolProcess : IAsyncDisposable
         {
             Directory.Delete(_ownFolder, recursive: true);
         }
+
+        Canary.ShouldBeAbsentFrom(Output + Errors);
     }
 
     // The same runtime that runs the tests.

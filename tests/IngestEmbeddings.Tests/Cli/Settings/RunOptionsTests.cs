@@ -114,4 +114,12 @@ public class RunOptionsTests
         CommandLine.Run(["@table"]).Table.Table.ShouldBe("@table");
         CommandLine.Run(["--", "--table"]).Table.Table.ShouldBe("--table");
     }
+
+    [Fact]
+    public void Supersede_is_for_a_model_in_PostgreSQL()
+    {
+        CommandLine.Run(["--supersede", "--store", "postgresql://h/d"]).Supersede.ShouldBeTrue();
+        CommandLine.Mistakes(["--supersede"]).ShouldContain("--supersede: the embedded store");
+        CommandLine.Mistakes(["--supersede", "--metrics-only", "--store", "postgresql://h/d"]).ShouldContain("--supersede ends a run with another model");
+    }
 }

@@ -66,7 +66,36 @@ public class StoreChoiceTests
     }
 
     [Theory]
+    [InlineData("5433", "one,two", 5433)]
+    [InlineData("5432,5433", "one:5432,two:5433", null)]
+    public void Several_hosts_have_one_port_or_one_each(string ports, string host, int? port)
+    {
+        CommandLine.Run([], CommandLine.Variables(("PGHOST", "one,two"), ("PGPORT", ports))).Store
+            .ShouldBe(new PostgresLocation(null, host, port, null, null, null));
+    }
+
+    [Fact]
+    public void A_URL_may_have_several_hosts()
+    {
+        var environment = CommandLine.Variables(("PG_PORT", "1"), ("PG_HOST", "other"));
+
+        foreach (var (url, port) in new (string, int?)[] { ("postgresql://me@one:5432,two:5433/corpus", null), ("postgresql://me@one,two:5433/corpus", 1) })
+        {
+            CommandLine.Run(["--store", url], environment).Store.ShouldBe(new PostgresLocation(url, null, port, null, null, null));
+        }
+    }
+
+    [Fact]
+    public void Ports_that_fit_no_hosts_are_mistakes()
+    {
+        CommandLine.Mistakes([], CommandLine.Variables(("PGHOST", "one,two,three"), ("PGPORT", "5432,5433"))).ShouldContain("PGPORT=5432,5433: give one port");
+        CommandLine.Mistakes([], CommandLine.Variables(("PGHOST", "one,two"), ("PGPORT", "5432,x"))).ShouldContain("from 1 to 65535");
+        CommandLine.Mistakes(["--store", "postgresql://one,two:x/corpus"]).ShouldContain("--store");
+    }
+
+    [Theory]
     [InlineData("postgresql://me:hush@db/corpus")]
+    [InlineData("postgresql://me:hush@db,other:5433/corpus")]
     [InlineData("postgresql://db/corpus?user=me&password=hush")]
     public void A_password_in_an_argument_is_warned_of_and_never_shown(string url)
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using IngestEmbeddings.Stores;
 
 namespace IngestEmbeddings.Tests.Faults.Chaos;
 
@@ -29,6 +30,9 @@ internal sealed record ChaosOptions
     /// <summary>The guard that is switched off: <c>fence</c> or <c>source-guard</c>; null for none.</summary>
     public string? Without { get; init; }
 
+    /// <summary>Where the vectors go: into a column of the table, or into a table beside it.</summary>
+    public VectorPlace Into { get; init; } = VectorPlace.Column;
+
     /// <summary>Rows that the application changes, deletes or inserts at a time, ten times a second.</summary>
     public int Traffic { get; init; } = 60;
 
@@ -38,7 +42,7 @@ internal sealed record ChaosOptions
     /// </summary>
     public TimeSpan Sleep => TimeSpan.FromSeconds(Math.Clamp(100.0 * Processes * Kills / Math.Max(1, Rows), 0.02, 0.3));
 
-    /// <summary>Reads <c>--rows N --kills N … --seed N --without fence</c>.</summary>
+    /// <summary>Reads <c>--rows N --kills N … --seed N --without fence --into table</c>.</summary>
     /// <exception cref="ArgumentException">An option is unknown, or a value is missing or no number.</exception>
     public static ChaosOptions Parse(string[] arguments)
     {
@@ -51,6 +55,20 @@ internal sealed record ChaosOptions
                 options = value is "fence" or "source-guard"
                     ? options with { Without = value }
                     : throw new ArgumentException("--without takes fence or source-guard.");
+                continue;
+            }
+
+            if (arguments[index] == "--into")
+            {
+                options = options with
+                {
+                    Into = value switch
+                    {
+                        "column" => VectorPlace.Column,
+                        "table" => VectorPlace.Table,
+                        _ => throw new ArgumentException("--into takes column or table."),
+                    },
+                };
                 continue;
             }
 

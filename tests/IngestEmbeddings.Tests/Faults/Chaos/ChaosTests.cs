@@ -1,3 +1,4 @@
+using IngestEmbeddings.Stores;
 using Shouldly;
 using Xunit;
 
@@ -15,6 +16,27 @@ public class ChaosTests(ITestOutputHelper output)
         output.WriteLine(report.Audit.ToString());
         report.Surprises.ShouldBeEmpty();
         report.Audit.ShouldBeClean();
+    }
+
+    [Fact]
+    public async Task Fault_06_random_kills_do_no_harm_to_a_table_beside_the_texts()
+    {
+        var report = await ChaosRun.RunAsync(
+            new ChaosOptions { Rows = 3000, Kills = 8, Terminates = 4, Pauses = 3, Restarts = 2, Into = VectorPlace.Table }, output.WriteLine);
+
+        output.WriteLine(report.Audit.ToString());
+        report.Surprises.ShouldBeEmpty();
+        report.Audit.ShouldBeClean();
+    }
+
+    [Fact]
+    public async Task Without_the_source_guard_vectors_of_old_texts_are_written_beside_the_texts_too()
+    {
+        var report = await ChaosRun.RunAsync(
+            new ChaosOptions { Rows = 3000, Kills = 2, Terminates = 0, Pauses = 2, Restarts = 0, Without = "source-guard", Into = VectorPlace.Table },
+            output.WriteLine);
+
+        report.Audit.Stale.ShouldBeGreaterThan(0, report.Audit.ToString());
     }
 
     [Fact]

@@ -50,7 +50,7 @@ internal sealed class FaultBench : IAsyncDisposable
     /// <param name="lease">Seconds of the lease.</param>
     /// <param name="query">More of the URL's query, such as <c>Command%20Timeout=3</c>.</param>
     /// <param name="user">Another role.</param>
-    /// <param name="host">Another host to connect to.</param>
+    /// <param name="host">Another host to connect to; with a port of its own, or several with theirs, <paramref name="port"/> is not used.</param>
     /// <param name="wrapper">Words put before the command.</param>
     /// <param name="environment">More variables.</param>
     public ToolProcess Start(
@@ -65,7 +65,8 @@ internal sealed class FaultBench : IAsyncDisposable
         IReadOnlyDictionary<string, string>? environment = null)
     {
         var name = $"tool-{Interlocked.Increment(ref _names)}";
-        var store = $"postgresql://{user ?? Settings.Username}@{host ?? Settings.Host}:{port ?? Settings.Port}/{Settings.Database}" +
+        var authority = host?.Contains(':') == true ? host : $"{host ?? Settings.Host}:{port ?? Settings.Port}";
+        var store = $"postgresql://{user ?? Settings.Username}@{authority}/{Settings.Database}" +
             $"?application_name={name}{(query.Length > 0 ? "&" + query : "")}";
         var variables = new Dictionary<string, string>(environment ?? new Dictionary<string, string>());
         if (failpoint is not null)

@@ -72,6 +72,46 @@ public sealed class SettingFaultTests : IDisposable
     }
 
     [Fact]
+    public async Task Fault_42_a_run_that_is_superseded_writes_nothing_more()
+    {
+        await using var bench = await FaultBench.CreateAsync(rows: 1500);
+        var first = bench.Start("--workers 2 --sleep 0.2", lease: 60);
+        await first.WaitForLineAsync(line => line.StartsWith("Processed batch", StringComparison.Ordinal));
+        _program.LoadEncoder = (_, _, _, _) => Task.FromResult<IEncoder>(new ConstantEncoder(MathF.Sqrt(1f / 384), "other"));
+
+        // Its vectors are there: to end the run is not enough, and it is not ended.
+        var mixing = await RunAsync(bench, options: "--supersede");
+        mixing.ExitCode.ShouldBe(5, mixing.Output);
+        mixing.Errors.ShouldContain("--reembed");
+        var written = await bench.Table.ScalarAsync<long>("SELECT count(*) FROM oracle.written");
+        await bench.UntilAsync($"count(*) > {written} FROM oracle.written");
+
+        var second = await RunAsync(bench, options: "--supersede --reembed");
+
+        second.ExitCode.ShouldBe(0, second.Errors);
+        var ended = await first.WaitAsync();
+        ended.ExitCode.ShouldBe(5, ended.Errors);
+        ended.Errors.ShouldContain("has taken the place of this one");
+        (await bench.Table.ScalarAsync<long>("SELECT count(DISTINCT embedding::text) FROM sentences")).ShouldBe(1);
+        (await bench.Table.ScalarAsync<long>("SELECT count(*) FROM sentences WHERE embedding IS NULL")).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Fault_42_a_refused_run_does_not_change_whose_the_column_is()
+    {
+        await using var bench = await FaultBench.CreateAsync(rows: 100);
+        var first = bench.Start(failpoint: "after_claim:sleep=3000@1", lease: 60);
+        await bench.UntilClaimedAsync();
+        _program.LoadEncoder = (_, _, _, _) => Task.FromResult<IEncoder>(new ConstantEncoder(MathF.Sqrt(1f / 384), "other"));
+
+        (await RunAsync(bench)).ExitCode.ShouldBe(5);
+
+        (await bench.Table.ScalarAsync<string>("SELECT model FROM ingest_embeddings.space")).ShouldBe("builtin:hashing");
+        (await first.WaitAsync()).ExitCode.ShouldBe(0, first.Errors);
+        await bench.AuditAsync();
+    }
+
+    [Fact]
     public async Task Fault_47_missing_rights_are_named()
     {
         await using var bench = await FaultBench.CreateAsync(rows: 10);
@@ -91,11 +131,11 @@ public sealed class SettingFaultTests : IDisposable
         }
     }
 
-    private Task<ToolResult> RunAsync(FaultBench bench, string? user = null)
+    private Task<ToolResult> RunAsync(FaultBench bench, string? user = null, string options = "")
     {
         var settings = bench.Settings;
         _program.Environment["EMBED_STORE"] = $"postgresql://{user ?? settings.Username}@{settings.Host}:{settings.Port}/{settings.Database}";
-        return _program.RunAsync("run sentences --model builtin:hashing");
+        return _program.RunAsync($"run sentences --model builtin:hashing {options}");
     }
 
     /// <summary>Gives every text the same vector.</summary>

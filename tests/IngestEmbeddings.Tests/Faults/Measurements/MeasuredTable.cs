@@ -17,9 +17,14 @@ internal sealed class MeasuredTable(PrivateCluster cluster) : IAsyncDisposable
             frequency integer, updated_at timestamptz);
         """;
 
+    /// <summary>The server's own cache: 3 GB hold all that a run over a million rows writes.</summary>
+    public const string DefaultBuffers = "3GB";
+
     /// <summary>Starts a server with room for the table: what is measured is the work, not the moment at which the disk falls behind.</summary>
-    public static async Task<MeasuredTable> StartAsync() => new(await PrivateCluster.StartAsync(
-        fsync: false, "shared_preload_libraries=pg_stat_statements", "shared_buffers=3GB", "max_wal_size=16GB", "checkpoint_timeout=1h", "max_connections=60"));
+    /// <param name="sharedBuffers">The server's own cache.</param>
+    public static async Task<MeasuredTable> StartAsync(string sharedBuffers = DefaultBuffers) => new(await PrivateCluster.StartAsync(
+        fsync: false, "shared_preload_libraries=pg_stat_statements", $"shared_buffers={sharedBuffers}", "max_wal_size=16GB", "checkpoint_timeout=1h",
+        "max_connections=60"));
 
     /// <summary>Makes the table anew.</summary>
     public async Task FillAsync(int rows)
@@ -35,6 +40,9 @@ internal sealed class MeasuredTable(PrivateCluster cluster) : IAsyncDisposable
         "run", "sentences", "500", "--model", "builtin:hashing", "--frequency", "never", "--workers", FormattableString.Invariant($"{workers}"),
         "--store", $"postgresql://postgres@127.0.0.1:{cluster.Port}/postgres",
     ]);
+
+    /// <summary>The processor time that the server has taken.</summary>
+    public TimeSpan ServerTime => ProcessorTime.Of(cluster.ProcessId);
 
     /// <summary>A connection of its own.</summary>
     public async Task<NpgsqlConnection> ConnectAsync()

@@ -19,8 +19,8 @@ namespace IngestEmbeddings.Tests.Faults.Oracle;
 internal sealed record Audit(int Rows, int Writes, int Lost, int Double, int Stale, int Intruded, int SetAside, int Gaps)
 {
     private const string LostRows = """
-        SELECT count(*)::integer FROM public.sentences s LEFT JOIN public.sentence_metrics m USING (sentenceid)
-        WHERE s.hawaiiantext ~ '[[:alnum:]]' AND (s.embedding IS NULL OR m.sentenceid IS NULL)
+        SELECT count(*)::integer FROM oracle.current s LEFT JOIN public.sentence_metrics m USING (sentenceid)
+        WHERE s.hawaiiantext ~ '[[:alnum:]]' AND (NOT s.has_vector OR m.sentenceid IS NULL)
           AND NOT EXISTS (SELECT FROM ingest_embeddings.dead d WHERE d.key = ARRAY[s.sentenceid::text])
         """;
 
@@ -30,8 +30,8 @@ internal sealed record Audit(int Rows, int Writes, int Lost, int Double, int Sta
     // Metrics are of the text when their length is the text's: each version's number is longer only now and then, so the vector,
     // which is written by the same statement, is the sharper check.
     private const string StaleMetrics = """
-        SELECT count(*)::integer FROM public.sentences s JOIN public.sentence_metrics m USING (sentenceid)
-        WHERE s.embedding IS NOT NULL AND m.length <> char_length(s.hawaiiantext)
+        SELECT count(*)::integer FROM oracle.current s JOIN public.sentence_metrics m USING (sentenceid)
+        WHERE s.has_vector AND m.length <> char_length(s.hawaiiantext)
         """;
 
     private const string ChunkGaps = """

@@ -1,3 +1,4 @@
+using IngestEmbeddings.Stores;
 using Npgsql;
 
 namespace IngestEmbeddings.Tests.Faults.Oracle;
@@ -11,7 +12,9 @@ namespace IngestEmbeddings.Tests.Faults.Oracle;
 /// deterministic, so the audit knows the vector that each version must have. What a rolled back transaction did is not
 /// recorded: the records roll back with it.
 /// </remarks>
-internal sealed class WatchedTable(string connectionString)
+/// <param name="connectionString">Where the table is.</param>
+/// <param name="place">Where its vectors go: into a column of it, or into a table beside it.</param>
+internal sealed class WatchedTable(string connectionString, VectorPlace place = VectorPlace.Column)
 {
     // A version's number is never used again, also not by a row that is deleted and inserted anew. "touched" is a column of the
     // application's own: a change of it changes the row and not its text.
@@ -23,8 +26,7 @@ internal sealed class WatchedTable(string connectionString)
             sentenceid bigint PRIMARY KEY,
             version integer NOT NULL DEFAULT nextval('oracle.version'),
             touched integer NOT NULL DEFAULT 0,
-            hawaiiantext text,
-            embedding vector(384)
+            hawaiiantext text
         );
         CREATE TABLE public.sentence_metrics (
             sentenceid bigint PRIMARY KEY,
@@ -35,9 +37,15 @@ internal sealed class WatchedTable(string connectionString)
             frequency integer,
             updated_at timestamptz
         );
-        CREATE TABLE oracle.written (sentenceid bigint, version integer, digest text, at timestamptz);
         CREATE FUNCTION oracle.text(id bigint, version integer) RETURNS text LANGUAGE sql IMMUTABLE
             RETURN format('Sentence %s in version %s says%s.', id, version, repeat(' that the wind turned', (id % 5)::integer));
+        """;
+
+    // oracle.written: every vector ever committed, with the version of the row that it was written to. oracle.current: the rows, and
+    // whether they have the vector that they should have.
+    private const string CreateColumn = """
+        ALTER TABLE public.sentences ADD embedding vector(384);
+        CREATE TABLE oracle.written (sentenceid bigint, version integer, digest text, at timestamptz);
         CREATE FUNCTION oracle.record() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN
             INSERT INTO oracle.written
@@ -48,6 +56,43 @@ internal sealed class WatchedTable(string connectionString)
         END $$;
         CREATE TRIGGER record AFTER UPDATE ON public.sentences
             REFERENCING OLD TABLE AS before NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION oracle.record();
+        CREATE VIEW oracle.current AS SELECT sentenceid, hawaiiantext, embedding IS NOT NULL AS has_vector FROM public.sentences;
+        """;
+
+    // Beside the texts the hash tells which text a vector was made of: of which version that is, the versions tell that there ever
+    // were. A vector with a hash of none of them gets the version -1, which is that of no vector.
+    private const string CreateBeside = """
+        CREATE TABLE public.sentences_embeddings (
+            sentenceid bigint, model text, text_hash bigint NOT NULL, embedding vector(384) NOT NULL, updated_at timestamptz NOT NULL,
+            PRIMARY KEY (sentenceid, model)
+        );
+        CREATE TABLE oracle.known (sentenceid bigint, text_hash bigint, version integer, PRIMARY KEY (sentenceid, text_hash));
+        CREATE FUNCTION oracle.learn() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            INSERT INTO oracle.known SELECT sentenceid, hashtextextended(hawaiiantext COLLATE "C", 0), version FROM after ON CONFLICT DO NOTHING;
+            RETURN NULL;
+        END $$;
+        CREATE TRIGGER learn_inserted AFTER INSERT ON public.sentences
+            REFERENCING NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION oracle.learn();
+        CREATE TRIGGER learn_updated AFTER UPDATE ON public.sentences
+            REFERENCING NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION oracle.learn();
+        CREATE TABLE oracle.written_beside (sentenceid bigint, text_hash bigint, digest text, at timestamptz);
+        CREATE FUNCTION oracle.record() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            INSERT INTO oracle.written_beside SELECT sentenceid, text_hash, md5(vector_send(embedding)), clock_timestamp() FROM after;
+            RETURN NULL;
+        END $$;
+        CREATE TRIGGER record_inserted AFTER INSERT ON public.sentences_embeddings
+            REFERENCING NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION oracle.record();
+        CREATE TRIGGER record_updated AFTER UPDATE ON public.sentences_embeddings
+            REFERENCING NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION oracle.record();
+        CREATE VIEW oracle.written AS
+            SELECT sentenceid, coalesce(k.version, -1) AS version, digest, at
+            FROM oracle.written_beside LEFT JOIN oracle.known AS k USING (sentenceid, text_hash);
+        CREATE VIEW oracle.current AS
+            SELECT s.sentenceid, s.hawaiiantext, e.sentenceid IS NOT NULL AS has_vector
+            FROM public.sentences AS s LEFT JOIN public.sentences_embeddings AS e
+                ON e.sentenceid = s.sentenceid AND e.text_hash = hashtextextended(s.hawaiiantext COLLATE "C", 0);
         """;
 
     // Who holds a chunk is known from the claim; a write by anybody else is an intrusion, and so is a cursor that goes back.
@@ -87,7 +132,7 @@ internal sealed class WatchedTable(string connectionString)
     /// <param name="rows">How many rows; their keys are 10, 20, 30, …, so that others fit between.</param>
     public async Task CreateAsync(int rows)
     {
-        await ExecuteAsync(Create);
+        await ExecuteAsync(Create + (place == VectorPlace.Column ? CreateColumn : CreateBeside));
         await InsertAsync($"SELECT n * 10 FROM generate_series(1, {rows}) AS n");
     }
 
@@ -102,9 +147,9 @@ internal sealed class WatchedTable(string connectionString)
         ON CONFLICT DO NOTHING
         """);
 
-    /// <summary>Gives rows a new text, and takes their vector away, as an application does.</summary>
+    /// <summary>Gives rows a new text, and takes their vector away where it is a column of the row, as an application does.</summary>
     public Task<int> ChangeAsync(string condition) => ExecuteAsync($"""
-        UPDATE public.sentences AS s SET version = fresh.version, hawaiiantext = oracle.text(s.sentenceid, fresh.version), embedding = NULL
+        UPDATE public.sentences AS s SET version = fresh.version, hawaiiantext = oracle.text(s.sentenceid, fresh.version){(place == VectorPlace.Column ? ", embedding = NULL" : "")}
         FROM (SELECT sentenceid, nextval('oracle.version')::integer AS version
               FROM (SELECT sentenceid FROM public.sentences WHERE {condition} ORDER BY sentenceid FOR UPDATE) AS chosen OFFSET 0) AS fresh
         WHERE s.sentenceid = fresh.sentenceid
