@@ -61,8 +61,10 @@ internal sealed class Database : IDisposable
             connection.Open();
 
             // WAL lets reading go on beside the writer. With synchronous=NORMAL a power cut loses at most the last commits,
-            // never the consistency; what is lost is pending again.
-            connection.Execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
+            // never the consistency; what is lost is pending again. Pages of 16 kB, in a file that is new, have room for ten
+            // vectors of 384 numbers; of the usual 4 kB each would be written by a page of its own. 16 MB of them are kept.
+            connection.Execute(
+                "PRAGMA page_size = 16384; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -16384");
             return Task.FromResult(connection);
         }
         catch (SqliteException exception)

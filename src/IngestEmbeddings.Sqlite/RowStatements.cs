@@ -55,9 +55,13 @@ internal sealed class RowStatements
     private string MetricsOfRow => string.Join(
         " AND ", _layout.Key.Zip(_layout.Metrics.Key, (key, metricsKey) => $"m.{Sql.Quote(metricsKey)} = t.{Sql.Quote(key.Name)}"));
 
-    private string Candidate => $"{NotDone} AND trim({TextColumn}, @blank) <> ''";
+    // The first character tells almost always. 33 to 126 are the visible characters of ASCII.
+    private string Candidate => $"{NotDone} AND (unicode({TextColumn}) BETWEEN 33 AND 126 OR trim({TextColumn}, @blank) <> '')";
 
-    private string SetAside => $"EXISTS (SELECT 1 FROM {StateTables.Dead} AS d WHERE d.\"table\" = @table AND d.key = {KeyLiteral})";
+    // Whether any row was is asked once; the literal of a key costs as much as the rest of the row.
+    private string SetAside =>
+        $"(EXISTS (SELECT 1 FROM {StateTables.Dead} WHERE \"table\" = @table) "
+        + $"AND EXISTS (SELECT 1 FROM {StateTables.Dead} AS d WHERE d.\"table\" = @table AND d.key = {KeyLiteral}))";
 
     /// <summary>How many rows are pending, and how many would be but are set aside.</summary>
     public string Count => $"""

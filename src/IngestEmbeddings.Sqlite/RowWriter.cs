@@ -6,31 +6,25 @@ using Microsoft.Data.Sqlite;
 
 namespace IngestEmbeddings.Sqlite;
 
-/// <summary>The prepared writes of one session. Runs inside a write transaction.</summary>
+/// <summary>The prepared writes of a run. Runs inside a write transaction.</summary>
 internal sealed class RowWriter : IDisposable
 {
-    private readonly SqliteCommand _vector;
-    private readonly SqliteCommand _metrics;
-    private readonly SqliteCommand _failure;
+    private readonly string _table;
+    private readonly RowCommand _vector;
+    private readonly RowCommand _metrics;
+    private readonly RowCommand _failure;
     private readonly bool _metricsOnly;
     private readonly byte[] _blob;
 
     public RowWriter(SqliteConnection connection, TableLayout layout, RowStatements statements, RunRequest request)
     {
+        _table = layout.Table;
         _metricsOnly = request.MetricsOnly;
         _blob = new byte[(request.Encoder?.Dimension ?? 0) * sizeof(float)];
-        _vector = connection.Command(statements.WriteVector, ("@text", null), ("@vector", _blob));
-        _metrics = connection.Command(
-            statements.WriteMetrics,
-            ("@text", null), ("@ratio", null), ("@words", null), ("@length", null), ("@entities", null), ("@frequency", null));
-        _failure = connection.Command(
-            statements.WriteFailure, ("@text", null), ("@table", layout.Table), ("@shown", null), ("@stage", null), ("@reason", null));
-        for (var i = 0; i < layout.Key.Count; i++)
-        {
-            _vector.Parameters.AddWithValue($"@k{i}", DBNull.Value);
-            _metrics.Parameters.AddWithValue($"@k{i}", DBNull.Value);
-            _failure.Parameters.AddWithValue($"@k{i}", DBNull.Value);
-        }
+        _vector = new RowCommand(connection, statements.WriteVector, layout.Key.Count, "@vector");
+        _metrics = new RowCommand(
+            connection, statements.WriteMetrics, layout.Key.Count, "@ratio", "@words", "@length", "@entities", "@frequency");
+        _failure = new RowCommand(connection, statements.WriteFailure, layout.Key.Count, "@table", "@shown", "@stage", "@reason");
     }
 
     /// <summary>Writes a batch.</summary>
@@ -41,11 +35,7 @@ internal sealed class RowWriter : IDisposable
         for (var i = 0; i < batch.Rows.Count; i++)
         {
             var row = batch.Rows[i];
-            if (_metricsOnly)
-            {
-                written += WriteMetrics(window, row, batch.Metrics[i]);
-            }
-            else if (WriteVector(window, row, batch.Vectors![i].Span))
+            if (_metricsOnly || WriteVector(window, row, batch.Vectors![i].Span))
             {
                 written += WriteMetrics(window, row, batch.Metrics[i]);
             }
@@ -53,11 +43,7 @@ internal sealed class RowWriter : IDisposable
 
         foreach (var failure in batch.Failures)
         {
-            Bind(_failure, window, failure.Row);
-            _failure.Parameters["@shown"].Value = window.DescribeKey(failure.Row);
-            _failure.Parameters["@stage"].Value = failure.Stage;
-            _failure.Parameters["@reason"].Value = failure.Reason;
-            _failure.ExecuteNonQuery();
+            _failure.Execute(window, failure.Row, _table, window.DescribeKey(failure.Row), failure.Stage, failure.Reason);
         }
 
         return written;
@@ -77,28 +63,9 @@ internal sealed class RowWriter : IDisposable
             BinaryPrimitives.WriteSingleLittleEndian(_blob.AsSpan(i * sizeof(float)), vector[i]);
         }
 
-        Bind(_vector, window, row);
-        return _vector.ExecuteNonQuery() == 1;
+        return _vector.Execute(window, row, _blob) == 1;
     }
 
-    private int WriteMetrics(SqliteRowWindow window, int row, TextMetrics metrics)
-    {
-        Bind(_metrics, window, row);
-        _metrics.Parameters["@ratio"].Value = (object?)metrics.WordRatio ?? DBNull.Value;
-        _metrics.Parameters["@words"].Value = metrics.WordCount;
-        _metrics.Parameters["@length"].Value = metrics.Length;
-        _metrics.Parameters["@entities"].Value = (object?)metrics.EntityCount ?? DBNull.Value;
-        _metrics.Parameters["@frequency"].Value = (object?)metrics.Frequency ?? DBNull.Value;
-        return _metrics.ExecuteNonQuery();
-    }
-
-    private static void Bind(SqliteCommand command, SqliteRowWindow window, int row)
-    {
-        command.Parameters["@text"].Value = window.Version(row);
-        var key = window.Key(row);
-        for (var i = 0; i < key.Length; i++)
-        {
-            command.Parameters[$"@k{i}"].Value = key[i];
-        }
-    }
+    private int WriteMetrics(SqliteRowWindow window, int row, TextMetrics metrics) => _metrics.Execute(
+        window, row, metrics.WordRatio, metrics.WordCount, metrics.Length, metrics.EntityCount, metrics.Frequency);
 }

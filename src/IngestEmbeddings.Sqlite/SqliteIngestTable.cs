@@ -1,4 +1,5 @@
 using IngestEmbeddings.Stores;
+using Microsoft.Data.Sqlite;
 
 namespace IngestEmbeddings.Sqlite;
 
@@ -59,30 +60,37 @@ internal sealed class SqliteIngestTable(Database database, TableLayout layout, T
                 "Vectors are replaced row by row in PostgreSQL only. Load the table into another file: ingest-embeddings load --store sqlite:FILE");
         }
 
-        await using var connection = await database.ConnectAsync(cancellationToken);
         var statements = RowStatements.For(layout, request);
-        var count = await database.WriteAsync(
-            connection,
-            () =>
-            {
-                if (request.Encoder is { } encoder)
-                {
-                    VectorSpace.Claim(connection, layout, encoder, request.Notice);
-                }
+        var connection = await database.ConnectAsync(cancellationToken);
+        try
+        {
+            var count = await database.WriteAsync(connection, () => Begin(connection, statements, request), cancellationToken);
+            return new SqliteIngestRun(database, layout, request, statements, connection, count.Pending);
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
 
-                if (request.RetryFailed)
-                {
-                    connection.Execute($"DELETE FROM {StateTables.Dead} WHERE \"table\" = @table", ("@table", layout.Table));
-                }
+    private RunProof Begin(SqliteConnection connection, RowStatements statements, RunRequest request)
+    {
+        if (request.Encoder is { } encoder)
+        {
+            VectorSpace.Claim(connection, layout, encoder, request.Notice);
+        }
 
-                if (request.Frequency)
-                {
-                    connection.Execute(statements.CountTexts);
-                }
+        if (request.RetryFailed)
+        {
+            connection.Execute($"DELETE FROM {StateTables.Dead} WHERE \"table\" = @table", ("@table", layout.Table));
+        }
 
-                return RowCount.Of(connection, layout, statements);
-            },
-            cancellationToken);
-        return new SqliteIngestRun(database, layout, request, statements, count.Pending);
+        if (request.Frequency)
+        {
+            connection.Execute(statements.CountTexts);
+        }
+
+        return RowCount.Of(connection, layout, statements);
     }
 }

@@ -4,9 +4,8 @@ using Microsoft.Data.Sqlite;
 
 namespace IngestEmbeddings.Sqlite;
 
-/// <summary>One worker's connection: reads in turn with the other sessions of the run, writes in turn with all of the process.</summary>
-internal sealed class SqliteRowSession(
-    Database database, SqliteConnection connection, Claims claims, RowReader reader, RowWriter writer) : IRowSession
+/// <summary>One worker's connection: reads in turn with the other sessions of the run, writes in turn on that of the run.</summary>
+internal sealed class SqliteRowSession(SqliteIngestRun run, SqliteConnection connection, RowReader reader) : IRowSession
 {
     private readonly HashSet<RowWindow> _held = [];
 
@@ -14,8 +13,8 @@ internal sealed class SqliteRowSession(
     public async ValueTask<RowWindow?> ReadAsync(int maxRows, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(maxRows, 1);
-        var window = await claims.NextAsync(
-            after => database.ReadAsync(connection, () => reader.Read(after, maxRows), cancellationToken), cancellationToken);
+        var window = await run.Claims.NextAsync(
+            after => run.ReadAsync(connection, () => reader.Read(after, maxRows), cancellationToken), cancellationToken);
         if (window is not null)
         {
             _held.Add(window);
@@ -29,8 +28,8 @@ internal sealed class SqliteRowSession(
     {
         // What is still held will not be written, and would be waited for without end.
         await GiveBackAsync();
-        return await claims.WaitForMoreAsync(
-            () => database.ReadAsync(connection, reader.AnyPending, cancellationToken), cancellationToken);
+        return await run.Claims.WaitForMoreAsync(
+            () => run.ReadAsync(connection, reader.AnyPending, cancellationToken), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -38,10 +37,10 @@ internal sealed class SqliteRowSession(
     {
         ArgumentNullException.ThrowIfNull(batch);
         var window = (SqliteRowWindow)batch.Window;
-        var written = await database.WriteAsync(connection, () => writer.Write(window, batch), cancellationToken);
+        var written = await run.WriteAsync(window, batch, cancellationToken);
         if (batch.CompletesWindow && _held.Remove(window))
         {
-            await claims.CompleteAsync();
+            await run.Claims.CompleteAsync();
         }
 
         return written;
@@ -52,7 +51,6 @@ internal sealed class SqliteRowSession(
     {
         await GiveBackAsync();
         reader.Dispose();
-        writer.Dispose();
         await connection.DisposeAsync();
     }
 
@@ -60,7 +58,7 @@ internal sealed class SqliteRowSession(
     {
         if (_held.Count > 0)
         {
-            await claims.GiveBackAsync(_held.Count);
+            await run.Claims.GiveBackAsync(_held.Count);
             _held.Clear();
         }
     }

@@ -25,7 +25,8 @@ internal sealed class SqliteScratchTable : IScratchTable
         Database source, TableLayout layout, TableDescription description, int rows, bool metricsOnly, CancellationToken cancellationToken)
     {
         var file = $"{source.File}.bench";
-        var database = await Database.OpenAsync(file, cancellationToken);
+        // Not given up half way, when nobody would remove the file.
+        var database = await Database.OpenAsync(file, CancellationToken.None);
         var scratch = new SqliteScratchTable(database, file, new SqliteIngestTable(database, layout, description));
         try
         {
