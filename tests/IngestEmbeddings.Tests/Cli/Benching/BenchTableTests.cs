@@ -23,4 +23,11 @@ public class BenchTableTests
 
     [Fact]
     public void A_busy_processor_is_what_limits() => Tried.Results[3].Limit.ShouldBe("the processor");
+
+    [Theory]
+    [InlineData(0.9, 0.9, "the database")]
+    [InlineData(0.9, 0.5, "the processor")]
+    [InlineData(0.5, 0.5, "the model and the database, in turns")]
+    public void Workers_that_are_busy_with_the_database_are_told(double processor, double store, string limit) =>
+        new BenchResult(Environment.ProcessorCount, 100, 1000, processor, store).Limit.ShouldBe(limit);
 }
