@@ -40,7 +40,8 @@ internal sealed class RunProgress(TableLayout layout, ClaimScope scope)
                    SELECT FROM ingest_embeddings.chunk c
                    WHERE c.run_id = r.run_id AND c.state < 2 AND (c.state = 0 OR c.lease_until < clock_timestamp())),
                EXISTS (SELECT FROM ingest_embeddings.chunk c WHERE c.run_id = r.run_id AND c.state < 2),
-               r.finished_at IS NOT NULL AND NOT r.complete
+               r.finished_at IS NOT NULL AND NOT r.complete,
+               r.complete AND r.pass < $2
         FROM ingest_embeddings.run r
         WHERE r.run_id = $1
         """;
@@ -61,7 +62,7 @@ internal sealed class RunProgress(TableLayout layout, ClaimScope scope)
 
     private readonly TaskCompletionSource _concluded = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>True when a sweep of this process has just found no row that is pending.</summary>
+    /// <summary>True when a sweep has just found no row that is pending: one of this process, or of another that ended the run.</summary>
     public bool NothingIsPending { get; private set; }
 
     /// <summary>Done when a session of this process has ended the run: the others need not wait until they look again.</summary>
@@ -69,16 +70,19 @@ internal sealed class RunProgress(TableLayout layout, ClaimScope scope)
 
     public async Task<RunState> ReadAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        var state = await Statements.FirstAsync(
+        var command = Run(ReadState);
+        command.Parameters.Add(Statements.Value((short)MostSweeps));
+        var (state, nothingIsPending) = await Statements.FirstAsync(
             connection,
             LocalSettings.Short,
-            Run(ReadState),
-            static row => (RunState?)(row.GetBoolean(3) ? RunState.Superseded
+            command,
+            static row => ((RunState?)(row.GetBoolean(3) ? RunState.Superseded
                 : row.GetBoolean(0) ? RunState.Complete
                 : row.GetBoolean(1) ? RunState.Open
                 : row.GetBoolean(2) ? RunState.Busy
-                : RunState.Unswept),
+                : RunState.Unswept), row.GetBoolean(4)),
             cancellationToken);
+        NothingIsPending |= nothingIsPending;
         return state switch
         {
             null => throw new IngestException(

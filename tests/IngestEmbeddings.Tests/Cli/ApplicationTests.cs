@@ -79,6 +79,31 @@ public sealed class ApplicationTests : IDisposable
         errors.ShouldNotContain("hush");
     }
 
+    [Theory]
+    [InlineData("PG_PASSWORD", "hush")]
+    [InlineData("EMBED_STORE", "postgresql://me:hu%73h@db/x")]
+    [InlineData("--store", "postgresql://me:hu%73h@db/x")]
+    public async Task What_the_store_says_is_shown_without_the_password(string way, string value)
+    {
+        var store = way == "--store" ? $"--store {value}" : "";
+        _program.Environment["PG_HOST"] = "db";
+        if (store == "")
+        {
+            _program.Environment[way] = value;
+        }
+
+        _program.OpenStore = (_, notice, _) =>
+        {
+            notice("The server asked for hush.");
+            throw new InvalidOperationException("hush (hu%73h) was refused.");
+        };
+
+        var result = await _program.RunAsync($"sentences --model builtin:hashing {store}");
+
+        result.Errors.ShouldContain("note: The server asked for ***.");
+        result.Errors.ShouldNotContain("hush");
+    }
+
     [Fact]
     public async Task A_password_in_a_store_that_is_not_understood_is_not_shown() =>
         (await _program.RunAsync("--store mysql://me:hush@db/x")).Errors.ShouldNotContain("hush");

@@ -4,6 +4,7 @@ using IngestEmbeddings.Postgres.Writing;
 using IngestEmbeddings.Rows;
 using IngestEmbeddings.Stores;
 using IngestEmbeddings.Tests.Conformance;
+using Npgsql;
 using Shouldly;
 using Xunit;
 
@@ -44,6 +45,27 @@ public sealed class ClaimTests(PostgresFixture fixture) : StoreConformance<Postg
         await holder.ReadAsync(4, Cancel);
 
         (await other.ReadAsync(4, Cancel)).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task What_the_last_sweep_has_found_is_not_looked_for_again_by_the_others()
+    {
+        var table = await CreateAsync("notes", NumberedTexts(4));
+        await using var run = await table.StartRunAsync(WithVectors, Cancel);
+        await using var others = await (await OpenAsync("notes")).StartRunAsync(WithVectors, Cancel);
+        await using var session = await run.OpenSessionAsync(0, Cancel);
+        await using var waiting = await others.OpenSessionAsync(0, Cancel);
+        await DrainAsync(session, WithVectors);
+        (await session.WaitForMoreAsync(Cancel)).ShouldBeFalse();
+        (await waiting.WaitForMoreAsync(Cancel)).ShouldBeFalse();
+
+        await using var connection = await Fixture.Database.ConnectAsync();
+        await using var transaction = await connection.BeginTransactionAsync(Cancel);
+        await using var hold = new NpgsqlCommand("LOCK TABLE notes", connection, transaction);
+        await hold.ExecuteNonQueryAsync(Cancel);
+
+        // A count would wait for the lock.
+        (await others.FinishAsync(Cancel).WaitAsync(TimeSpan.FromSeconds(10), Cancel)).ShouldBe(new RunProof(0, 0));
     }
 
     [Fact]

@@ -18,7 +18,7 @@ internal static class ClaimCost
         """;
 
     /// <summary>Measures and prints.</summary>
-    /// <param name="arguments">The number of rows, a million without it; the server's shared_buffers, 3GB without it.</param>
+    /// <param name="arguments">The number of rows, a million without it; the server's shared_buffers, 128MB without it.</param>
     public static async Task<int> RunAsync(string[] arguments)
     {
         var rows = arguments is [var given, ..] ? int.Parse(given, CultureInfo.InvariantCulture) : 1_000_000;

@@ -42,7 +42,10 @@ internal enum Guard
     /// <summary>A stopping worker gives back only what it still holds.</summary>
     Release = 1 << 11,
 
-    All = (1 << 12) - 1,
+    /// <summary>A worker that finds nothing to claim begins again with the first chunk: after a failover one may be open again.</summary>
+    Beginning = 1 << 12,
+
+    All = (1 << 13) - 1,
 }
 
 /// <summary>How a run knows which rows are done.</summary>

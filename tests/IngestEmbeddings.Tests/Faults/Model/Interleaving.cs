@@ -3,7 +3,7 @@ namespace IngestEmbeddings.Tests.Faults.Model;
 /// <summary>Plays one order of events: what happens, to whom and when is read from bytes.</summary>
 /// <remarks>
 /// The bytes first lay out a table. Then each one lets a worker take a step, or lets something happen to it. When they are used
-/// up no more faults occur, and the workers, in turn, have to bring the run to its end.
+/// up no more faults occur, and the workers that are left, in turn, have to bring the run to its end.
 /// </remarks>
 internal sealed class Interleaving
 {
@@ -16,6 +16,9 @@ internal sealed class Interleaving
     private readonly ModelWorker[] _workers;
     private readonly byte[] _bytes;
     private int _next;
+
+    // The worker that is left when the faults end; the number of workers: all are.
+    private int _survivor = Workers;
 
     private Interleaving(byte[] bytes, RunKind kind, Guard guards)
     {
@@ -30,12 +33,13 @@ internal sealed class Interleaving
     {
         var interleaving = new Interleaving(bytes, kind, guards);
         interleaving.LayOut(kind);
-        return interleaving.PlayFaults() ?? interleaving.PlayFairly();
+        return interleaving.PlayFaults(kind) ?? interleaving.PlayFairly();
     }
 
     private void LayOut(RunKind kind)
     {
         var (present, poison) = (Take(), Take());
+        _survivor = poison / 16 % (Workers + 1);
         for (var key = 0; key < ModelDatabase.Keys; key++)
         {
             if ((present & (1 << key)) == 0)
@@ -45,7 +49,7 @@ internal sealed class Interleaving
         }
     }
 
-    private string? PlayFaults()
+    private string? PlayFaults(RunKind kind)
     {
         while (_next < _bytes.Length && !_database.Complete && _database.Violation is null)
         {
@@ -68,7 +72,7 @@ internal sealed class Interleaving
                     _workers[what / 16 % Workers].LoseConnection();
                     break;
                 case 13:
-                    CrashServer(what / 16);
+                    LoseServer(what / 16, kind);
                     break;
                 default:
                     ChangeTable(what / 16 % ModelDatabase.Keys, Take());
@@ -81,9 +85,15 @@ internal sealed class Interleaving
 
     private string? PlayFairly()
     {
+        var left = _workers.Where(worker => _survivor == Workers || worker.Number == _survivor).ToList();
+        foreach (var gone in _workers.Except(left))
+        {
+            gone.Crash(commitArrives: false);
+        }
+
         for (var round = 0; round < FairRounds; round++)
         {
-            foreach (var worker in _workers)
+            foreach (var worker in left)
             {
                 worker.Step(round, _workers, faults: false);
                 if (_database.Violation is not null || _database.Complete)
@@ -98,8 +108,14 @@ internal sealed class Interleaving
         return "stuck: the run does not end";
     }
 
-    private void CrashServer(int choice)
+    private void LoseServer(int choice, RunKind kind)
     {
+        if (choice is 7 or 8)
+        {
+            _database.Replicate();
+            return;
+        }
+
         if (choice >= 13)
         {
             // One clock of a worker, not the server's: matters only where leases go by it.
@@ -112,7 +128,15 @@ internal sealed class Interleaving
             worker.LoseConnection();
         }
 
-        _database.CrashServer();
+        if (choice is 9 or 10 && kind == RunKind.Fill)
+        {
+            // Where only cursors tell what is done, a worker that goes on in its chunk passes over what was lost.
+            _database.FailOver();
+        }
+        else
+        {
+            _database.CrashServer();
+        }
     }
 
     // A row that a transaction has locked makes the application wait; here it comes back later, or not at all.

@@ -8,7 +8,7 @@ internal sealed partial class ModelDatabase
         ref var row = ref Rows[key];
         row = new ModelRow
         {
-            Exists = true, Text = row.Text + 1, Vector = -1, Xmin = ++_versions, LockedBy = -1, Poison = poison,
+            Exists = true, Text = ++_texts, Vector = -1, Xmin = ++_versions, LockedBy = -1, Poison = poison,
         };
         // What was there before this run began: a blind run replaces it.
         row.Vector = withVector ? row.Text : -1;
@@ -19,7 +19,7 @@ internal sealed partial class ModelDatabase
     public void ChangeText(int key)
     {
         ref var row = ref Rows[key];
-        row.Text++;
+        row.Text = ++_texts;
         row.Vector = -1;
         row.Written = false;
         row.Poison = false;

@@ -19,6 +19,7 @@ internal sealed partial class ModelDatabase(RunKind kind, Guard guards)
 
     public readonly ModelRow[] Rows = new ModelRow[Keys];
     public readonly ModelChunk[] Chunks = new ModelChunk[MaxChunks];
+    private int _texts;
     private int _versions;
     private int _nonces;
     private int _frontier = -1;
@@ -52,10 +53,14 @@ internal sealed partial class ModelDatabase(RunKind kind, Guard guards)
     /// FROM (SELECT … WHERE state &lt; 2 AND (state = 0 OR lease_until &lt; clock_timestamp()) … FOR UPDATE SKIP LOCKED)</c>
     /// </summary>
     /// <returns>The chunk; -1 when none is free.</returns>
-    public int Retake(int worker, int skew, ModelWorker[] workers)
+    /// <param name="worker">Who asks.</param>
+    /// <param name="floor">The first chunk that is looked at: <c>AND no &gt;= $6</c>.</param>
+    /// <param name="skew">How far the worker's own clock is off.</param>
+    /// <param name="workers">All workers, for the oracle.</param>
+    public int Retake(int worker, int floor, int skew, ModelWorker[] workers)
     {
         var clock = guards.HasFlag(Guard.DatabaseClock) ? Now : Now + skew;
-        for (var no = 0; no < ChunkCount; no++)
+        for (var no = floor; no < ChunkCount; no++)
         {
             ref var chunk = ref Chunks[no];
             if (chunk.State == ChunkState.Done || chunk.LockedBy >= 0
@@ -132,6 +137,17 @@ internal sealed partial class ModelDatabase(RunKind kind, Guard guards)
         Take(ChunkCount);
         _lastClaim.Chunk = -1;
         return ChunkCount++;
+    }
+
+    /// <summary>The first open chunk from some number on, which <c>LockFrontier</c> tells; the next new one where none is open.</summary>
+    public int FirstOpen(int floor)
+    {
+        while (floor < ChunkCount && Chunks[floor].State == ChunkState.Done)
+        {
+            floor++;
+        }
+
+        return floor;
     }
 
     /// <summary>The frontier, read without a lock.</summary>

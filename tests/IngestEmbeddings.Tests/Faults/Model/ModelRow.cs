@@ -5,7 +5,7 @@ internal struct ModelRow
 {
     public bool Exists;
 
-    /// <summary>The version of the text: one more with each change.</summary>
+    /// <summary>The version of the text: another with each change, and never one that another text had.</summary>
     public int Text;
 
     /// <summary>The version of the text that the vector was made from; -1 for no vector.</summary>

@@ -16,6 +16,7 @@ internal sealed class ModelWorker(int number, ModelDatabase database, RunKind ki
     private int _readTo;
     private bool _readAll;
     private int? _seenFrontier;
+    private int _floor;
     private int _writes;
     private int _retried;
     private Transaction _transaction;
@@ -88,6 +89,7 @@ internal sealed class ModelWorker(int number, ModelDatabase database, RunKind ki
 
         Unlock();
         Forget();
+        _floor = 0;
     }
 
     /// <summary>The connection breaks or the server crashes: an open transaction is rolled back and will be tried again.</summary>
@@ -103,13 +105,14 @@ internal sealed class ModelWorker(int number, ModelDatabase database, RunKind ki
         }
 
         Forget();
+        _floor = 0;
     }
 
     private void Claim(ModelWorker[] workers)
     {
         if (_seenFrontier is null)
         {
-            var no = database.Retake(number, Skew, workers);
+            var no = database.Retake(number, _floor, Skew, workers);
             if (no >= 0)
             {
                 Hold(no);
@@ -127,10 +130,12 @@ internal sealed class ModelWorker(int number, ModelDatabase database, RunKind ki
         _seenFrontier = null;
         if (carved >= 0)
         {
+            _floor = database.FirstOpen(_floor);
             Hold(carved);
         }
         else
         {
+            _floor = guards.HasFlag(Guard.Beginning) ? 0 : _floor;
             database.Sweep();
         }
     }

@@ -33,6 +33,7 @@ public class ProtocolModelTests
     [InlineData(Guard.Redo, "lost")]
     [InlineData(Guard.Attempts, "stuck")]
     [InlineData(Guard.Release, "theft")]
+    [InlineData(Guard.Beginning, "stuck")]
     internal void Without_a_guard_a_promise_is_broken(Guard guard, string promise)
     {
         var broken = new HashSet<string>();

@@ -18,21 +18,8 @@ namespace IngestEmbeddings.Tests.Faults.Oracle;
 /// <param name="Gaps">Places where the chunks of the first pass leave out keys or have them twice.</param>
 internal sealed record Audit(int Rows, int Writes, int Lost, int Double, int Stale, int Intruded, int SetAside, int Gaps)
 {
-    private const string LostRows = """
-        SELECT count(*)::integer FROM oracle.current s LEFT JOIN public.sentence_metrics m USING (sentenceid)
-        WHERE s.hawaiiantext ~ '[[:alnum:]]' AND (NOT s.has_vector OR m.sentenceid IS NULL)
-          AND NOT EXISTS (SELECT FROM ingest_embeddings.dead d WHERE d.key = ARRAY[s.sentenceid::text])
-        """;
-
     private const string DoubleRows =
         "SELECT count(*)::integer FROM (SELECT FROM oracle.written GROUP BY sentenceid, version HAVING count(*) > 1) AS twice";
-
-    // Metrics are of the text when their length is the text's: each version's number is longer only now and then, so the vector,
-    // which is written by the same statement, is the sharper check.
-    private const string StaleMetrics = """
-        SELECT count(*)::integer FROM oracle.current s JOIN public.sentence_metrics m USING (sentenceid)
-        WHERE s.has_vector AND m.length <> char_length(s.hawaiiantext)
-        """;
 
     private const string ChunkGaps = """
         SELECT count(*)::integer FROM (
@@ -50,9 +37,9 @@ internal sealed record Audit(int Rows, int Writes, int Lost, int Double, int Sta
         return new Audit(
             await table.ScalarAsync<int>("SELECT count(*)::integer FROM public.sentences"),
             await table.ScalarAsync<int>("SELECT count(*)::integer FROM oracle.written"),
-            await table.ScalarAsync<int>(LostRows),
+            await table.ScalarAsync<int>(LostRows(table)),
             await table.ScalarAsync<int>(DoubleRows),
-            await StaleVectorsAsync(table) + await table.ScalarAsync<int>(StaleMetrics),
+            await StaleVectorsAsync(table) + await table.ScalarAsync<int>(StaleMetrics(table)),
             watched ? await table.ScalarAsync<int>("SELECT count(*)::integer FROM oracle.intrusion") : 0,
             await table.ScalarAsync<int>("SELECT count(*)::integer FROM ingest_embeddings.dead"),
             await table.ScalarAsync<int>(ChunkGaps));
@@ -69,6 +56,19 @@ internal sealed record Audit(int Rows, int Writes, int Lost, int Double, int Sta
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
         $"rows={Rows} writes={Writes} set_aside={SetAside} intruded={Intruded} gaps={Gaps} lost={Lost} double={Double} stale={Stale}");
+
+    private static string LostRows(WatchedTable table) => $"""
+        SELECT count(*)::integer FROM {table.Rows} s LEFT JOIN public.sentence_metrics m USING (sentenceid)
+        WHERE s.hawaiiantext ~ '[[:alnum:]]' AND (NOT s.has_vector OR m.sentenceid IS NULL)
+          AND NOT EXISTS (SELECT FROM ingest_embeddings.dead d WHERE d.key = ARRAY[s.sentenceid::text])
+        """;
+
+    // Metrics are of the text when their length is the text's: each version's number is longer only now and then, so the vector,
+    // which is written by the same statement, is the sharper check.
+    private static string StaleMetrics(WatchedTable table) => $"""
+        SELECT count(*)::integer FROM {table.Rows} s JOIN public.sentence_metrics m USING (sentenceid)
+        WHERE s.has_vector AND m.length <> char_length(s.hawaiiantext)
+        """;
 
     // Every vector that was ever committed is compared, not only those that were left in the end.
     private static async Task<int> StaleVectorsAsync(WatchedTable table)

@@ -41,8 +41,7 @@ internal sealed class WatchedTable(string connectionString, VectorPlace place = 
             RETURN format('Sentence %s in version %s says%s.', id, version, repeat(' that the wind turned', (id % 5)::integer));
         """;
 
-    // oracle.written: every vector ever committed, with the version of the row that it was written to. oracle.current: the rows, and
-    // whether they have the vector that they should have.
+    // oracle.written: every vector ever committed, with the version of the row that it was written to.
     private const string CreateColumn = """
         ALTER TABLE public.sentences ADD embedding vector(384);
         CREATE TABLE oracle.written (sentenceid bigint, version integer, digest text, at timestamptz);
@@ -56,7 +55,6 @@ internal sealed class WatchedTable(string connectionString, VectorPlace place = 
         END $$;
         CREATE TRIGGER record AFTER UPDATE ON public.sentences
             REFERENCING OLD TABLE AS before NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION oracle.record();
-        CREATE VIEW oracle.current AS SELECT sentenceid, hawaiiantext, embedding IS NOT NULL AS has_vector FROM public.sentences;
         """;
 
     // Beside the texts the hash tells which text a vector was made of: of which version that is, the versions tell that there ever
@@ -89,10 +87,6 @@ internal sealed class WatchedTable(string connectionString, VectorPlace place = 
         CREATE VIEW oracle.written AS
             SELECT sentenceid, coalesce(k.version, -1) AS version, digest, at
             FROM oracle.written_beside LEFT JOIN oracle.known AS k USING (sentenceid, text_hash);
-        CREATE VIEW oracle.current AS
-            SELECT s.sentenceid, s.hawaiiantext, e.sentenceid IS NOT NULL AS has_vector
-            FROM public.sentences AS s LEFT JOIN public.sentences_embeddings AS e
-                ON e.sentenceid = s.sentenceid AND e.text_hash = hashtextextended(s.hawaiiantext COLLATE "C", 0);
         """;
 
     // Who holds a chunk is known from the claim; a write by anybody else is an intrusion, and so is a cursor that goes back.
@@ -122,6 +116,16 @@ internal sealed class WatchedTable(string connectionString, VectorPlace place = 
 
     /// <summary>Where the table is.</summary>
     public string ConnectionString => connectionString;
+
+    /// <summary>The rows as they are now, and whether they have the vector that they should have, to be selected from.</summary>
+    /// <remarks>No view: tests change the columns of the table.</remarks>
+    public string Rows => place == VectorPlace.Column
+        ? "(SELECT sentenceid, hawaiiantext, embedding IS NOT NULL AS has_vector FROM public.sentences)"
+        : """
+            (SELECT s.sentenceid, s.hawaiiantext, e.sentenceid IS NOT NULL AS has_vector
+             FROM public.sentences AS s LEFT JOIN public.sentences_embeddings AS e
+                 ON e.sentenceid = s.sentenceid AND e.text_hash = hashtextextended(s.hawaiiantext COLLATE "C", 0))
+            """;
 
     /// <summary>The text of a row in one of its versions; the same as the function <c>oracle.text</c>.</summary>
     public static string Text(long id, int version) =>
