@@ -12,12 +12,15 @@ namespace IngestEmbeddings.Onnx.Fusing;
 /// </summary>
 internal sealed class GraphFuser
 {
+    private const string ContribDomain = "com.microsoft";
+
     private static readonly long[] HeadsFirst = [0, 2, 1, 3];
     private static readonly long[] HeadsFirstTransposed = [0, 2, 3, 1];
 
     private readonly GraphProto _graph;
     private readonly Dictionary<string, NodeProto> _makers = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _uses = new(StringComparer.Ordinal);
+    private readonly ILookup<string, NodeProto> _products;
     private readonly HashSet<NodeProto> _absorbed = [];
     private readonly Dictionary<string, TensorProto> _scalars = new(StringComparer.Ordinal);
 
@@ -32,6 +35,9 @@ internal sealed class GraphFuser
             }
         }
 
+        _products = graph.Node
+            .Where(static node => node is { OpType: "DynamicQuantizeMatMul", Domain: ContribDomain })
+            .ToLookup(static node => node.Input[0], StringComparer.Ordinal);
         foreach (var name in graph.Node.SelectMany(static node => node.Input).Concat(graph.Output.Select(static output => output.Name)))
         {
             _uses[name] = _uses.GetValueOrDefault(name) + 1;
@@ -52,7 +58,7 @@ internal sealed class GraphFuser
         var fused = 0;
         foreach (var node in model.Graph.Node)
         {
-            fused += TryGelu(node) || fuser.TryAddNorm(node) || fuser.TryAttention(node) ? 1 : 0;
+            fused += fuser.TryGelu(node) || fuser.TryAddNorm(node) || fuser.TryAttention(node) ? 1 : 0;
         }
 
         foreach (var node in fuser._absorbed)
@@ -69,15 +75,40 @@ internal sealed class GraphFuser
         return fused;
     }
 
-    private static bool TryGelu(NodeProto node)
+    /// <summary>A Gelu that nothing but 8-bit products read.</summary>
+    private bool TryGelu(NodeProto node)
     {
-        if (node is not { OpType: "Gelu", Domain: "com.microsoft" })
+        if (node is not { OpType: "Gelu", Domain: ContribDomain } || _uses.GetValueOrDefault(node.Output[0]) != _products[node.Output[0]].Count())
         {
             return false;
         }
 
+        var value = node.Output[0];
+        var bytes = value + ".bytes";
         Become(node, GeluKernel.Name, node.Input[0]);
+        node.Output.Clear();
+        node.Output.AddRange([bytes, .. FeedProducts(value, bytes)]);
         return true;
+    }
+
+    /// <summary>Makes the 8-bit products of a value read what is quantized already.</summary>
+    /// <param name="value">The value that they quantize so far.</param>
+    /// <param name="bytes">The same in bytes.</param>
+    /// <returns>The names of the scale and of the level of 0.</returns>
+    private string[] FeedProducts(string value, string bytes)
+    {
+        string[] names = [value + ".scale", value + ".zero"];
+        foreach (var product in _products[value])
+        {
+            string Optional(int index) => product.Input.ElementAtOrDefault(index) ?? "";
+
+            string[] inputs = [bytes, product.Input[1], names[0], product.Input[2], names[1], Optional(3), Optional(4)];
+            product.OpType = "MatMulIntegerToFloat";
+            product.Input.Clear();
+            product.Input.AddRange(inputs);
+        }
+
+        return names;
     }
 
     /// <summary>
@@ -90,17 +121,26 @@ internal sealed class GraphFuser
             && Maker(node.Input[0]) is { OpType: "Add" } add && IsUsedOnce(add) && add.Input.Any(IsNormalized))
         {
             _absorbed.Add(add);
-            Become(node, AddNormKernel.Name, add.Input[0], add.Input[1], node.Input[1], node.Input[2], Epsilon(node));
+            BecomeAddNorm(node, add.Input[0], add.Input[1], node.Input[1], node.Input[2], Epsilon(node));
             return true;
         }
 
         if (node is { OpType: "SkipLayerNormalization", Input.Count: 4 } && HasOneOutput(node) && node.Input.Take(2).Any(IsNormalized))
         {
-            Become(node, AddNormKernel.Name, [.. node.Input, Epsilon(node)]);
+            BecomeAddNorm(node, [.. node.Input, Epsilon(node)]);
             return true;
         }
 
         return false;
+    }
+
+    private void BecomeAddNorm(NodeProto node, params string[] inputs)
+    {
+        var value = node.Output[0];
+        var bytes = value + ".bytes";
+        Become(node, AddNormKernel.Name, inputs);
+        node.Output.Clear();
+        node.Output.AddRange([value, bytes, .. FeedProducts(value, bytes)]);
     }
 
     /// <summary>From the transposes of Q, K and V to the transpose of what comes out.</summary>

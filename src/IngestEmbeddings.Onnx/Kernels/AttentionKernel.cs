@@ -43,7 +43,7 @@ internal static unsafe class AttentionKernel
         }
 
         var shape = new HeadShape((int)tokens, (int)size, (int)(heads * size), maskQueries == 1 ? 0 : (int)tokens);
-        var output = call.Output(full);
+        var output = call.Output(0, full);
         call.Parallel((int)texts, text =>
         {
             var memory = ArrayPool<float>.Shared.Rent(shape.Scratch);

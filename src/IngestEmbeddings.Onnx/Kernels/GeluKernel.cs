@@ -5,15 +5,20 @@ using System.Runtime.Intrinsics.X86;
 namespace IngestEmbeddings.Onnx.Kernels;
 
 /// <summary>
-/// <c>Gelu(x) = x · Φ(x)</c>, Φ the normal distribution (Hendrycks and Gimpel 2016, arXiv:1606.08415): the exact form.
+/// <c>Gelu(x) = x · Φ(x)</c>, Φ the normal distribution (Hendrycks and Gimpel 2016, arXiv:1606.08415), the exact form, and
+/// its result in 8 bits for the product after it.
 /// </summary>
 /// <remarks>
 /// Φ is a cubic polynomial on each of 32 parts of [0, 5.6), which two permutations of a register look up; beyond, it is 1 to
-/// float precision. The error of Φ is below 5e-7. A third of the time that ONNX Runtime takes for its rational function.
+/// float precision. The error of Φ is below 5e-7. The bounds that 8 bits need are known without computing the result first:
+/// its least value is that of the function, its largest that of the largest x.
 /// </remarks>
 internal static unsafe class GeluKernel
 {
     public const string Name = "Gelu";
+
+    /// <summary>The minimum of the function, at x = −0.7518; a batch of any size comes near it.</summary>
+    private const float Least = -0.16997121f;
 
     private const int Lanes = 16;
     private const int Parts = 32;
@@ -22,24 +27,61 @@ internal static unsafe class GeluKernel
 
     private static readonly float[][] Coefficients = Fit();
 
-    /// <summary>Takes one tensor, gives one of its shape.</summary>
+    /// <summary>Takes one tensor, gives one of bytes of its shape, its scale and its level of 0.</summary>
     public static void Run(KernelCall call)
     {
         var input = call.Input(0);
         var shape = input.Shape();
-        var output = call.Output(shape);
-        var source = input.Data;
-        var target = output.Data;
+        var output = call.Output(0, shape);
         var length = shape.Aggregate(1L, static (a, b) => a * b);
-        call.Parallel((int)((length + BlockLength - 1) / BlockLength), block =>
-        {
-            var start = (long)block * BlockLength;
-            Compute(source + start, target + start, (int)Math.Min(BlockLength, length - start));
-        });
+        var blocks = (int)((length + BlockLength - 1) / BlockLength);
+        var largest = new float[blocks];
+        call.Parallel(blocks, block => largest[block] = Largest(input.Data + At(block), Length(block)));
+        var levels = ActivationQuantizer.Between(Least, Single(largest.Max()));
+        *call.Output(1, []).Data = levels.Scale;
+        *call.Output(2, []).Bytes = levels.Zero;
+        call.Parallel(blocks, block => Compute(input.Data + At(block), output.Bytes + At(block), Length(block), levels));
+
+        long At(int block) => (long)block * BlockLength;
+        int Length(int block) => (int)Math.Min(BlockLength, length - At(block));
+    }
+
+    /// <summary>The function at one place.</summary>
+    internal static float Single(float x)
+    {
+        var place = MathF.Min(MathF.Abs(x) * (float)(Parts / End), MathF.BitDecrement(Parts));
+        var part = (int)place;
+        var t = place - part - 0.5f;
+        var area = (((((Coefficients[3][part] * t) + Coefficients[2][part]) * t) + Coefficients[1][part]) * t) + Coefficients[0][part];
+        return x * (MathF.CopySign(area, x) + 0.5f);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Compute(float* source, float* target, int length)
+    private static float Largest(float* source, int length)
+    {
+        var largest = Vector512<float>.Zero;
+        var i = 0;
+        for (; i <= length - Lanes; i += Lanes)
+        {
+            largest = Avx512F.Max(largest, Vector512.Load(source + i));
+        }
+
+        var most = 0f;
+        for (var lane = 0; lane < Lanes; lane++)
+        {
+            most = MathF.Max(most, largest[lane]);
+        }
+
+        for (; i < length; i++)
+        {
+            most = MathF.Max(most, source[i]);
+        }
+
+        return most;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Compute(float* source, byte* target, int length, ActivationQuantizer levels)
     {
         // Local variables, not an array or a structure: only those are kept in registers.
         Vector512<float> low0 = Low(0), low1 = Low(1), low2 = Low(2), low3 = Low(3);
@@ -48,6 +90,8 @@ internal static unsafe class GeluKernel
         var last = Vector512.Create(MathF.BitDecrement(Parts));
         var half = Vector512.Create(0.5f);
         var sign = Vector512.Create(-0f);
+        var factor = Vector512.Create(1 / levels.Scale);
+        var zeros = Vector512.Create((int)levels.Zero);
         var i = 0;
         for (; i <= length - Lanes; i += Lanes)
         {
@@ -61,15 +105,14 @@ internal static unsafe class GeluKernel
             area = Vector512.FusedMultiplyAdd(area, t, Avx512F.PermuteVar16x32x2(low0, part, high0));
 
             // The polynomial is Φ(|x|) − ½, which is odd in x.
-            (x * ((area | (x & sign)) + half)).Store(target + i);
+            var gelu = x * ((area | (x & sign)) + half);
+            ActivationQuantizer.Levels8(gelu, factor, zeros).Store(target + i);
         }
 
-        if (i < length)
+        for (; i < length; i++)
         {
-            var rest = stackalloc float[Lanes];
-            new Span<float>(source + i, length - i).CopyTo(new Span<float>(rest, Lanes));
-            Compute(rest, rest, Lanes);
-            new Span<float>(rest, length - i).CopyTo(new Span<float>(target + i, length - i));
+            var gelu = Single(source[i]);
+            levels.Quantize(&gelu, target + i, 1);
         }
     }
 

@@ -3,13 +3,16 @@ using System.Runtime.InteropServices;
 
 namespace IngestEmbeddings.Onnx.Kernels;
 
-/// <summary>A tensor of floats that ONNX Runtime owns; valid during the call of an operator.</summary>
+/// <summary>A tensor that ONNX Runtime owns; valid during the call of an operator.</summary>
 internal readonly unsafe struct KernelTensor(nint handle)
 {
     private readonly nint _handle = handle;
 
-    /// <summary>The values, the last dimension running fastest.</summary>
-    public float* Data { get; } = DataOf(handle);
+    /// <summary>The values of a tensor of floats, the last dimension running fastest.</summary>
+    public float* Data { get; } = (float*)DataOf(handle);
+
+    /// <summary>The values of a tensor of bytes.</summary>
+    public byte* Bytes => (byte*)Data;
 
     /// <summary>The dimensions. Asked for anew each time, which takes longer than many a kernel's row.</summary>
     public long[] Shape()
@@ -28,11 +31,11 @@ internal readonly unsafe struct KernelTensor(nint handle)
         return shape;
     }
 
-    private static float* DataOf(nint handle)
+    private static void* DataOf(nint handle)
     {
         void* data;
         OrtNative.Check(OrtNative.TensorData(handle, &data));
-        return (float*)data;
+        return data;
     }
 }
 
@@ -48,12 +51,12 @@ internal readonly unsafe struct KernelCall(nint context)
         return new KernelTensor(tensor);
     }
 
-    public KernelTensor Output(long[] shape)
+    public KernelTensor Output(int index, long[] shape)
     {
         nint tensor;
         fixed (long* dimensions = shape)
         {
-            OrtNative.Check(OrtNative.Output(_context, 0, dimensions, (nuint)shape.Length, &tensor));
+            OrtNative.Check(OrtNative.Output(_context, (nuint)index, dimensions, (nuint)shape.Length, &tensor));
         }
 
         return new KernelTensor(tensor);

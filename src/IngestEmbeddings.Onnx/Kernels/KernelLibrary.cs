@@ -17,7 +17,11 @@ internal static unsafe class KernelLibrary
     /// <summary>The version of <c>OrtCustomOp</c> that is filled in: the first whose calls can report an error.</summary>
     private const uint StructureVersion = 16;
 
+    /// <summary>Of ONNXTensorElementDataType.</summary>
     private const int FloatType = 1;
+    private const int ByteType = 2;
+
+    private const int MostOutputs = 4;
 
     // Made once for the process and never given back: sessions refer to it as long as they live.
     private static readonly nint Handle = Create();
@@ -32,21 +36,21 @@ internal static unsafe class KernelLibrary
     {
         nint domain;
         OrtNative.Check(OrtNative.CreateDomain(Utf8(Domain), &domain));
-        Add(domain, GeluKernel.Name, inputs: 1, &GeluKernel.Run);
-        Add(domain, AttentionKernel.Name, inputs: 5, &AttentionKernel.Run);
-        Add(domain, AddNormKernel.Name, inputs: 5, &AddNormKernel.Run);
+        Add(domain, GeluKernel.Name, inputs: 1, [ByteType, FloatType, ByteType], &GeluKernel.Run);
+        Add(domain, AttentionKernel.Name, inputs: 5, [FloatType], &AttentionKernel.Run);
+        Add(domain, AddNormKernel.Name, inputs: 5, [FloatType, ByteType, FloatType, ByteType], &AddNormKernel.Run);
         return domain;
     }
 
-    private static void Add(nint domain, string name, int inputs, delegate*<KernelCall, void> run)
+    private static void Add(nint domain, string name, int inputs, ReadOnlySpan<int> outputs, delegate*<KernelCall, void> run)
     {
         var op = (Operator*)NativeMemory.AllocZeroed((nuint)sizeof(Operator));
         op->Version = StructureVersion;
         op->GetName = &GetName;
         op->GetProvider = &GetProvider;
-        op->GetInputType = &GetType;
+        op->GetInputType = &GetInputType;
         op->GetInputCount = &GetInputCount;
-        op->GetOutputType = &GetType;
+        op->GetOutputType = &GetOutputType;
         op->GetOutputCount = &GetOutputCount;
         op->Destroy = &Destroy;
         op->GetInputKind = &GetKind;
@@ -56,6 +60,8 @@ internal static unsafe class KernelLibrary
         op->Compute2 = &Compute;
         op->Name = Utf8(name);
         op->Inputs = (nuint)inputs;
+        op->Outputs = (nuint)outputs.Length;
+        outputs.CopyTo(new Span<int>(op->OutputTypes, MostOutputs));
         op->Run = run;
         OrtNative.Check(OrtNative.AddOperator(domain, op));
     }
@@ -97,13 +103,16 @@ internal static unsafe class KernelLibrary
     private static byte* GetProvider(Operator* op) => null;
 
     [UnmanagedCallersOnly]
-    private static int GetType(Operator* op, nuint index) => FloatType;
+    private static int GetInputType(Operator* op, nuint index) => FloatType;
+
+    [UnmanagedCallersOnly]
+    private static int GetOutputType(Operator* op, nuint index) => op->OutputTypes[index];
 
     [UnmanagedCallersOnly]
     private static nuint GetInputCount(Operator* op) => op->Inputs;
 
     [UnmanagedCallersOnly]
-    private static nuint GetOutputCount(Operator* op) => 1;
+    private static nuint GetOutputCount(Operator* op) => op->Outputs;
 
     /// <summary>Every input is required, and lies in the memory of the processor.</summary>
     [UnmanagedCallersOnly]
@@ -135,6 +144,8 @@ internal static unsafe class KernelLibrary
 
         public byte* Name;
         public nuint Inputs;
+        public nuint Outputs;
+        public fixed int OutputTypes[MostOutputs];
         public delegate*<KernelCall, void> Run;
     }
 }

@@ -1,3 +1,4 @@
+using IngestEmbeddings.Onnx.Graphs;
 using IngestEmbeddings.Onnx.Kernels;
 using Microsoft.ML.OnnxRuntime;
 using Shouldly;
@@ -8,40 +9,61 @@ namespace IngestEmbeddings.Tests.Onnx.Kernels;
 /// <summary>The operators against their definitions in double precision.</summary>
 public sealed class KernelTests
 {
+    /// <summary>The type of a tensor of bytes.</summary>
+    private const int Byte = 2;
+
     private static readonly Random Random = new(1);
 
     public KernelTests() => Assert.SkipUnless(KernelLibrary.IsSupported, "The operators are for processors with AVX-512.");
+
+    [Fact]
+    public void Gelu_is_x_times_the_normal_distribution()
+    {
+        for (var x = -8f; x < 8; x += 0.001f)
+        {
+            GeluKernel.Single(x).ShouldBe((float)(x * Distribution(x)), 1e-6f);
+        }
+    }
 
     [Theory]
     [InlineData(1)]
     [InlineData(15)]
     [InlineData(16)]
     [InlineData(200_003)]
-    public void Gelu_is_x_times_the_normal_distribution(int count)
+    public void Gelu_in_bytes_is_within_half_a_level(int count)
     {
-        using var gelu = new OperatorSession(GeluKernel.Name, inputs: 1);
+        using var gelu = new OperatorSession(GeluKernel.Name, inputs: 1, [Byte, OnnxTypes.Float, Byte]);
         float[] values = [.. Enumerable.Range(0, count).Select(i => count == 1 ? 0.7f : (14f * i / (count - 1)) - 7)];
 
-        var result = gelu.Run((values, [count]));
+        var (levels, scale, zero) = Outputs(gelu.Run((values, [count])));
 
+        scale.ShouldBe((GeluKernel.Single(values.Max()) + 0.17f) / 255, 1e-5f);
         for (var i = 0; i < count; i++)
         {
-            result[i].ShouldBe((float)(values[i] * Distribution(values[i])), 1e-6f);
+            ((levels[i] - zero) * scale).ShouldBe(GeluKernel.Single(values[i]), 0.501f * scale);
         }
     }
 
     [Fact]
-    public void Gelu_keeps_what_is_not_a_number_and_bounds_what_is_large()
+    public void Gelu_of_infinity_does_not_look_like_a_number()
     {
-        using var gelu = new OperatorSession(GeluKernel.Name, inputs: 1);
+        using var gelu = new OperatorSession(GeluKernel.Name, inputs: 1, [Byte, OnnxTypes.Float, Byte]);
+        float[] values = [.. Enumerable.Range(0, 40).Select(static i => i == 5 ? float.PositiveInfinity : 1f)];
 
-        var result = gelu.Run(([float.NaN, 1e30f, -1e3f, float.PositiveInfinity, -0f], [5]));
+        float.IsFinite(gelu.Run((values, [40]))[1][0]).ShouldBeFalse();
+    }
 
-        result[0].ShouldBe(float.NaN);
-        result[1].ShouldBe(1e30f);
-        result[2].ShouldBe(0, 1e-3f);
-        result[3].ShouldBe(float.PositiveInfinity);
-        result[4].ShouldBe(0);
+    [Fact]
+    public void A_row_with_what_is_not_a_number_is_not_normalised_to_one()
+    {
+        using var norm = new OperatorSession(AddNormKernel.Name, inputs: 5, [OnnxTypes.Float, Byte, OnnxTypes.Float, Byte]);
+        var left = Values(40);
+        left[3] = float.NaN;
+
+        var result = norm.Run((left, [2, 20]), (Values(40), [2, 20]), (Values(20), [20]), (Values(20), [20]), ([1e-5f], []))[0];
+
+        result[..20].ShouldAllBe(static value => float.IsNaN(value));
+        result[20..].ShouldAllBe(static value => float.IsFinite(value));
     }
 
     [Theory]
@@ -51,12 +73,20 @@ public sealed class KernelTests
     [InlineData(700, 384)]
     public void A_sum_is_normalised_row_by_row(int rows, int width)
     {
-        using var norm = new OperatorSession(AddNormKernel.Name, inputs: 5);
+        using var norm = new OperatorSession(AddNormKernel.Name, inputs: 5, [OnnxTypes.Float, Byte, OnnxTypes.Float, Byte]);
         var (left, right) = (Values(rows * width), Values(rows * width));
         var (weight, bias) = (Values(width), Values(width));
         long[] shape = [1, rows, width];
 
-        var result = norm.Run((left, shape), (right, shape), (weight, [width]), (bias, [width]), ([1e-5f], []));
+        var outputs = norm.Run((left, shape), (right, shape), (weight, [width]), (bias, [width]), ([1e-5f], []));
+
+        var result = outputs[0];
+        var (levels, scale, zero) = Outputs(outputs[1..]);
+        scale.ShouldBe((result.Max() - Math.Min(0, result.Min())) / 255, 1e-6f);
+        for (var i = 0; i < result.Length; i++)
+        {
+            ((levels[i] - zero) * scale).ShouldBe(result[i], 0.501f * scale);
+        }
 
         for (var row = 0; row < rows; row++)
         {
@@ -80,7 +110,7 @@ public sealed class KernelTests
     public void Attention_mixes_values_by_the_softmax_of_masked_scores(
         int texts, int tokens, int heads, int size, bool maskForEachQuery, int threads)
     {
-        using var attention = new OperatorSession(AttentionKernel.Name, inputs: 5, threads);
+        using var attention = new OperatorSession(AttentionKernel.Name, inputs: 5, [OnnxTypes.Float], threads);
         var length = texts * tokens * heads * size;
         var (query, key, value) = (Values(length), Values(length), Values(length));
         var maskQueries = maskForEachQuery ? tokens : 1;
@@ -89,7 +119,7 @@ public sealed class KernelTests
         const float Scale = 0.3f;
 
         var result = attention.Run(
-            (query, shape), (key, shape), (value, shape), (mask, [texts, 1, maskQueries, tokens]), ([Scale], []));
+            (query, shape), (key, shape), (value, shape), (mask, [texts, 1, maskQueries, tokens]), ([Scale], []))[0];
 
         int At(int text, int token, int head) => ((((text * tokens) + token) * heads) + head) * size;
         for (var (text, head) = (0, 0); text < texts; (text, head) = head + 1 < heads ? (text, head + 1) : (text + 1, 0))
@@ -112,7 +142,7 @@ public sealed class KernelTests
     [Fact]
     public void A_mask_of_another_shape_is_an_error_of_the_session_and_not_the_end_of_the_process()
     {
-        using var attention = new OperatorSession(AttentionKernel.Name, inputs: 5);
+        using var attention = new OperatorSession(AttentionKernel.Name, inputs: 5, [OnnxTypes.Float]);
         long[] shape = [2, 3, 1, 4];
 
         Should.Throw<OnnxRuntimeException>(() => attention.Run(
@@ -123,11 +153,13 @@ public sealed class KernelTests
     [Fact]
     public void Tensors_of_different_shapes_are_not_added()
     {
-        using var norm = new OperatorSession(AddNormKernel.Name, inputs: 5);
+        using var norm = new OperatorSession(AddNormKernel.Name, inputs: 5, [OnnxTypes.Float, Byte, OnnxTypes.Float, Byte]);
 
         Should.Throw<OnnxRuntimeException>(() => norm.Run((Values(8), [2, 4]), (Values(4), [1, 4]), (Values(4), [4]), (Values(4), [4]), ([1e-5f], [])))
             .Message.ShouldContain("same shape");
     }
+
+    private static (float[] Levels, float Scale, float Zero) Outputs(float[][] outputs) => (outputs[0], outputs[1][0], outputs[2][0]);
 
     private static float[] Values(int count) => [.. Enumerable.Range(0, count).Select(static _ => (Random.NextSingle() * 4) - 2)];
 
