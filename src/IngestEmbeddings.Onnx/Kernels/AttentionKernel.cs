@@ -20,6 +20,7 @@ internal static unsafe class AttentionKernel
     private const int Lanes = 16;
     private const int Queries = 4;
     private const int Square = 4;
+    private const long EnoughParts = 16;
 
     /// <summary>
     /// Takes Q, K and V as <c>texts × tokens × heads × head size</c>, what is added to the scores as <c>texts × heads ×
@@ -44,12 +45,15 @@ internal static unsafe class AttentionKernel
 
         var shape = new HeadShape((int)tokens, (int)size, (int)(heads * size), maskQueries == 1 ? 0 : (int)tokens);
         var output = call.Output(0, full);
-        call.Parallel((int)texts, text =>
+        // A text is a part of the work; few texts are cut further, so that all threads have some.
+        var groups = (int)Math.Clamp(EnoughParts / texts, 1, heads);
+        call.Parallel((int)texts * groups, part =>
         {
+            var (text, group) = (part / groups, part % groups);
             var memory = ArrayPool<float>.Shared.Rent(shape.Scratch);
             fixed (float* scratch = memory)
             {
-                for (var head = 0L; head < heads; head++)
+                for (var head = group * heads / groups; head < (group + 1) * heads / groups; head++)
                 {
                     var start = (text * tokens * heads * size) + (head * size);
                     var hidden = (((maskTexts == 1 ? 0 : text) * maskHeads) + (maskHeads == 1 ? 0 : head)) * maskQueries * tokens;

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace IngestEmbeddings.Onnx.Kernels;
@@ -51,6 +50,7 @@ internal readonly unsafe struct KernelCall(nint context)
         return new KernelTensor(tensor);
     }
 
+    /// <summary>Allocates a result.</summary>
     public KernelTensor Output(int index, long[] shape)
     {
         nint tensor;

@@ -1,6 +1,6 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Text;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using Microsoft.ML.OnnxRuntime;
 
 namespace IngestEmbeddings.Onnx.Kernels;
@@ -27,7 +27,7 @@ internal static unsafe class KernelLibrary
     private static readonly nint Handle = Create();
 
     /// <summary>True where the operators are faster than what they stand for: with AVX-512, for which they are written.</summary>
-    public static bool IsSupported => System.Runtime.Intrinsics.X86.Avx512F.IsSupported;
+    public static bool IsSupported => Avx512F.IsSupported && Vector512.IsHardwareAccelerated;
 
     /// <summary>Makes the operators known to a session.</summary>
     public static void Register(SessionOptions options) => OrtNative.Check(OrtNative.AddDomain(options.DangerousGetHandle(), Handle));
