@@ -8,6 +8,7 @@ internal sealed record RatioOptions
     {
         Peer = null,
         Rounds = 1,
+        WholeTexts = 400,
         Texts = 200,
         ShapeTime = TimeSpan.FromMilliseconds(50),
         LoopTime = TimeSpan.FromMilliseconds(200),
@@ -20,7 +21,12 @@ internal sealed record RatioOptions
     /// <summary>How often everything is measured. Default 5.</summary>
     public int Rounds { get; init; } = 5;
 
-    /// <summary>Texts of one measurement. Default 6000.</summary>
+    /// <summary>
+    /// Texts of the whole run. Default 12,000: at its end one worker waits for the other, for half a window on average.
+    /// </summary>
+    public int WholeTexts { get; init; } = 12_000;
+
+    /// <summary>Texts of one measurement of the encoder alone, spread evenly over those of the whole run. Default 6000.</summary>
     public int Texts { get; init; } = 6000;
 
     /// <summary>Texts of the peer, whose rate does not depend on how many it gets, and which is slow. Default 1500.</summary>

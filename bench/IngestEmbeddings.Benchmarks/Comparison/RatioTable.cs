@@ -13,7 +13,8 @@ internal static class RatioTable
 {
     public static async Task<int> RunAsync(string folder, string textsFile, RatioOptions how)
     {
-        var texts = TextFile.Read(textsFile, how.Texts);
+        var wholeTexts = TextFile.Read(textsFile, how.WholeTexts);
+        string[] texts = [.. wholeTexts.Where((_, i) => i % (how.WholeTexts / how.Texts) == 0)];
         using var ceiling = new BareLoop(Path.Combine(folder, "onnx", ModelQuantizer.FileName), how);
         await using var one = new EncoderLoop(folder, "int8", workers: 1, threads: 1);
         await using var two = new EncoderLoop(folder, "int8", workers: 2, threads: 1);
@@ -49,9 +50,9 @@ internal static class RatioTable
         {
             Console.Error.WriteLine($"Round {round} of {how.Rounds}");
             await MeasureAsync("ceiling", () => Task.FromResult(ceiling.Measure(2)));
-            var (seconds, tokens) = await whole.MeasureAsync(texts);
+            var (seconds, tokens) = await whole.MeasureAsync(wholeTexts);
             Note("whole", tokens / seconds);
-            Note("whole rows", texts.Length / seconds);
+            Note("whole rows", wholeTexts.Length / seconds);
             if (peer is not null)
             {
                 Note("peer rows", await peer.MeasureAsync());
@@ -64,7 +65,7 @@ internal static class RatioTable
         }
 
         double Median(string name) => rates[name].Order().ElementAt(rates[name].Count / 2);
-        Console.WriteLine($"{texts.Length} texts, {how.Rounds} rounds; best bare batch {ceiling.BestShape}, "
+        Console.WriteLine($"{wholeTexts.Length} texts in the whole run, {texts.Length} in the encoder alone, {how.Rounds} rounds; best bare batch {ceiling.BestShape}, "
             + $"{(peer is null ? "" : $"best batch of transformers.js {peer.BestBatch}, ")}token budget {two.Encoder.Budget.Tokens}");
         Console.WriteLine();
         Console.WriteLine("| measured | median |");

@@ -25,12 +25,14 @@ internal sealed class OnnxModel : IModel
     /// <param name="folder">How to pool and normalise.</param>
     /// <param name="threads">Threads inside one call, at least 1.</param>
     /// <param name="dimensions">The components to keep; null for all. Fewer are scaled to length 1 again.</param>
+    /// <param name="configure">Changes the settings of the session; null to leave them.</param>
     /// <exception cref="IngestException">The graph cannot be loaded, or is not a text-embedding graph.</exception>
-    public OnnxModel(string graphPath, ModelFolder folder, int threads, int? dimensions)
+    public OnnxModel(string graphPath, ModelFolder folder, int threads, int? dimensions, Action<SessionOptions>? configure = null)
     {
         try
         {
             using var options = Options(threads);
+            configure?.Invoke(options);
             _session = new InferenceSession(graphPath, options);
         }
         catch (OnnxRuntimeException exception)
@@ -68,6 +70,9 @@ internal sealed class OnnxModel : IModel
 
     /// <summary>True when every vector is scaled to length 1.</summary>
     public bool Normalizes { get; }
+
+    /// <summary>True when the graph runs with operators of this project. Default false.</summary>
+    public bool IsFused { get; init; }
 
     /// <inheritdoc/>
     public void Run(TokenBatch batch, Span<float> vectors)

@@ -26,6 +26,15 @@ public sealed class BudgetProbeTests
     }
 
     [Fact]
+    public void A_call_that_something_else_slowed_down_does_not_decide()
+    {
+        var calls = 0;
+
+        // The fourth call is the last of the smallest budget, the fifth the first of the next.
+        Measure(tokens => (calls++ == 4 ? 40 : 0) + 5 + (tokens * 0.01)).Tokens.ShouldBe(4096);
+    }
+
+    [Fact]
     public void A_budget_that_the_model_fails_is_not_taken() =>
         Measure(static tokens => 5 + (tokens * 0.01), fails: static tokens => tokens > 1024).Tokens.ShouldBe(1024);
 

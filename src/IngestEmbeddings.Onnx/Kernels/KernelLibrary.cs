@@ -1,0 +1,151 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+using Microsoft.ML.OnnxRuntime;
+
+namespace IngestEmbeddings.Onnx.Kernels;
+
+/// <summary>
+/// The operators that this project adds to ONNX Runtime, in a domain of their own. They stand for groups of operators that
+/// ONNX Runtime runs one after the other, each with a pass over memory of its own.
+/// </summary>
+internal static unsafe class KernelLibrary
+{
+    /// <summary>The domain of the operators.</summary>
+    public const string Domain = "ingest_embeddings";
+
+    /// <summary>The version of <c>OrtCustomOp</c> that is filled in: the first whose calls can report an error.</summary>
+    private const uint StructureVersion = 16;
+
+    /// <summary>Of ONNXTensorElementDataType.</summary>
+    private const int FloatType = 1;
+    private const int ByteType = 2;
+
+    private const int MostOutputs = 4;
+
+    // Made once for the process and never given back: sessions refer to it as long as they live.
+    private static readonly nint Handle = Create();
+
+    /// <summary>True where the operators are faster than what they stand for: with AVX-512, for which they are written.</summary>
+    public static bool IsSupported => Avx512F.IsSupported && Vector512.IsHardwareAccelerated;
+
+    /// <summary>Makes the operators known to a session.</summary>
+    public static void Register(SessionOptions options) => OrtNative.Check(OrtNative.AddDomain(options.DangerousGetHandle(), Handle));
+
+    private static nint Create()
+    {
+        nint domain;
+        OrtNative.Check(OrtNative.CreateDomain(Utf8(Domain), &domain));
+        Add(domain, GeluKernel.Name, inputs: 1, [ByteType, FloatType, ByteType], &GeluKernel.Run);
+        Add(domain, AttentionKernel.Name, inputs: 5, [FloatType], &AttentionKernel.Run);
+        Add(domain, AddNormKernel.Name, inputs: 5, [FloatType, ByteType, FloatType, ByteType], &AddNormKernel.Run);
+        return domain;
+    }
+
+    private static void Add(nint domain, string name, int inputs, ReadOnlySpan<int> outputs, delegate*<KernelCall, void> run)
+    {
+        var op = (Operator*)NativeMemory.AllocZeroed((nuint)sizeof(Operator));
+        op->Version = StructureVersion;
+        op->GetName = &GetName;
+        op->GetProvider = &GetProvider;
+        op->GetInputType = &GetInputType;
+        op->GetInputCount = &GetInputCount;
+        op->GetOutputType = &GetOutputType;
+        op->GetOutputCount = &GetOutputCount;
+        op->Destroy = &Destroy;
+        op->GetInputKind = &GetKind;
+        op->GetOutputKind = &GetKind;
+        op->GetInputMemory = &GetKind;
+        op->CreateKernel2 = &CreateKernel;
+        op->Compute2 = &Compute;
+        op->Name = Utf8(name);
+        op->Inputs = (nuint)inputs;
+        op->Outputs = (nuint)outputs.Length;
+        outputs.CopyTo(new Span<int>(op->OutputTypes, MostOutputs));
+        op->Run = run;
+        OrtNative.Check(OrtNative.AddOperator(domain, op));
+    }
+
+    private static byte* Utf8(string text) => (byte*)Marshal.StringToCoTaskMemUTF8(text);
+
+    [UnmanagedCallersOnly]
+    private static nint Compute(void* kernel, nint context)
+    {
+        try
+        {
+            ((Operator*)kernel)->Run(new KernelCall(context));
+            return 0;
+        }
+        catch (Exception exception)
+        {
+            // No exception may leave a method that native code called; the status becomes one again in the caller's session.
+            return OrtNative.CreateStatus(exception.Message);
+        }
+    }
+
+    /// <summary>The operators have no state: the operator itself is the kernel.</summary>
+    [UnmanagedCallersOnly]
+    private static nint CreateKernel(Operator* op, nint api, nint info, void** kernel)
+    {
+        *kernel = op;
+        return 0;
+    }
+
+    [UnmanagedCallersOnly]
+    private static void Destroy(void* kernel)
+    {
+    }
+
+    [UnmanagedCallersOnly]
+    private static byte* GetName(Operator* op) => op->Name;
+
+    [UnmanagedCallersOnly]
+    private static byte* GetProvider(Operator* op) => null;
+
+    [UnmanagedCallersOnly]
+    private static int GetInputType(Operator* op, nuint index) => FloatType;
+
+    [UnmanagedCallersOnly]
+    private static int GetOutputType(Operator* op, nuint index) => op->OutputTypes[index];
+
+    [UnmanagedCallersOnly]
+    private static nuint GetInputCount(Operator* op) => op->Inputs;
+
+    [UnmanagedCallersOnly]
+    private static nuint GetOutputCount(Operator* op) => op->Outputs;
+
+    /// <summary>Every input is required, and lies in the memory of the processor.</summary>
+    [UnmanagedCallersOnly]
+    private static int GetKind(Operator* op, nuint index) => 0;
+
+    /// <summary><c>OrtCustomOp</c> of onnxruntime_c_api.h, field for field, and behind it what the calls above need.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct Operator
+    {
+        public uint Version;
+        public nint CreateKernel;
+        public delegate* unmanaged<Operator*, byte*> GetName;
+        public delegate* unmanaged<Operator*, byte*> GetProvider;
+        public delegate* unmanaged<Operator*, nuint, int> GetInputType;
+        public delegate* unmanaged<Operator*, nuint> GetInputCount;
+        public delegate* unmanaged<Operator*, nuint, int> GetOutputType;
+        public delegate* unmanaged<Operator*, nuint> GetOutputCount;
+        public nint Compute;
+        public delegate* unmanaged<void*, void> Destroy;
+        public delegate* unmanaged<Operator*, nuint, int> GetInputKind;
+        public delegate* unmanaged<Operator*, nuint, int> GetOutputKind;
+        public delegate* unmanaged<Operator*, nuint, int> GetInputMemory;
+        public nint GetVariadicInputMinimum;
+        public nint GetVariadicInputSame;
+        public nint GetVariadicOutputMinimum;
+        public nint GetVariadicOutputSame;
+        public delegate* unmanaged<Operator*, nint, nint, void**, nint> CreateKernel2;
+        public delegate* unmanaged<void*, nint, nint> Compute2;
+
+        public byte* Name;
+        public nuint Inputs;
+        public nuint Outputs;
+        public fixed int OutputTypes[MostOutputs];
+        public delegate*<KernelCall, void> Run;
+    }
+}
