@@ -24,6 +24,17 @@ internal abstract class KeyValues
     /// <summary>Adds the value of a row to what a COPY sends, as the type of a column.</summary>
     public abstract void AddTo(CopyPayload payload, int row, CatalogColumn column);
 
+    private static NpgsqlParameter Array<T>(List<T> values, IReadOnlyList<int> rows)
+    {
+        var sent = new T[rows.Count];
+        for (var i = 0; i < sent.Length; i++)
+        {
+            sent[i] = values[rows[i]];
+        }
+
+        return Statements.Value(sent);
+    }
+
     private sealed class Integers(int capacity) : KeyValues
     {
         private readonly List<long> _values = new(capacity);
@@ -32,16 +43,7 @@ internal abstract class KeyValues
 
         public override string Text(int row) => _values[row].ToString(CultureInfo.InvariantCulture);
 
-        public override NpgsqlParameter Send(IReadOnlyList<int> rows)
-        {
-            var values = new long[rows.Count];
-            for (var i = 0; i < values.Length; i++)
-            {
-                values[i] = _values[rows[i]];
-            }
-
-            return Statements.Value(values);
-        }
+        public override NpgsqlParameter Send(IReadOnlyList<int> rows) => Array(_values, rows);
 
         public override void AddTo(CopyPayload payload, int row, CatalogColumn column)
         {
@@ -68,16 +70,7 @@ internal abstract class KeyValues
 
         public override string Text(int row) => _values[row];
 
-        public override NpgsqlParameter Send(IReadOnlyList<int> rows)
-        {
-            var values = new string[rows.Count];
-            for (var i = 0; i < values.Length; i++)
-            {
-                values[i] = _values[rows[i]];
-            }
-
-            return Statements.Value(values);
-        }
+        public override NpgsqlParameter Send(IReadOnlyList<int> rows) => Array(_values, rows);
 
         public override void AddTo(CopyPayload payload, int row, CatalogColumn column)
         {
