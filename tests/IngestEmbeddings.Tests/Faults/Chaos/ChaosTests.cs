@@ -30,16 +30,6 @@ public class ChaosTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task Without_the_source_guard_vectors_of_old_texts_are_written_beside_the_texts_too()
-    {
-        var report = await ChaosRun.RunAsync(
-            new ChaosOptions { Rows = 3000, Kills = 2, Terminates = 0, Pauses = 2, Restarts = 0, Without = "source-guard", Into = VectorPlace.Table },
-            output.WriteLine);
-
-        report.Audit.Stale.ShouldBeGreaterThan(0, report.Audit.ToString());
-    }
-
-    [Fact]
     public async Task Without_the_fence_a_paused_worker_intrudes()
     {
         var report = await ChaosRun.RunAsync(
