@@ -99,11 +99,10 @@ internal sealed class PostgresTable(ConnectionSource source, PostgresOptions opt
         }
 
         await TableWarnings.TellAsync(connection, table, request.MetricsOnly, request.Notice, cancellationToken);
-        var run = await new RunRegistry(table, destination, request).JoinAsync(connection, cancellationToken);
+        var (run, pending) = await JoinAndCountAsync(connection, table, destination, request, cancellationToken);
         await ForeignClaims.EndOrphanedAsync(connection, run.RunId, cancellationToken);
         table = table with { RemadeSince = run.RemadeSince };
         _layout = table;
-        var pending = await RowCounts.PendingAsync(connection, table, request.MetricsOnly, destination, cancellationToken);
         var rebuild = request.MetricsOnly ? null : new IndexRebuild(source, table, request.IndexWorkers, request.Notice, options.Clock);
         if (rebuild is not null)
         {
@@ -112,6 +111,33 @@ internal sealed class PostgresTable(ConnectionSource source, PostgresOptions opt
 
         var scope = new ClaimScope(run.RunId, destination, request.MetricsOnly, ChunkRows(pending, request), options.Lease);
         return new PostgresRun(source, options, table, scope, run.FrequencyTable, pending, rebuild);
+    }
+
+    // Frequencies are one aggregate over the table, on one core: what is pending is counted on another meanwhile. What a
+    // re-embedding has left to do depends on when it began, and is counted when that is known.
+    private async Task<(JoinedRun Run, long Pending)> JoinAndCountAsync(
+        NpgsqlConnection connection, TableLayout table, string destination, RunRequest request, CancellationToken cancellationToken)
+    {
+        await using var other = new RetryingConnection(source);
+        var counting = request is { Frequency: true, Reembed: false }
+            ? other.RunAsync((open, _, token) => CountAsync(open, table, token), cancellationToken)
+            : null;
+        try
+        {
+            var run = await new RunRegistry(table, destination, request).JoinAsync(connection, cancellationToken);
+            var pending = counting is not null && run.RemadeSince is null
+                ? await counting
+                : await CountAsync(connection, table with { RemadeSince = run.RemadeSince }, cancellationToken);
+            return (run, pending);
+        }
+        finally
+        {
+            // The connection may go only when nothing runs on it.
+            await ((Task?)counting ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        Task<long> CountAsync(NpgsqlConnection open, TableLayout layout, CancellationToken token) =>
+            RowCounts.PendingAsync(open, layout, request.MetricsOnly, destination, token);
     }
 
     private static int ChunkRows(long pending, RunRequest request)
