@@ -113,31 +113,42 @@ internal sealed class PostgresTable(ConnectionSource source, PostgresOptions opt
         return new PostgresRun(source, options, table, scope, run.FrequencyTable, pending, rebuild);
     }
 
-    // Frequencies are one aggregate over the table, on one core: what is pending is counted on another meanwhile. What a
-    // re-embedding has left to do depends on when it began, and is counted when that is known.
+    // Frequencies are one aggregate over the table: what is pending is counted meanwhile, where the server has a connection to spare.
+    // What a re-embedding has left to do depends on when it began, and is counted when that is known.
     private async Task<(JoinedRun Run, long Pending)> JoinAndCountAsync(
         NpgsqlConnection connection, TableLayout table, string destination, RunRequest request, CancellationToken cancellationToken)
     {
-        await using var other = new RetryingConnection(source);
         var counting = request is { Frequency: true, Reembed: false }
-            ? other.RunAsync((open, _, token) => CountAsync(open, table, token), cancellationToken)
-            : null;
+            ? TryCountAsideAsync(table, destination, request, cancellationToken)
+            : Task.FromResult<long?>(null);
+        JoinedRun run;
         try
         {
-            var run = await new RunRegistry(table, destination, request).JoinAsync(connection, cancellationToken);
-            var pending = counting is not null && run.RemadeSince is null
-                ? await counting
-                : await CountAsync(connection, table with { RemadeSince = run.RemadeSince }, cancellationToken);
-            return (run, pending);
+            run = await new RunRegistry(table, destination, request).JoinAsync(connection, cancellationToken);
         }
         finally
         {
-            // The connection may go only when nothing runs on it.
-            await ((Task?)counting ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await ((Task)counting).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
-        Task<long> CountAsync(NpgsqlConnection open, TableLayout layout, CancellationToken token) =>
-            RowCounts.PendingAsync(open, layout, request.MetricsOnly, destination, token);
+        var pending = run.RemadeSince is null ? await counting : null;
+        return (run, pending ?? await RowCounts.PendingAsync(
+            connection, table with { RemadeSince = run.RemadeSince }, request.MetricsOnly, destination, cancellationToken));
+    }
+
+    private async Task<long?> TryCountAsideAsync(
+        TableLayout table, string destination, RunRequest request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var connection = await source.OpenAsync(cancellationToken);
+            return await RowCounts.PendingAsync(connection, table, request.MetricsOnly, destination, cancellationToken);
+        }
+        catch (NpgsqlException)
+        {
+            // No second connection is to be had, or it broke: the first one counts.
+            return null;
+        }
     }
 
     private static int ChunkRows(long pending, RunRequest request)

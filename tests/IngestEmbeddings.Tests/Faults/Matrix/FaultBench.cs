@@ -53,6 +53,7 @@ internal sealed class FaultBench : IAsyncDisposable
     /// <param name="host">Another host to connect to; with a port of its own, or several with theirs, <paramref name="port"/> is not used.</param>
     /// <param name="wrapper">Words put before the command.</param>
     /// <param name="environment">More variables.</param>
+    /// <param name="frequency">Whether frequencies are counted.</param>
     public ToolProcess Start(
         string options = "",
         string? failpoint = null,
@@ -62,7 +63,8 @@ internal sealed class FaultBench : IAsyncDisposable
         string? user = null,
         string? host = null,
         IReadOnlyList<string>? wrapper = null,
-        IReadOnlyDictionary<string, string>? environment = null)
+        IReadOnlyDictionary<string, string>? environment = null,
+        string frequency = "never")
     {
         var name = $"tool-{Interlocked.Increment(ref _names)}";
         var authority = host?.Contains(':') == true ? host : $"{host ?? Settings.Host}:{port ?? Settings.Port}";
@@ -75,7 +77,7 @@ internal sealed class FaultBench : IAsyncDisposable
         }
 
         var tool = ToolProcess.Start(
-            ["run", "sentences", "50", "--model", "builtin:hashing", "--frequency", "never", "--lease", $"{lease}", "--store", store,
+            ["run", "sentences", "50", "--model", "builtin:hashing", "--frequency", frequency, "--lease", $"{lease}", "--store", store,
                 .. options.Split(' ', StringSplitOptions.RemoveEmptyEntries)],
             variables,
             wrapper);

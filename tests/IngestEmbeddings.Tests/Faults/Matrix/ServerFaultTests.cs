@@ -118,8 +118,7 @@ public class ServerFaultTests
     {
         await using var cluster = await PrivateCluster.StartAsync();
         await using var bench = await FaultBench.OnAsync(cluster, rows: 1000);
-        await bench.Table.ExecuteAsync("CREATE ROLE few SUPERUSER LOGIN; CREATE ROLE limited LOGIN CONNECTION LIMIT 3; GRANT few TO limited");
-        await bench.Table.ExecuteAsync("GRANT ALL ON ALL TABLES IN SCHEMA public, oracle TO limited; GRANT USAGE ON SCHEMA oracle TO limited; GRANT CREATE ON DATABASE postgres TO limited");
+        await LimitAsync(bench, connections: 3);
         var tool = bench.Start("--workers 8", user: "limited");
 
         var result = await tool.WaitAsync();
@@ -127,6 +126,26 @@ public class ServerFaultTests
         result.ExitCode.ShouldBe(0, result.Errors);
         result.Errors.ShouldContain("Too many connections");
         await bench.AuditAsync();
+    }
+
+    [Fact]
+    public async Task Fault_22_one_connection_is_enough_for_one_worker()
+    {
+        await using var cluster = await PrivateCluster.StartAsync();
+        await using var bench = await FaultBench.OnAsync(cluster, rows: 1000);
+        await LimitAsync(bench, connections: 1);
+
+        // With frequencies, what is pending is counted on a second connection where there is one.
+        var result = await bench.Start("--workers 1", user: "limited", frequency: "always").WaitAsync();
+
+        result.ExitCode.ShouldBe(0, result.Errors);
+        await bench.AuditAsync();
+    }
+
+    private static async Task LimitAsync(FaultBench bench, int connections)
+    {
+        await bench.Table.ExecuteAsync($"CREATE ROLE few SUPERUSER LOGIN; CREATE ROLE limited LOGIN CONNECTION LIMIT {connections}; GRANT few TO limited");
+        await bench.Table.ExecuteAsync("GRANT ALL ON ALL TABLES IN SCHEMA public, oracle TO limited; GRANT USAGE ON SCHEMA oracle TO limited; GRANT CREATE ON DATABASE postgres TO limited");
     }
 
     private static bool IsBatch(string line) => line.StartsWith("Processed batch", StringComparison.Ordinal);
