@@ -30,27 +30,28 @@ internal readonly record struct FeatureHash(ulong State)
 }
 
 /// <summary>The signed counts of features, one for each component of a vector.</summary>
-/// <param name="counts">The counts; an <c>int</c> is enough for any text below 2^28 characters.</param>
-internal readonly ref struct FeatureCounts(Span<int> counts)
+/// <param name="counts">The counts: whole numbers, as <c>double</c> because they are divided in the end.</param>
+internal readonly ref struct FeatureCounts(Span<double> counts)
 {
-    private readonly Span<int> _counts = counts;
+    private readonly Span<double> _counts = counts;
 
     /// <summary>Counts a feature: the upper half of its hash chooses the component, the lowest bit the sign.</summary>
-    public void Add(FeatureHash feature, int weight)
+    public void Add(FeatureHash feature, double weight)
     {
         var hash = feature.Mix();
         var component = (int)(((hash >> 32) * (ulong)_counts.Length) >> 32);
-        _counts[component] += (hash & 1) == 0 ? weight : -weight;
+        // The lowest bit becomes that of the sign: a branch would be guessed wrong every other time.
+        _counts[component] += BitConverter.UInt64BitsToDouble(BitConverter.DoubleToUInt64Bits(weight) ^ (hash << 63));
     }
 }
 
 /// <summary>Hashes a word, and each of its 3- to 5-grams, in one pass: five hashes that each began one code point later.</summary>
 internal struct WordHash()
 {
-    private const int GramWeight = 1;
+    private const double GramWeight = 1;
 
     // A word of five letters has twelve n-grams; this keeps them from drowning the word. Chosen, not measured.
-    private const int WordWeight = 4;
+    private const double WordWeight = 4;
 
     private FeatureHash _word = FeatureHash.Word;
     private FeatureHash _last1;

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using System.Security.Cryptography;
 using System.Text;
 using IngestEmbeddings.Internal;
@@ -9,8 +10,9 @@ namespace IngestEmbeddings.Encoding;
 /// character 3- to 5-grams. Lexical, not semantic: texts are near when they share words or parts of words. Needs no model.
 /// </summary>
 /// <remarks>
-/// <para>The same text gives the same bits on every machine: features are counted in integers, and only the division by the
-/// length is done in floating point. The exact definition is in <c>docs/hashing.md</c>. Allocates nothing for a text.</para>
+/// <para>The same text gives the same bits on every machine: counts are whole numbers, which a <c>double</c> adds exactly,
+/// and their squares too for any text below ten million characters; the division by the length is one rounding. The exact
+/// definition is in <c>docs/hashing.md</c>. Allocates nothing for a text.</para>
 /// <para>Sources: Weinberger et al., "Feature Hashing for Large Scale Multitask Learning" (2009), for the signed hashing;
 /// Bojanowski et al., "Enriching Word Vectors with Subword Information" (2017), for n-grams of a word between marks; FNV-1a
 /// for the step and the 64-bit finalizer of MurmurHash3 for the mixing.</para>
@@ -60,22 +62,19 @@ public sealed class HashingEncoder : IEncoder
     internal static void Encode(ReadOnlySpan<char> text, Span<float> vector)
     {
         using var composed = new ComposedText(text);
-        Span<int> counts = stackalloc int[Dimension];
+        Span<double> counts = stackalloc double[Dimension];
         counts.Clear();
         CountFeatures(composed.Span, new FeatureCounts(counts));
 
-        var squares = SumOfSquares(counts);
+        var squares = TensorPrimitives.SumOfSquares<double>(counts);
         if (squares == 0)
         {
             CountWholeText(composed.Span, new FeatureCounts(counts));
-            squares = SumOfSquares(counts);
+            squares = TensorPrimitives.SumOfSquares<double>(counts);
         }
 
-        var length = Math.Sqrt(squares);
-        for (var i = 0; i < counts.Length; i++)
-        {
-            vector[i] = (float)(counts[i] / length);
-        }
+        TensorPrimitives.Divide(counts, Math.Sqrt(squares), counts);
+        TensorPrimitives.ConvertTruncating<double, float>(counts, vector);
     }
 
     private static void CountFeatures(ReadOnlySpan<char> text, FeatureCounts counts)
@@ -132,17 +131,5 @@ public sealed class HashingEncoder : IEncoder
         Rune.DecodeFromUtf16(text[index..], out var rune, out var size);
         index += size;
         return LowerCase.Of(rune).Value;
-    }
-
-    // Exact up to 2^53, which a text of ten million characters stays below; beyond that the fixed order keeps it the same everywhere.
-    private static double SumOfSquares(ReadOnlySpan<int> counts)
-    {
-        var sum = 0.0;
-        foreach (var count in counts)
-        {
-            sum += (double)count * count;
-        }
-
-        return sum;
     }
 }
