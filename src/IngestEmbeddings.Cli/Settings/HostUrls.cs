@@ -4,8 +4,17 @@ namespace IngestEmbeddings.Cli.Settings;
 /// Reads <c>postgresql://user@one:5432,other:5433/database</c>. No URL has several hosts to <see cref="Uri"/>, so each is read
 /// as if it stood alone.
 /// </summary>
+/// <remarks>
+/// A socket of this machine is given as libpq has it, by its folder: <c>postgresql://user@%2Frun%2Fpostgresql/database</c> or
+/// <c>postgresql://user@/database?host=/run/postgresql</c>. Neither has a host that <see cref="Uri"/> takes.
+/// </remarks>
 internal static class HostUrls
 {
+    /// <summary>What stands for the host in a URL that names none.</summary>
+    public const string NoHost = "unnamed.invalid";
+
+    private const string Socket = "socket.invalid";
+
     /// <summary>One URL for each host; null where the text is no URL of PostgreSQL.</summary>
     public static IReadOnlyList<Uri>? TryRead(string text)
     {
@@ -22,7 +31,7 @@ internal static class HostUrls
         var urls = new List<Uri>();
         foreach (var host in hosts.Split(','))
         {
-            if (!Uri.TryCreate(before + host + after, UriKind.Absolute, out var url) || url.Scheme is not ("postgresql" or "postgres"))
+            if (!Uri.TryCreate(before + Readable(host) + after, UriKind.Absolute, out var url) || url.Scheme is not ("postgresql" or "postgres"))
             {
                 return null;
             }
@@ -31,5 +40,14 @@ internal static class HostUrls
         }
 
         return urls;
+    }
+
+    private static string Readable(string host)
+    {
+        var colon = host.LastIndexOf(':');
+        var name = colon < 0 ? host : host[..colon];
+        return name.Length == 0 ? NoHost + host
+            : name.StartsWith("%2F", StringComparison.OrdinalIgnoreCase) || name.StartsWith("%40", StringComparison.Ordinal) ? Socket + host[name.Length..]
+            : host;
     }
 }

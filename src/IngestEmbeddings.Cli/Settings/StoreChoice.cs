@@ -74,8 +74,9 @@ internal static class StoreChoice
         var url = hosts.Count > 0 ? hosts[0] : null;
         var user = url?.UserInfo.Split(':', 2) ?? [];
         var query = url?.Query ?? "";
-        var host = Missing("host", url?.Host, Host);
-        var ports = hosts.Count > 0 && hosts.All(static one => one.Port > 0) ? [] : ReadPorts(settings, host);
+        var host = Missing("host", url?.Host is HostUrls.NoHost ? null : url?.Host, Host);
+        var hasPorts = (hosts.Count > 0 && hosts.All(static one => one.Port > 0)) || query.Contains("port=", StringComparison.Ordinal);
+        var ports = hasPorts ? [] : ReadPorts(settings, host);
         return new PostgresLocation(
             given,
             ports.Count > 1 ? HostsWithPorts(host!, ports) : host,

@@ -30,10 +30,15 @@ internal static class ConnectionSettings
             builder.KeepAlive = 30;
         }
 
-        // The system's own first probe comes after two hours; a cut cable must show within a minute.
-        builder.TcpKeepAlive = true;
-        builder.TcpKeepAliveTime = 30;
-        builder.TcpKeepAliveInterval = 10;
+        if (!builder.Host.Split(',').Any(IsSocket))
+        {
+            // The system's own first probe comes after two hours; a cut cable must show within a minute. A socket of this machine
+            // has no such probes, and opening one with them fails.
+            builder.TcpKeepAlive = true;
+            builder.TcpKeepAliveTime = 30;
+            builder.TcpKeepAliveInterval = 10;
+        }
+
         if (!given("Command Timeout") && !given("CommandTimeout"))
         {
             // A little above the statement_timeout of 60 s, so that the server speaks first and says which it was.
@@ -83,6 +88,11 @@ internal static class ConnectionSettings
     public static string Describe(NpgsqlConnectionStringBuilder settings)
     {
         var user = string.IsNullOrEmpty(settings.Username) ? "" : settings.Username + "@";
+        if (IsSocket(settings.Host!) && !IsSeveral(settings))
+        {
+            return $"postgresql://{user}/{settings.Database ?? settings.Username}?host={settings.Host}&port={settings.Port}";
+        }
+
         var hosts = settings.Host!.Split(',').Select(host => HasPort(host) ? host : $"{host}:{settings.Port}");
         return $"postgresql://{user}{string.Join(',', hosts)}/{settings.Database ?? settings.Username}";
     }
@@ -146,8 +156,11 @@ internal static class ConnectionSettings
         }
     }
 
+    // The folder of the server's socket, or the name of one in Linux's abstract namespace.
+    private static bool IsSocket(string host) => host.StartsWith('/') || host.StartsWith('@');
+
     private static bool IsLocal(string hosts) => hosts.Split(',').All(static host =>
-        host.StartsWith('/') || host.StartsWith('@') || host.Split(':')[0].Equals("localhost", StringComparison.OrdinalIgnoreCase) ||
+        IsSocket(host) || host.Split(':')[0].Equals("localhost", StringComparison.OrdinalIgnoreCase) ||
         (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address)) ||
         (IPAddress.TryParse(host.Split(':')[0], out address) && IPAddress.IsLoopback(address)));
 }

@@ -46,6 +46,24 @@ public sealed class ConnectionTests(PostgresFixture fixture) : StoreConformance<
     }
 
     [Fact]
+    public async Task A_socket_of_this_machine_is_connected_to()
+    {
+        await using var cluster = await PrivateCluster.StartAsync();
+        var folder = Path.GetDirectoryName(cluster.DataFolder)!;
+        string[] urls =
+        [
+            $"postgresql://postgres@{Uri.EscapeDataString(folder)}:{cluster.Port}/postgres",
+            $"postgresql://postgres@/postgres?host={folder}&port={cluster.Port}",
+        ];
+
+        foreach (var url in urls)
+        {
+            await using var store = await PostgresStore.OpenAsync(new PostgresOptions { ConnectionString = url }, Cancel);
+            await ShouldRefuseAsync(() => store.OpenTableAsync(new TableRequest { Table = "nothing" }, Cancel), "no table nothing");
+        }
+    }
+
+    [Fact]
     public async Task An_absent_server_is_named_at_once()
     {
         var options = new PostgresOptions { Host = "127.0.0.1", Port = 1, User = "u", Password = "kauoha huna", Database = "d" };

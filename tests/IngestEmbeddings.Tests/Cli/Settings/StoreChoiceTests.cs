@@ -66,6 +66,18 @@ public class StoreChoiceTests
     }
 
     [Theory]
+    [InlineData("postgresql://you@%2Frun%2Fpostgresql:5433/corpus", null, null)]
+    [InlineData("postgresql://you@%2Frun%2Fpostgresql/corpus", null, 1)]
+    [InlineData("postgresql://you@/corpus?host=/run/postgresql&port=5433", null, null)]
+    [InlineData("postgresql://you@/corpus", "other", 1)]
+    public void A_URL_may_name_the_folder_of_a_socket_or_no_host(string url, string? host, int? port)
+    {
+        var environment = CommandLine.Variables(("PG_HOST", "other"), ("PG_PORT", "1"));
+
+        CommandLine.Run(["--store", url], environment).Store.ShouldBe(new PostgresLocation(url, host, port, null, null, null));
+    }
+
+    [Theory]
     [InlineData("5433", "one,two", 5433)]
     [InlineData("5432,5433", "one:5432,two:5433", null)]
     public void Several_hosts_have_one_port_or_one_each(string ports, string host, int? port)
