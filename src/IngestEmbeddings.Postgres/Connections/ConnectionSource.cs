@@ -1,4 +1,5 @@
 using IngestEmbeddings.Postgres.Faults;
+using IngestEmbeddings.Postgres.Writing;
 using IngestEmbeddings.Stores;
 using Npgsql;
 
@@ -156,7 +157,9 @@ internal sealed class ConnectionSource : IAsyncDisposable
     {
         // The name is what metrics show; the default would be the connection string.
         var builder = new NpgsqlDataSourceBuilder(settings.ConnectionString) { Name = "ingest-embeddings" };
-        builder.UseVector();
+#pragma warning disable NPG9001 // Experimental: may change with a new version of the driver.
+        builder.AddTypeInfoResolverFactory(new WireTypes());
+#pragma warning restore NPG9001
         return builder.Build();
     }
 

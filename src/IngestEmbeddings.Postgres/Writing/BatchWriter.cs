@@ -15,8 +15,10 @@ namespace IngestEmbeddings.Postgres.Writing;
 internal sealed class BatchWriter(TableLayout layout, ClaimScope scope, bool frequency)
 {
     private readonly WriteStatements _statements = new(layout, scope.MetricsOnly, frequency);
-    private readonly VectorParameter _vectors = new(layout.Vector);
     private readonly FreshCopy? _copy = FreshCopy.TryCreate(layout, scope, frequency);
+
+    // Where some rows have metrics already, others will: finding out once is enough.
+    private volatile bool _haveMetrics = layout.RemadeSince is not null;
 
     /// <summary>Writes the batch, or finds that an earlier try has.</summary>
     /// <param name="connection">The connection, without a transaction.</param>
@@ -33,13 +35,31 @@ internal sealed class BatchWriter(TableLayout layout, ClaimScope scope, bool fre
             return batch.Rows.Count;
         }
 
+        if (_statements.WriteNew is { } writeNew && !_haveMetrics)
+        {
+            try
+            {
+                return await WriteAsync(connection, writeNew, batch, write, cancellationToken);
+            }
+            catch (PostgresException fault) when (fault.SqlState == PostgresErrorCodes.UniqueViolation)
+            {
+                _haveMetrics = true;
+            }
+        }
+
+        return await WriteAsync(connection, _statements.Write, batch, write, cancellationToken);
+    }
+
+    private async Task<int> WriteAsync(
+        NpgsqlConnection connection, string sql, RowBatch batch, PendingWrite write, CancellationToken cancellationToken)
+    {
         var window = (PostgresWindow)batch.Window;
         await using (var transaction = await connection.BeginTransactionAsync(cancellationToken))
         {
             var (isOurs, rows) = await Statements.FirstAsync(
                 connection,
                 LocalSettings.Short,
-                Statements.Command(_statements.Write, [.. Parameters(batch, window, write.Id)]),
+                Statements.Command(sql, [.. Parameters(batch, window, write.Id)]),
                 static row => (row.GetInt64(0) == 1, (int)row.GetInt64(1)),
                 cancellationToken);
             if (isOurs)
@@ -103,7 +123,7 @@ internal sealed class BatchWriter(TableLayout layout, ClaimScope scope, bool fre
 
         if (!scope.MetricsOnly)
         {
-            yield return _vectors.Create(batch.Vectors!);
+            yield return VectorValues.Create(layout.Vector, batch.Vectors!);
         }
     }
 

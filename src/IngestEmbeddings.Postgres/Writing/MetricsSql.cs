@@ -8,7 +8,8 @@ internal static class MetricsSql
     /// <summary>One or two named sub-statements.</summary>
     /// <param name="layout">The table.</param>
     /// <param name="frequency">False: frequency is left as it is, NULL where the row is new.</param>
-    public static string Build(TableLayout layout, bool frequency)
+    /// <param name="areNew">True: no row has metrics; it is an error where one has.</param>
+    public static string Build(TableLayout layout, bool frequency, bool areNew)
     {
         var metrics = layout.Metrics;
         (CatalogColumn Column, string Value)?[] values =
@@ -26,7 +27,8 @@ internal static class MetricsSql
             INSERT INTO {metrics.Table.Sql} ({string.Join(", ", key.Concat(set).Select(pair => pair.Column.Sql))})
             SELECT {string.Join(", ", key.Concat(set).Select(Cast))} FROM written AS w
             """;
-        return metrics.HasUniqueKey
+        return areNew ? $"measured AS (\n{insert}\n)"
+            : metrics.HasUniqueKey
             ? $"""
               measured AS (
               {insert}

@@ -32,11 +32,19 @@ internal sealed class WriteStatements
     {
         var key = new KeySql(layout.Key);
 
-        // $8 versions, $9 to $13 metrics, then the key columns, then the vectors.
-        var keys = Enumerable.Range(14, key.Count).Select(number => "$" + number);
-        var vectors = metricsOnly ? "" : $", ${14 + key.Count}";
-        var sent = $"unnest({string.Join(", ", keys)}, $8, $9, $10, $11, $12, $13{vectors}) " +
-            $"AS u({key.Sent}, version, word_ratio, word_count, length, entity_count, frequency{(metricsOnly ? "" : ", vector")})";
+        // $8 versions, $9 to $13 metrics, then the key columns, then the vectors. Unnested where columns stand and not as a table:
+        // that would be made as a whole first, each vector copied twice.
+        IEnumerable<(string Array, string Name)> columns =
+        [
+            ("$8", "version"), ("$9", "word_ratio"), ("$10", "word_count"), ("$11", "length"), ("$12", "entity_count"), ("$13", "frequency"),
+            .. Enumerable.Range(1, key.Count).Select(number => ($"${13 + number}", $"k{number}")),
+        ];
+        if (!metricsOnly)
+        {
+            columns = columns.Append(($"${14 + key.Count}", "vector"));
+        }
+
+        var sent = $"(SELECT {string.Join(", ", columns.Select(column => $"unnest({column.Array}) AS {column.Name}"))}) AS u";
         const string Measures = "u.word_ratio, u.word_count, u.length, u.entity_count, u.frequency";
         var unchanged = $"{key.EqualsSent} AND {WriteGuards.Unchanged("u.version")}";
         var written = layout switch
@@ -60,12 +68,14 @@ internal sealed class WriteStatements
                 )
                 """,
         };
-        Write = $"""
+        string WriteAll(bool areNew) => $"""
             WITH fence AS (
             {MoveFence}
-            ), {written}, {MetricsSql.Build(layout, frequency)}
+            ), {written}, {MetricsSql.Build(layout, frequency, areNew)}
             SELECT (SELECT count(*) FROM fence), (SELECT count(*) FROM written)
             """;
+        Write = WriteAll(areNew: false);
+        WriteNew = metricsOnly || !layout.Metrics.HasUniqueKey ? null : WriteAll(areNew: true);
         SetAside = $"""
             INSERT INTO ingest_embeddings.dead (run_id, destination, key, stage, reason)
             SELECT $1, $2, {key.AsArray}, u.stage, u.reason
@@ -103,6 +113,12 @@ internal sealed class WriteStatements
 
     /// <summary>Writes a batch; gives 1 or 0 for the fence and the number of rows written.</summary>
     public string Write { get; }
+
+    /// <summary>
+    /// The same, for rows that have no metrics yet; fails with a violation of a unique key where one has. Without ON CONFLICT the
+    /// server logs each of them once instead of twice, and takes no lock for each. Null where that can not be expected.
+    /// </summary>
+    public string? WriteNew { get; }
 
     /// <summary>Sets rows aside, in the transaction of <see cref="Write"/> and after its fence.</summary>
     public string SetAside { get; }

@@ -222,6 +222,20 @@ public sealed class ExistingSchemaTests(PostgresFixture fixture) : StoreConforma
     }
 
     [Fact]
+    public async Task Rows_that_have_metrics_and_no_vector_get_both()
+    {
+        var table = await CreateAsync("notes", NumberedTexts(6));
+        await Fixture.Database.ExecuteAsync("INSERT INTO notes_metrics (id, word_count) VALUES (2, 99), (5, 99)");
+
+        var (offered, proof) = await RunAsync(table, WithVectors with { WindowRows = 2 });
+
+        offered.ShouldBe(NumberedTexts(6));
+        proof.ShouldBe(new RunProof(0, 0));
+        await ShouldBeDoneAsync("notes");
+        (await Fixture.Database.ScalarAsync<long>("SELECT count(*) FROM notes_metrics WHERE word_count < 99")).ShouldBe(6);
+    }
+
+    [Fact]
     public async Task Rows_that_the_server_refuses_are_set_aside_and_the_others_are_written()
     {
         var table = await CreateAsync("notes", NumberedTexts(9));

@@ -1,6 +1,7 @@
 using IngestEmbeddings.Metrics;
 using IngestEmbeddings.Postgres;
 using IngestEmbeddings.Postgres.Catalog;
+using IngestEmbeddings.Postgres.Writing;
 using IngestEmbeddings.Stores;
 using IngestEmbeddings.Tests.Conformance;
 using IngestEmbeddings.Tests.Support;
@@ -55,7 +56,11 @@ public class PostgresFixture : IStoreFixture
     public async Task<NpgsqlConnection> ConnectAsync()
     {
         var builder = new NpgsqlDataSourceBuilder(Database.ConnectionString);
+        // What is read comes through pgvector's own types; what our writer sends needs ours.
         builder.UseVector();
+#pragma warning disable NPG9001
+        builder.AddTypeInfoResolverFactory(new WireTypes());
+#pragma warning restore NPG9001
         _source ??= builder.Build();
         return await _source.OpenConnectionAsync();
     }
