@@ -7,7 +7,7 @@ internal static class CatalogReader
 {
     private const string FindTables = """
         SELECT c.oid, n.nspname::text, c.relname::text, quote_ident(n.nspname), quote_ident(c.relname), c.relkind::text,
-               has_schema_privilege(n.oid, 'USAGE')
+               has_schema_privilege(n.oid, 'USAGE'), c.relhassubclass, coalesce(pg_relation_filenode(c.oid), 0)
         FROM pg_catalog.pg_class c
         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
         WHERE c.relname::text = $1 AND ($2 = '' OR n.nspname::text = $2)
@@ -63,7 +63,8 @@ internal static class CatalogReader
         {
             found.Add(new FoundTable(
                 reader.GetFieldValue<uint>(0), reader.GetString(1), reader.GetString(2), reader.GetString(3), reader.GetString(4),
-                reader.GetString(5)[0], reader.GetBoolean(6)));
+                reader.GetString(5)[0], reader.GetBoolean(6), reader.GetBoolean(7),
+                reader.GetFieldValue<uint>(8)));
         }
 
         return found;
@@ -95,6 +96,8 @@ internal static class CatalogReader
             Name = table.Name,
             SchemaSql = table.SchemaSql,
             Sql = $"{table.SchemaSql}.{table.NameSql}",
+            HasParts = table.HasParts,
+            FileNode = table.FileNode,
             Columns = columns,
             UniqueIndexes = await ReadUniqueIndexesAsync(connection, table.Oid, columns, cancellationToken),
         };
@@ -134,6 +137,7 @@ internal static class CatalogReader
     private static NpgsqlParameter Oid(uint oid) => new() { Value = oid, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Oid };
 }
 
-// Kind: r table, p partitioned table, v view, m materialized view, f foreign table.
+// Kind: r table, p partitioned table, v view, m materialized view, f foreign table. Parts: partitions, or tables that inherit.
 internal sealed record FoundTable(
-    uint Oid, string Schema, string Name, string SchemaSql, string NameSql, char Kind, bool IsReachable);
+    uint Oid, string Schema, string Name, string SchemaSql, string NameSql, char Kind, bool IsReachable, bool HasParts,
+    uint FileNode);

@@ -15,6 +15,12 @@ internal sealed record CatalogTable
     /// <summary>The schema alone, quoted.</summary>
     public required string SchemaSql { get; init; }
 
+    /// <summary>True when the rows lie in several tables, so that a place (<c>ctid</c>) does not tell one row.</summary>
+    public bool HasParts { get; init; }
+
+    /// <summary>The file that the rows lie in: another one once the table was rewritten, and every row has another place.</summary>
+    public uint FileNode { get; init; }
+
     public required IReadOnlyList<CatalogColumn> Columns { get; init; }
 
     public required IReadOnlyList<UniqueIndex> UniqueIndexes { get; init; }

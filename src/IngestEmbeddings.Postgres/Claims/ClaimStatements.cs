@@ -85,12 +85,17 @@ internal sealed class ClaimStatements
     /// <summary>The same at the start of the table.</summary>
     public string SweepFirst { get; }
 
+    // The last of the next so many rows, or, where fewer are left, the last of all. The second part is run only where the first
+    // gives no row.
     // $1 run, $2 nonce, $3 frontier, $4 lease, $5 owner, $6 rows, $7 destination, $8 white space.
     private static string Carve(TableLayout layout, KeySql key, string condition) => $"""
-        WITH slice AS (
-            SELECT {key.Columns} FROM {layout.Table.Sql} AS t WHERE {condition} ORDER BY {key.Columns} LIMIT $6
-        ), last AS (
-            SELECT {key.AsArray} AS hi FROM slice AS t ORDER BY {key.Descending} LIMIT 1
+        WITH last AS (
+            SELECT {key.AsArray} AS hi FROM (
+                (SELECT {key.Columns} FROM {layout.Table.Sql} AS t WHERE {condition} ORDER BY {key.Columns} OFFSET $6 - 1 LIMIT 1)
+                UNION ALL
+                (SELECT {key.Columns} FROM {layout.Table.Sql} AS t WHERE {condition} ORDER BY {key.Descending} LIMIT 1)
+                LIMIT 1
+            ) AS t
         ), moved AS (
             UPDATE ingest_embeddings.run SET frontier = last.hi, next_chunk = next_chunk + 1
             FROM last

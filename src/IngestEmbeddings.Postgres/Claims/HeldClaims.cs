@@ -10,6 +10,7 @@ internal sealed class HeldClaims : IAsyncDisposable
     private readonly TimeSpan _lease;
     private readonly TimeProvider _clock;
     private readonly CancellationTokenSource _ended = new();
+    private readonly PeriodicTimer _timer;
     private readonly Task _renewing;
 
     // The timer reads the list while the worker changes it.
@@ -22,6 +23,7 @@ internal sealed class HeldClaims : IAsyncDisposable
         _connection = connection;
         _lease = lease;
         _clock = clock;
+        _timer = new PeriodicTimer(lease / 6, clock);
         _renewing = RenewAsync(_ended.Token);
     }
 
@@ -59,6 +61,8 @@ internal sealed class HeldClaims : IAsyncDisposable
     /// <summary>Stops the timer.</summary>
     public async ValueTask DisposeAsync()
     {
+        // The end of the timer is no fault, and ends the waiting at once; the token is for a renewal that is under way.
+        _timer.Dispose();
         await _ended.CancelAsync();
         await _renewing;
         _ended.Dispose();
@@ -66,10 +70,9 @@ internal sealed class HeldClaims : IAsyncDisposable
 
     private async Task RenewAsync(CancellationToken ended)
     {
-        using var timer = new PeriodicTimer(_lease / 6, _clock);
         try
         {
-            while (await timer.WaitForNextTickAsync(ended))
+            while (await _timer.WaitForNextTickAsync(CancellationToken.None))
             {
                 await RenewDueAsync(ended);
             }

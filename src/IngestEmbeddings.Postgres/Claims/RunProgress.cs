@@ -107,10 +107,10 @@ internal sealed class RunProgress(TableLayout layout, ClaimScope scope)
             return RunState.Busy;
         }
 
-        // Nearly always nothing is, and then all must be looked at: a count does that on several cores, where the question
-        // whether there is one goes through the table row by row.
+        // Nearly always nothing is left, and then all must be looked at: a count passes over all at once, where the question whether
+        // there is a row goes through the table row by row.
         var again = pass < MostSweeps
-            && await RowCounts.PendingAsync(connection, layout, scope.MetricsOnly, scope.Destination, cancellationToken) > 0;
+            && await RowCounts.LeftAsync(connection, layout, scope.MetricsOnly, scope.Destination, cancellationToken) > 0;
         await Statements.ExecuteAsync(connection, LocalSettings.Short, Run(again ? BeginSweep : Conclude), cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         if (again)

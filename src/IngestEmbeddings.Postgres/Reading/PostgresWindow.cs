@@ -1,5 +1,6 @@
 using IngestEmbeddings.Postgres.Claims;
 using IngestEmbeddings.Rows;
+using NpgsqlTypes;
 
 namespace IngestEmbeddings.Postgres.Reading;
 
@@ -15,6 +16,9 @@ internal sealed class PostgresWindow(
 
     /// <summary>For each row, the transaction that wrote the version that was read (<c>xmin</c>).</summary>
     public uint[] Versions { get; } = versions;
+
+    /// <summary>For each row, where the version that was read lies (<c>ctid</c>); null where that is not asked for.</summary>
+    public IReadOnlyList<NpgsqlTid>? Places { get; init; }
 
     /// <summary>True when the chunk has no pending row after it.</summary>
     public bool EndsChunk { get; init; }

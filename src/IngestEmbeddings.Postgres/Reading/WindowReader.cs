@@ -3,6 +3,7 @@ using IngestEmbeddings.Postgres.Claims;
 using IngestEmbeddings.Postgres.State;
 using IngestEmbeddings.Rows;
 using Npgsql;
+using NpgsqlTypes;
 
 namespace IngestEmbeddings.Postgres.Reading;
 
@@ -13,6 +14,7 @@ internal sealed class WindowReader
     private readonly IReadOnlyList<CatalogColumn> _key;
     private readonly bool _frequency;
     private readonly bool _hash;
+    private readonly bool _place;
     private readonly string _first;
     private readonly string _next;
 
@@ -26,13 +28,15 @@ internal sealed class WindowReader
         _key = layout.Key;
         _frequency = frequencyTable is not null;
         _hash = layout.Side is not null && !metricsOnly;
+        _place = !layout.Table.HasParts && (metricsOnly || layout.Side is not null);
 
         // Texts that occur once are not in the table of frequencies.
         var (frequency, join) = frequencyTable is null ? ("", "")
             : (", coalesce(f.rows, 1)", $" LEFT JOIN {frequencyTable} AS f ON {FrequencyTable.IsTextOf(layout, "f")}");
         var hash = _hash ? $", {VectorSql.TextHash(layout)}" : "";
+        var place = _place ? ", t.ctid" : "";
         string Read(Func<KeySql, string, string> range) => $"""
-            SELECT {key.AsRead}, {LongTexts.Read(layout)}, t.xmin{hash}{frequency}
+            SELECT {key.AsRead}, {LongTexts.Read(layout)}, t.xmin{place}{hash}{frequency}
             FROM {layout.Table.Sql} AS t{join}
             WHERE {range(key, "t")} AND {PendingSql.Condition(layout, metricsOnly, "$4", "$5", range)}
             ORDER BY {key.Columns}
@@ -54,6 +58,7 @@ internal sealed class WindowReader
         var versions = new List<uint>(asked);
         var cut = 0;
         var size = 0;
+        var places = _place ? new List<NpgsqlTid>(asked) : null;
         var hashes = _hash ? new List<long>(asked) : null;
         var frequencies = _frequency ? new List<int>(asked) : null;
         var command = Statements.Command(
@@ -83,8 +88,10 @@ internal sealed class WindowReader
                 size += text.Length;
                 texts.Add(text);
                 versions.Add(row.GetFieldValue<uint>(keys.Length + 1));
-                hashes?.Add(row.GetInt64(keys.Length + 2));
-                frequencies?.Add(row.GetInt32(keys.Length + (_hash ? 3 : 2)));
+                var next = keys.Length + 2;
+                places?.Add(row.GetFieldValue<NpgsqlTid>(next++));
+                hashes?.Add(row.GetInt64(next++));
+                frequencies?.Add(row.GetInt32(next));
                 return true;
             },
             cancellationToken);
@@ -92,6 +99,7 @@ internal sealed class WindowReader
         return texts.Count == 0 ? null : new PostgresWindow(claim, keys, [.. versions], texts, frequencies)
         {
             CutTexts = cut,
+            Places = places,
             TextHashes = hashes,
             EndsChunk = sent.Count < asked && texts.Count == sent.Count,
         };

@@ -33,20 +33,32 @@ internal static class PendingSql
     /// vectors for a few rows.
     /// </param>
     public static string Condition(
-        TableLayout layout, bool metricsOnly, string? destination, string whiteSpace, Func<KeySql, string, string>? range = null)
+        TableLayout layout, bool metricsOnly, string? destination, string whiteSpace, Func<KeySql, string, string>? range = null) =>
+        metricsOnly
+            ? $"{Unmeasured(layout, range)} AND {Measurable(layout, destination, whiteSpace)}"
+            : $"{VectorSql.Absent(layout, layout.Side is null ? null : range?.Invoke(new KeySql(layout.Side.Key), "e"))} AND {Workable(layout, destination, whiteSpace)}";
+
+    /// <summary>The row has no metrics.</summary>
+    public static string Unmeasured(TableLayout layout, Func<KeySql, string, string>? range = null) =>
+        $"NOT EXISTS (SELECT FROM {layout.Metrics.Table.Sql} m WHERE {MetricsOf(layout)}{(range is null ? "" : " AND " + range(new KeySql(layout.Metrics.Key), "m"))})";
+
+    /// <summary>The row is one to measure, unless it has been: it has a vector, and a text that is not blank.</summary>
+    public static string Measurable(TableLayout layout, string? destination, string whiteSpace) =>
+        $"{VectorSql.Present(layout)} AND {Workable(layout, destination, whiteSpace)}";
+
+    // The text is not blank, and the row not set aside.
+    private static string Workable(TableLayout layout, string? destination, string whiteSpace)
     {
-        var key = new KeySql(layout.Key);
-        var undone = metricsOnly
-            ? $"{VectorSql.Present(layout)} AND NOT EXISTS (SELECT FROM {layout.Metrics.Table.Sql} m WHERE {MetricsOf(layout)}{(range is null ? "" : " AND " + range(new KeySql(layout.Metrics.Key), "m"))})"
-            : VectorSql.Absent(layout, layout.Side is null ? null : range?.Invoke(new KeySql(layout.Side.Key), "e"));
+        // Whether any row is set aside is asked once: only then is it asked of each.
         var alive = destination is null ? "" :
-            $" AND NOT EXISTS (SELECT FROM ingest_embeddings.dead d WHERE d.destination = {destination} AND d.key = {key.AsArray})";
+            $" AND (NOT EXISTS (SELECT FROM ingest_embeddings.dead d WHERE d.destination = {destination})" +
+            $" OR NOT EXISTS (SELECT FROM ingest_embeddings.dead d WHERE d.destination = {destination} AND d.key = {new KeySql(layout.Key).AsArray}))";
 
         // The first byte tells almost always: '!' to '~' are the visible characters of ASCII. A text that is stored out of line
         // is not fetched to be compared; of that, and of any other, the first few characters tell nearly always, and looking at
         // all of a long text costs reading all of it.
         var text = $"t.{layout.Text.Sql}::text";
-        return $"{undone} AND ((octet_length({text}) < {InlineBytes} AND {text} COLLATE \"C\" BETWEEN '!' AND '~') " +
+        return $"((octet_length({text}) < {InlineBytes} AND {text} COLLATE \"C\" BETWEEN '!' AND '~') " +
             $"OR btrim(left({text}, 40), {whiteSpace}) <> '' OR btrim({text}, {whiteSpace}) <> ''){alive}";
     }
 

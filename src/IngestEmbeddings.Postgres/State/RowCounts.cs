@@ -7,25 +7,16 @@ namespace IngestEmbeddings.Postgres.State;
 internal static class RowCounts
 {
     /// <summary>Counts the rows that are still to be done, by as many processes of the server as it likes to use.</summary>
-    public static async Task<long> PendingAsync(
-        NpgsqlConnection connection, TableLayout layout, bool metricsOnly, string? destination, CancellationToken cancellationToken)
-    {
-        // Hardly ever is a row set aside, and asking that of each row would double the time.
-        if (destination is not null && await SetAsideAsync(connection, destination, cancellationToken) == 0)
-        {
-            destination = null;
-        }
+    public static Task<long> PendingAsync(
+        NpgsqlConnection connection, TableLayout layout, bool metricsOnly, string? destination, CancellationToken cancellationToken) =>
+        CountAsync(connection, layout, metricsOnly, destination, LocalSettings.Long, cancellationToken);
 
-        var condition = PendingSql.Condition(layout, metricsOnly, destination is null ? null : "$2", "$1");
-        var command = Statements.Command(
-            $"SELECT count(*) FROM {layout.Table.Sql} AS t WHERE {condition}", PendingSql.WhiteSpace(connection));
-        if (destination is not null)
-        {
-            command.Parameters.Add(Statements.Value(destination));
-        }
-
-        return await Statements.FirstAsync(connection, LocalSettings.Long, command, static row => row.GetInt64(0), cancellationToken);
-    }
+    /// <summary>Counts as <see cref="PendingAsync"/> does where hardly any row can be left: after a run.</summary>
+    public static Task<long> LeftAsync(
+        NpgsqlConnection connection, TableLayout layout, bool metricsOnly, string destination, CancellationToken cancellationToken) =>
+        metricsOnly ? CountUnmeasuredAsync(connection, layout, destination, cancellationToken)
+        : CountAsync(
+            connection, layout, metricsOnly, destination, layout.Side is null ? LocalSettings.Long : LocalSettings.LongInOrder, cancellationToken);
 
     public static Task<long> SetAsideAsync(NpgsqlConnection connection, string destination, CancellationToken cancellationToken) =>
         Statements.FirstAsync(
@@ -42,4 +33,48 @@ internal static class RowCounts
             LocalSettings.Short,
             Statements.Command("DELETE FROM ingest_embeddings.dead WHERE destination = $1", Statements.Value(destination)),
             cancellationToken);
+
+    private static async Task<long> CountAsync(
+        NpgsqlConnection connection, TableLayout layout, bool metricsOnly, string? destination, LocalSettings settings,
+        CancellationToken cancellationToken)
+    {
+        // Hardly ever is a row set aside, and asking that of each row would double the time.
+        if (destination is not null && await SetAsideAsync(connection, destination, cancellationToken) == 0)
+        {
+            destination = null;
+        }
+
+        var condition = PendingSql.Condition(layout, metricsOnly, destination is null ? null : "$2", "$1");
+        var command = Statements.Command(
+            $"SELECT count(*) FROM {layout.Table.Sql} AS t WHERE {condition}", PendingSql.WhiteSpace(connection));
+        if (destination is not null)
+        {
+            command.Parameters.Add(Statements.Value(destination));
+        }
+
+        return await Statements.FirstAsync(connection, settings, command, static row => row.GetInt64(0), cancellationToken);
+    }
+
+    // The keys of both tables are merged, which reads two indexes; the rows themselves, with their vectors, are looked at only where
+    // a key has no metrics. That takes a quarter of the time of passing over the table. OFFSET 0 and LATERAL keep it in that order:
+    // where the server believes that no row has a vector, as it does until a column just filled is analyzed, it would begin with
+    // the rows, and merge the keys anew for each.
+    private static Task<long> CountUnmeasuredAsync(
+        NpgsqlConnection connection, TableLayout layout, string destination, CancellationToken cancellationToken)
+    {
+        var key = new KeySql(layout.Key);
+        var sql = $"""
+            SELECT count(*)
+            FROM (SELECT {key.ColumnsAsSent} FROM {layout.Table.Sql} AS t WHERE {PendingSql.Unmeasured(layout)} OFFSET 0) AS u
+            CROSS JOIN LATERAL (
+                SELECT FROM {layout.Table.Sql} AS t WHERE {key.EqualsSent} AND {PendingSql.Measurable(layout, "$2", "$1")} OFFSET 0
+            ) AS r
+            """;
+        return Statements.FirstAsync(
+            connection,
+            LocalSettings.LongInOrder,
+            Statements.Command(sql, PendingSql.WhiteSpace(connection), Statements.Value(destination)),
+            static row => row.GetInt64(0),
+            cancellationToken);
+    }
 }
