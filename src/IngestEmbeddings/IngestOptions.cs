@@ -9,7 +9,7 @@ public sealed record IngestOptions
     /// <summary>
     /// The same where nothing is encoded: a row then takes microseconds, and what a statement costs by itself would show.
     /// </summary>
-    internal const int TargetMetricsWindowRows = 4096;
+    internal const int TargetMetricsWindowRows = 16384;
 
     /// <summary>Parallel workers, each with a connection of its own, all sharing one encoder. Default 1.</summary>
     public int Workers { get; init; } = 1;
@@ -35,14 +35,24 @@ public sealed record IngestOptions
     /// </summary>
     public int WindowRows => WholeBatches(TargetWindowRows);
 
-    /// <summary>Rows of a window where nothing is encoded: the most whole batches that fit into 4096 rows, at least one.</summary>
+    /// <summary>Rows of a window where nothing is encoded: the most whole batches that fit into 16,384 rows, at least one.</summary>
     public int MetricsWindowRows => WholeBatches(TargetMetricsWindowRows);
 
-    /// <summary>The window for a table of few rows: small enough, in whole batches, that every worker gets one.</summary>
+    /// <summary>
+    /// The window for so many rows, in whole batches: small enough that every worker gets one, and as many as the others, so that
+    /// none is left alone with the last one.
+    /// </summary>
     internal int WindowRowsFor(long rows, bool metricsOnly)
     {
-        var share = Math.Min(rows / Workers, metricsOnly ? MetricsWindowRows : WindowRows) / BatchSize * BatchSize;
-        return (int)Math.Max(BatchSize, share);
+        var most = metricsOnly ? MetricsWindowRows : WindowRows;
+        var share = rows / Workers;
+        if (share <= most)
+        {
+            return (int)Math.Max(BatchSize, share / BatchSize * BatchSize);
+        }
+
+        var windows = (share + most - 1) / most;
+        return (int)Math.Min(most, ((share / windows) + BatchSize) / BatchSize * BatchSize);
     }
 
     private int WholeBatches(int rows) => Math.Max(BatchSize, rows / BatchSize * BatchSize);
