@@ -19,6 +19,9 @@ internal sealed class Report
     /// <summary>Adds a ratio that must be at least <paramref name="least"/>.</summary>
     public void Ratio(string name, double value, double least) => Target(new Target(name, value, least));
 
+    /// <summary>Adds a ratio that nothing is asked of.</summary>
+    public void Ratio(string name, double value) => Target(new Target(name, value, Bound: null));
+
     public void Target(Target target) => _targets.Add(target);
 
     public void Print(TextWriter output)
@@ -38,8 +41,16 @@ internal sealed class Report
         foreach (var target in _targets)
         {
             output.WriteLine(
-                $"| {target.Name} | {target.Value:0.00}{target.Unit} | {(target.IsUpper ? "≤" : "≥")} {target.Bound:0.##}{target.Unit} | " +
-                $"{(target.IsMet ? "met" : "**not met**")} |");
+                $"| {target.Name} | {target.Value:0.00}{target.Unit} | {Bound(target)} | {Verdict(target)} |");
         }
     }
+
+    private static string Bound(Target target) => target.Bound is { } bound ? $"{(target.IsUpper ? "≤" : "≥")} {bound:0.##}{target.Unit}" : "";
+
+    private static string Verdict(Target target) => target.IsMet switch
+    {
+        null => "",
+        true => "met",
+        false => "**not met**",
+    };
 }

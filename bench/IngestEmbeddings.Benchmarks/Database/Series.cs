@@ -38,10 +38,10 @@ internal sealed record Series(string Name, long Rows)
 /// <summary>An acceptance target and what was measured for it.</summary>
 /// <param name="Name">What is compared.</param>
 /// <param name="Value">The ratio or figure measured.</param>
-/// <param name="Bound">What it must reach, or stay under.</param>
+/// <param name="Bound">What it must reach, or stay under; null for what is only shown.</param>
 /// <param name="IsUpper">True when <paramref name="Bound"/> is the most allowed.</param>
 /// <param name="Unit">The unit of both.</param>
-internal sealed record Target(string Name, double Value, double Bound, bool IsUpper = false, string Unit = "×")
+internal sealed record Target(string Name, double Value, double? Bound, bool IsUpper = false, string Unit = "×")
 {
-    public bool IsMet => IsUpper ? Value <= Bound : Value >= Bound;
+    public bool? IsMet => Bound is { } bound ? (IsUpper ? Value <= bound : Value >= bound) : null;
 }

@@ -70,7 +70,7 @@ internal sealed class WindowReader
             PendingSql.WhiteSpace(connection));
         var sent = await Statements.ListAsync(
             connection,
-            LocalSettings.Short,
+            LocalSettings.ShortByRange,
             command,
             row =>
             {
