@@ -38,21 +38,11 @@ public sealed record IngestOptions
     /// <summary>Rows of a window where nothing is encoded: the most whole batches that fit into 16,384 rows, at least one.</summary>
     public int MetricsWindowRows => WholeBatches(TargetMetricsWindowRows);
 
-    /// <summary>
-    /// The window for so many rows, in whole batches: small enough that every worker gets one, and as many as the others, so that
-    /// none is left alone with the last one.
-    /// </summary>
+    /// <summary>The window for a table of few rows: small enough, in whole batches, that every worker gets one.</summary>
     internal int WindowRowsFor(long rows, bool metricsOnly)
     {
-        var most = metricsOnly ? MetricsWindowRows : WindowRows;
-        var share = rows / Workers;
-        if (share <= most)
-        {
-            return (int)Math.Max(BatchSize, share / BatchSize * BatchSize);
-        }
-
-        var windows = (share + most - 1) / most;
-        return (int)Math.Min(most, ((share / windows) + BatchSize) / BatchSize * BatchSize);
+        var share = Math.Min(rows / Workers, metricsOnly ? MetricsWindowRows : WindowRows) / BatchSize * BatchSize;
+        return (int)Math.Max(BatchSize, share);
     }
 
     private int WholeBatches(int rows) => Math.Max(BatchSize, rows / BatchSize * BatchSize);
