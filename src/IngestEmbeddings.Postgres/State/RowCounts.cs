@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace IngestEmbeddings.Postgres.State;
 
-/// <summary>Counts the rows of a table that are still to be done, and those set aside. One scan of the table.</summary>
+/// <summary>Counts the rows of a table that are still to be done, and those set aside.</summary>
 internal static class RowCounts
 {
     /// <summary>Counts the rows that are still to be done, by as many processes of the server as it likes to use.</summary>
@@ -38,7 +38,8 @@ internal static class RowCounts
         NpgsqlConnection connection, TableLayout layout, bool metricsOnly, string? destination, LocalSettings settings,
         CancellationToken cancellationToken)
     {
-        // Hardly ever is a row set aside, and asking that of each row would double the time.
+        // Hardly ever is a row set aside. Asking in the statement whether any is would keep the server to one core: its plan would
+        // have a subquery.
         if (destination is not null && await SetAsideAsync(connection, destination, cancellationToken) == 0)
         {
             destination = null;

@@ -20,8 +20,9 @@ namespace IngestEmbeddings.Postgres.Writing;
 /// <para>
 /// The rows are looked up where they lay. What lies there now is unchanged when its version is one of those that the batch was
 /// read with, be it another row's: all of them were there when the batch was read, in one snapshot, so a row that has one of them
-/// now had it then, and lay there, as long as the table was not rewritten. A place tells a row in one table only: where the rows lie in several, those are asked about
-/// whose metrics this transaction has written, by a pass over the range of their keys, which takes half as long again.
+/// now had it then, and lay there, as long as the table was not rewritten. A place tells a row in one table only: where the rows
+/// lie in several, those are asked about whose metrics this transaction has written, by a pass over the range of their keys, which
+/// takes half as long again.
 /// </para>
 /// </remarks>
 internal sealed class FreshCopy
