@@ -18,7 +18,8 @@ namespace IngestEmbeddings.Postgres;
 /// </remarks>
 internal sealed class PostgresSession : IRowSession
 {
-    private static readonly TimeSpan FirstPoll = TimeSpan.FromMilliseconds(50);
+    // A frontier is moved in a few milliseconds, and whoever finds it locked has nothing to do until then.
+    private static readonly TimeSpan FirstPoll = TimeSpan.FromMilliseconds(2);
     private static readonly TimeSpan LongestPoll = TimeSpan.FromSeconds(1);
 
     private readonly PostgresRun _run;

@@ -51,7 +51,7 @@ internal sealed class PostgresTable(ConnectionSource source, PostgresOptions opt
                 Statements.Command(
                     $"SELECT {LongTexts.Read(_layout)} FROM {_layout.Table.Sql} AS t WHERE btrim({text}, $2) <> '' LIMIT $1",
                     Statements.Value(rows),
-                    Statements.Value(PendingSql.WhiteSpace)),
+                    PendingSql.WhiteSpace(open)),
                 static row => row.GetString(0),
                 token),
             cancellationToken);

@@ -39,6 +39,19 @@ internal sealed class LocalSettings
         commandTimeout: 0);
 
     /// <summary>
+    /// <see cref="Long"/>, for a statement that joins whole tables and looks at the rows: a pass over each and a hash join, on several
+    /// cores, whatever the server believes of a table just filled. Room for a million rows or so; what does not fit the server spills to
+    /// disk; never less than it has been given already.
+    /// </summary>
+    public static readonly LocalSettings LongByHash = new(
+        $"""
+        {Long._sql}, set_config('enable_nestloop', 'off', true), set_config('enable_mergejoin', 'off', true),
+               set_config('enable_bitmapscan', 'off', true),
+               set_config('work_mem', greatest(pg_size_bytes(current_setting('work_mem')) / 1024, 65536) || 'kB', true)
+        """,
+        commandTimeout: 0);
+
+    /// <summary>
     /// <see cref="Long"/>, for a statement that joins two whole tables by their keys. Where rows lie in the order of their keys, as
     /// they do after a run, one pass over each in the order of its index takes half the processor time of any plan that is chosen
     /// without knowing that.

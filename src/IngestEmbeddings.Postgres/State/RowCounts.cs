@@ -9,14 +9,15 @@ internal static class RowCounts
     /// <summary>Counts the rows that are still to be done, by as many processes of the server as it likes to use.</summary>
     public static Task<long> PendingAsync(
         NpgsqlConnection connection, TableLayout layout, bool metricsOnly, string? destination, CancellationToken cancellationToken) =>
-        CountAsync(connection, layout, metricsOnly, destination, LocalSettings.Long, cancellationToken);
+        CountAsync(
+            connection, layout, metricsOnly, destination, layout.Side is null ? LocalSettings.Long : LocalSettings.LongByHash, cancellationToken);
 
     /// <summary>Counts as <see cref="PendingAsync"/> does where hardly any row can be left: after a run.</summary>
     public static Task<long> LeftAsync(
         NpgsqlConnection connection, TableLayout layout, bool metricsOnly, string destination, CancellationToken cancellationToken) =>
-        metricsOnly ? CountUnmeasuredAsync(connection, layout, destination, cancellationToken)
-        : CountAsync(
-            connection, layout, metricsOnly, destination, layout.Side is null ? LocalSettings.Long : LocalSettings.LongInOrder, cancellationToken);
+        metricsOnly
+            ? CountUnmeasuredAsync(connection, layout, destination, cancellationToken)
+            : PendingAsync(connection, layout, metricsOnly, destination, cancellationToken);
 
     public static Task<long> SetAsideAsync(NpgsqlConnection connection, string destination, CancellationToken cancellationToken) =>
         Statements.FirstAsync(

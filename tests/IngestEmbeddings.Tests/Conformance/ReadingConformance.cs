@@ -54,6 +54,15 @@ public abstract class ReadingConformance<TFixture>(TFixture fixture) : StoreConf
     }
 
     [Fact]
+    public async Task A_sample_is_of_texts_that_are_not_blank()
+    {
+        var table = await CreateAsync("sampled", ["one", "", " \t", "two", "three"]);
+
+        (await table.SampleAsync(2, Cancel)).Count.ShouldBe(2);
+        (await table.SampleAsync(100, Cancel)).ShouldBe(["one", "two", "three"], ignoreOrder: true);
+    }
+
+    [Fact]
     public async Task A_session_may_have_several_windows_outstanding()
     {
         var table = await CreateAsync("notes", NumberedTexts(9));
