@@ -12,11 +12,10 @@ namespace IngestEmbeddings.Postgres.State;
 /// </remarks>
 internal sealed class FrequencyTable(TableLayout layout)
 {
-    // For this transaction alone. Room for a million texts or so; what does not fit the server spills to disk; never less than the
-    // server has been given already. And the reading and hashing on other cores: by the planner's own figures it would not be worth
-    // it to send so many hashes from one process to another, which takes a third off the time.
-    private const string Settings = """
-        SELECT set_config('work_mem', greatest(pg_size_bytes(current_setting('work_mem')) / 1024, 65536) || 'kB', true),
+    // For this transaction alone. The reading and hashing on other cores: by the planner's own figures it would not be worth it to
+    // send so many hashes from one process to another, which takes a third off the time.
+    private const string Settings = $"""
+        SELECT {LocalSettings.RoomToHash},
                set_config('parallel_setup_cost', '0', true), set_config('parallel_tuple_cost', '0', true)
         """;
 

@@ -9,6 +9,13 @@ namespace IngestEmbeddings.Postgres.State;
 internal sealed class LocalSettings
 {
     /// <summary>
+    /// Gives a hash over a whole table room for a million rows or so; what does not fit the server spills to disk. Never less than it
+    /// has been given already.
+    /// </summary>
+    public const string RoomToHash =
+        "set_config('work_mem', greatest(pg_size_bytes(current_setting('work_mem')) / 1024, 65536) || 'kB', true)";
+
+    /// <summary>
     /// For statements over a batch or a chunk. A lock that is not to be had soon belongs to somebody else's work: the
     /// application never queues behind us for long. Between two statements of a transaction lies one round trip; a client that
     /// is silent for ten seconds is cut off, and its claims must not stay locked much longer than its lease.
@@ -40,14 +47,12 @@ internal sealed class LocalSettings
 
     /// <summary>
     /// <see cref="Long"/>, for a statement that joins whole tables and looks at the rows: a pass over each and a hash join, on several
-    /// cores, whatever the server believes of a table just filled. Room for a million rows or so; what does not fit the server spills to
-    /// disk; never less than it has been given already.
+    /// cores, whatever the server believes of a table just filled.
     /// </summary>
     public static readonly LocalSettings LongByHash = new(
         $"""
         {Long._sql}, set_config('enable_nestloop', 'off', true), set_config('enable_mergejoin', 'off', true),
-               set_config('enable_bitmapscan', 'off', true),
-               set_config('work_mem', greatest(pg_size_bytes(current_setting('work_mem')) / 1024, 65536) || 'kB', true)
+               set_config('enable_bitmapscan', 'off', true), {RoomToHash}
         """,
         commandTimeout: 0);
 

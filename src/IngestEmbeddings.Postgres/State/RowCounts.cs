@@ -7,10 +7,27 @@ namespace IngestEmbeddings.Postgres.State;
 internal static class RowCounts
 {
     /// <summary>Counts the rows that are still to be done, by as many processes of the server as it likes to use.</summary>
-    public static Task<long> PendingAsync(
-        NpgsqlConnection connection, TableLayout layout, bool metricsOnly, string? destination, CancellationToken cancellationToken) =>
-        CountAsync(
-            connection, layout, metricsOnly, destination, layout.Side is null ? LocalSettings.Long : LocalSettings.LongByHash, cancellationToken);
+    public static async Task<long> PendingAsync(
+        NpgsqlConnection connection, TableLayout layout, bool metricsOnly, string? destination, CancellationToken cancellationToken)
+    {
+        // Hardly ever is a row set aside. Asking in the statement whether any is would keep the server to one core: its plan would
+        // have a subquery.
+        if (destination is not null && await SetAsideAsync(connection, destination, cancellationToken) == 0)
+        {
+            destination = null;
+        }
+
+        var condition = PendingSql.Condition(layout, metricsOnly, destination is null ? null : "$2", "$1");
+        var command = Statements.Command(
+            $"SELECT count(*) FROM {layout.Table.Sql} AS t WHERE {condition}", PendingSql.WhiteSpace(connection));
+        if (destination is not null)
+        {
+            command.Parameters.Add(Statements.Value(destination));
+        }
+
+        var settings = layout.Side is null ? LocalSettings.Long : LocalSettings.LongByHash;
+        return await Statements.FirstAsync(connection, settings, command, static row => row.GetInt64(0), cancellationToken);
+    }
 
     /// <summary>Counts as <see cref="PendingAsync"/> does where hardly any row can be left: after a run.</summary>
     public static Task<long> LeftAsync(
@@ -34,28 +51,6 @@ internal static class RowCounts
             LocalSettings.Short,
             Statements.Command("DELETE FROM ingest_embeddings.dead WHERE destination = $1", Statements.Value(destination)),
             cancellationToken);
-
-    private static async Task<long> CountAsync(
-        NpgsqlConnection connection, TableLayout layout, bool metricsOnly, string? destination, LocalSettings settings,
-        CancellationToken cancellationToken)
-    {
-        // Hardly ever is a row set aside. Asking in the statement whether any is would keep the server to one core: its plan would
-        // have a subquery.
-        if (destination is not null && await SetAsideAsync(connection, destination, cancellationToken) == 0)
-        {
-            destination = null;
-        }
-
-        var condition = PendingSql.Condition(layout, metricsOnly, destination is null ? null : "$2", "$1");
-        var command = Statements.Command(
-            $"SELECT count(*) FROM {layout.Table.Sql} AS t WHERE {condition}", PendingSql.WhiteSpace(connection));
-        if (destination is not null)
-        {
-            command.Parameters.Add(Statements.Value(destination));
-        }
-
-        return await Statements.FirstAsync(connection, settings, command, static row => row.GetInt64(0), cancellationToken);
-    }
 
     // The keys of both tables are merged, which reads two indexes; the rows themselves, with their vectors, are looked at only where
     // a key has no metrics. That takes a quarter of the time of passing over the table. OFFSET 0 and LATERAL keep it in that order:

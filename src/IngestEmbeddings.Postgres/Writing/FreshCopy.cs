@@ -67,12 +67,13 @@ internal sealed class FreshCopy
 
         _copy = $"COPY {metrics.Table.Sql} ({string.Join(", ", columns.OfType<CatalogColumn>().Select(column => column.Sql))}) FROM STDIN (FORMAT binary)";
         var metricsKey = new KeySql(metrics.Key);
-        // A row in the version that was read has the vector that it had then: its presence need not be asked again.
-        _guardByPlace = $"SELECT count(*) FROM ONLY {layout.Table.Sql} AS t WHERE {WriteGuards.Untouched(layout.Table, "$1", "$2")}";
+        // A row in the version that was read has the vector in its column that it had then; one beside it may have gone.
+        var present = scope.MetricsOnly && layout.Side is not null ? $" AND {VectorSql.Present(layout)}" : "";
+        _guardByPlace = $"SELECT count(*) FROM ONLY {layout.Table.Sql} AS t WHERE {WriteGuards.Untouched(layout.Table, "$1", "$2")}{present}";
         _guardByRange = $"""
             SELECT count(*) FROM {layout.Table.Sql} AS t JOIN {metrics.Table.Sql} AS m ON {PendingSql.MetricsOf(layout)}
             WHERE {key.From("t", "$1")} AND {key.UpTo("t", "$2")} AND {metricsKey.From("m", "$1")} AND {metricsKey.UpTo("m", "$2")}
-              AND m.xmin = pg_current_xact_id()::xid AND {WriteGuards.UnchangedSince("$3")}
+              AND m.xmin = pg_current_xact_id()::xid AND {WriteGuards.UnchangedSince("$3")}{present}
             """;
     }
 

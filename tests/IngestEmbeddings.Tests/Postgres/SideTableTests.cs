@@ -114,6 +114,23 @@ public sealed class SideTableTests(PostgresFixture fixture) : IClassFixture<Post
     }
 
     [Fact]
+    public async Task A_row_whose_vector_is_taken_away_while_it_is_measured_gets_no_metrics()
+    {
+        await CreateAsync("a", "b", "c");
+        await RunAsync(First);
+        await fixture.Database.ExecuteAsync("DELETE FROM notes_metrics");
+        var table = await fixture.Store.OpenTableAsync(new TableRequest { Table = "notes" }, Cancel);
+        await using var run = await table.StartRunAsync(new RunRequest { WindowRows = 4 }, Cancel);
+        await using var session = await run.OpenSessionAsync(0, Cancel);
+        var window = (await session.ReadAsync(4, Cancel)).ShouldNotBeNull();
+        await fixture.Database.ExecuteAsync("DELETE FROM notes_embeddings WHERE id = 2");
+
+        (await session.WriteAsync(WholeOf(window), Cancel)).ShouldBe(2);
+
+        (await fixture.Database.ListAsync<int>("SELECT id FROM notes_metrics ORDER BY id")).ShouldBe([1, 3]);
+    }
+
+    [Fact]
     public async Task A_table_of_that_name_that_is_something_else_is_named_and_left_alone()
     {
         await fixture.Database.ExecuteAsync("CREATE TABLE notes (id integer PRIMARY KEY, text text)");
