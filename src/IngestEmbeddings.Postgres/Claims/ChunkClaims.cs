@@ -8,8 +8,6 @@ namespace IngestEmbeddings.Postgres.Claims;
 /// <summary>Takes, renews, completes and gives back claims, for one worker. Each call is one short transaction.</summary>
 internal sealed class ChunkClaims(TableLayout layout, ClaimScope scope, string owner, TimeProvider clock)
 {
-    private const int Sweeping = 1;
-
     private readonly ClaimStatements _statements = new(layout, scope.MetricsOnly);
     private readonly ChunkSplit _split = new(layout, scope);
 
@@ -115,7 +113,7 @@ internal sealed class ChunkClaims(TableLayout layout, ClaimScope scope, string o
                 $"Table {layout.Table.FullName} was dropped, renamed or replaced while in use. Run again when it is settled.");
         }
 
-        var isSweep = frontier.Pass >= Sweeping;
+        var isSweep = frontier.Pass >= RunProgress.FirstSweep;
         var sql = (isSweep, frontier.Key) switch
         {
             (false, null) => _statements.CarveFirst,

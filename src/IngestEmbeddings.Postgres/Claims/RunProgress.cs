@@ -31,7 +31,10 @@ internal enum RunState
 /// </remarks>
 internal sealed class RunProgress(TableLayout layout, ClaimScope scope)
 {
-    /// <summary>Sweeps after which a run ends even though rows keep coming.</summary>
+    /// <summary>The pass that is the first sweep; the one before it takes all rows, whatever they are.</summary>
+    public const int FirstSweep = 1;
+
+    /// <summary>Sweeps after which a run ends even though rows keep coming, unless a process has joined it since.</summary>
     public const int MostSweeps = 3;
 
     private const string ReadState = """

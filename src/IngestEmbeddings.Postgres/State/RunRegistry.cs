@@ -36,6 +36,11 @@ internal sealed class RunRegistry(TableLayout layout, string destination, RunReq
         WHERE run_id = $1
         """;
 
+    // Whoever joins brings sweeps of its own: those that the run has used up were spent on rows that changed before it came, and it is
+    // to leave no row that is pending now.
+    private static readonly string GrantSweeps =
+        FormattableString.Invariant($"UPDATE ingest_embeddings.run SET pass = {RunProgress.FirstSweep} WHERE run_id = $1 AND pass > {RunProgress.FirstSweep}");
+
     private const string Close = """
         UPDATE ingest_embeddings.run SET finished_at = now()
         WHERE run_id = $1 AND finished_at IS NULL AND exhausted
@@ -92,6 +97,10 @@ internal sealed class RunRegistry(TableLayout layout, string destination, RunReq
         else if (live is { IsExhausted: true, HasOpenChunks: false })
         {
             await RestartAsync(connection, live, cancellationToken);
+        }
+        else
+        {
+            await ExecuteAsync(connection, GrantSweeps, cancellationToken, live.RunId);
         }
 
         if (request.Encoder is { } encoder)

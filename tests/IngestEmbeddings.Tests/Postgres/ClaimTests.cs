@@ -226,6 +226,37 @@ public sealed class ClaimTests(PostgresFixture fixture) : StoreConformance<Postg
         (await run.FinishAsync(Cancel)).ShouldBe(new RunProof(1, 0));
     }
 
+    [Fact]
+    public async Task Who_joins_a_run_in_its_last_sweep_leaves_no_row_that_came_before()
+    {
+        var table = await CreateAsync("notes", NumberedTexts(4));
+        await using var run = await table.StartRunAsync(WithVectors, Cancel);
+        await using (var session = await run.OpenSessionAsync(0, Cancel))
+        {
+            for (var turn = 0; turn < RunProgress.MostSweeps; turn++)
+            {
+                while (await session.ReadAsync(4, Cancel) is { } window)
+                {
+                    await session.WriteAsync(WholeOf(window, WithVectors), Cancel);
+                }
+
+                await Fixture.InsertAsync("notes", -turn, "late");
+                (await session.WaitForMoreAsync(Cancel)).ShouldBeTrue();
+            }
+
+            await session.WriteAsync(WholeOf((await session.ReadAsync(4, Cancel)).ShouldNotBeNull(), WithVectors), Cancel);
+            await Fixture.InsertAsync("notes", -RunProgress.MostSweeps, "later still");
+        }
+
+        await using var joined = await (await OpenAsync("notes")).StartRunAsync(WithVectors, Cancel);
+        await using (var session = await joined.OpenSessionAsync(0, Cancel))
+        {
+            await DrainAsync(session, WithVectors);
+        }
+
+        (await joined.FinishAsync(Cancel)).ShouldBe(new RunProof(0, 0));
+    }
+
     private static async Task<IRowSession?> RunUntilKilledAsync(IIngestTable table, RunRequest request, string poison)
     {
         var run = await table.StartRunAsync(request, Cancel);
