@@ -12,10 +12,11 @@ namespace IngestEmbeddings.Postgres.State;
 /// </remarks>
 internal sealed class FrequencyTable(TableLayout layout)
 {
-    // For this transaction alone. The reading and hashing on other cores: by the planner's own figures it would not be worth it to
-    // send so many hashes from one process to another, which takes a third off the time.
+    // For this transaction alone. The reading, hashing and sorting on other cores, so that the one that counts merges what comes
+    // sorted: by the planner's own figures it would not be worth it to send so many hashes from one process to another, which takes a
+    // third off the time. Gathering them in a hash instead leaves more to the one: a tenth slower, and no faster for millions of rows.
     private const string Settings = $"""
-        SELECT {LocalSettings.RoomToHash},
+        SELECT {LocalSettings.RoomForTables}, set_config('enable_hashagg', 'off', true),
                set_config('parallel_setup_cost', '0', true), set_config('parallel_tuple_cost', '0', true)
         """;
 

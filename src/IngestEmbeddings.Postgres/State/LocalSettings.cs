@@ -9,10 +9,10 @@ namespace IngestEmbeddings.Postgres.State;
 internal sealed class LocalSettings
 {
     /// <summary>
-    /// Gives a hash over a whole table room for a million rows or so; what does not fit the server spills to disk. Never less than it
-    /// has been given already.
+    /// Gives a hash or a sort over a whole table room for a million rows or so; what does not fit the server spills to disk. Never less
+    /// than it has been given already.
     /// </summary>
-    public const string RoomToHash =
+    public const string RoomForTables =
         "set_config('work_mem', greatest(pg_size_bytes(current_setting('work_mem')) / 1024, 65536) || 'kB', true)";
 
     /// <summary>
@@ -52,7 +52,7 @@ internal sealed class LocalSettings
     public static readonly LocalSettings LongByHash = new(
         $"""
         {Long._sql}, set_config('enable_nestloop', 'off', true), set_config('enable_mergejoin', 'off', true),
-               set_config('enable_bitmapscan', 'off', true), {RoomToHash}
+               set_config('enable_bitmapscan', 'off', true), {RoomForTables}
         """,
         commandTimeout: 0);
 
