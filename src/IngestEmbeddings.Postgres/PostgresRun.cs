@@ -13,22 +13,28 @@ namespace IngestEmbeddings.Postgres;
 /// <summary>A run as this process takes part in it.</summary>
 internal sealed class PostgresRun : IIngestRun
 {
+    // A run that is shorter needs no total before its end, and a count would be a tenth of it.
+    private static readonly TimeSpan CountAfter = TimeSpan.FromSeconds(1);
+
     private readonly ConnectionSource _source;
     private readonly TableLayout _layout;
     private readonly ClaimScope _scope;
     private readonly Action<string> _notice;
+    private readonly bool _isCounted;
     private readonly IndexRebuild? _rebuild;
+    private RetryingConnection? _first;
     private int _suspectHeld;
     private int _waitingTold;
 
     public PostgresRun(
         ConnectionSource source, PostgresOptions options, TableLayout layout, ClaimScope scope, string? frequencyTable, long pending,
-        IndexRebuild? rebuild)
+        bool isCounted, IndexRebuild? rebuild)
     {
         _source = source;
         _layout = layout;
         _scope = scope;
         _notice = options.Notice;
+        _isCounted = isCounted;
         _rebuild = rebuild;
         Clock = options.Clock;
         Lease = options.Lease;
@@ -50,20 +56,38 @@ internal sealed class PostgresRun : IIngestRun
 
     public RunProgress Progress { get; }
 
+    /// <inheritdoc/>
+    /// <remarks>
+    /// Counts beside the workers, or, where the server has no connection to spare, on the first worker's, which waits meanwhile.
+    /// </remarks>
+    public async Task<long> CountPendingAsync(CancellationToken cancellationToken)
+    {
+        if (_isCounted)
+        {
+            return Pending;
+        }
+
+        await Task.Delay(CountAfter, Clock, cancellationToken);
+        await using var aside = await TryOpenAsideAsync(cancellationToken);
+        return await (aside ?? _first!).RunAsync(
+            (open, _, token) => RowCounts.MeasurableAsync(open, _layout, _scope.Destination, token), cancellationToken);
+    }
+
     public async Task<IRowSession> OpenSessionAsync(int worker, CancellationToken cancellationToken)
     {
-        if (Pending == 0)
+        if (_isCounted && Pending == 0)
         {
             return new IdleSession();
         }
 
         var connection = await _source.OpenFirstAsync(cancellationToken);
         var registry = new WorkerRegistry(_scope.RunId, worker);
-        var session = new PostgresSession(
-            this, new RetryingConnection(_source, connection), CreateClaims(registry.Name), registry);
+        var retrying = new RetryingConnection(_source, connection);
+        var session = new PostgresSession(this, retrying, CreateClaims(registry.Name), registry);
         try
         {
             await session.EnterAsync(cancellationToken);
+            _first ??= retrying;
             return session;
         }
         catch
@@ -120,4 +144,16 @@ internal sealed class PostgresRun : IIngestRun
     public void LeaveSuspect() => Interlocked.Exchange(ref _suspectHeld, 0);
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private async Task<RetryingConnection?> TryOpenAsideAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return new RetryingConnection(_source, await _source.OpenAsync(cancellationToken));
+        }
+        catch (NpgsqlException)
+        {
+            return null;
+        }
+    }
 }

@@ -99,7 +99,9 @@ internal sealed class PostgresTable(ConnectionSource source, PostgresOptions opt
         }
 
         await TableWarnings.TellAsync(connection, table, request.MetricsOnly, request.Notice, cancellationToken);
-        var (run, pending) = await JoinAndCountAsync(connection, table, destination, request, cancellationToken);
+        // Where no row has metrics yet, what there is to do can be counted at any time, and nobody need wait for it.
+        var estimate = request.MetricsOnly ? await RowCounts.EstimateUnmeasuredAsync(connection, table, cancellationToken) : null;
+        var (run, pending) = await JoinAndCountAsync(connection, table, destination, request, estimate, cancellationToken);
         await ForeignClaims.EndOrphanedAsync(connection, run.RunId, cancellationToken);
         table = table with { RemadeSince = run.RemadeSince };
         _layout = table;
@@ -110,17 +112,18 @@ internal sealed class PostgresTable(ConnectionSource source, PostgresOptions opt
         }
 
         var scope = new ClaimScope(run.RunId, destination, request.MetricsOnly, ChunkRows(pending, request), options.Lease);
-        return new PostgresRun(source, options, table, scope, run.FrequencyTable, pending, rebuild);
+        return new PostgresRun(source, options, table, scope, run.FrequencyTable, pending, isCounted: estimate is null, rebuild);
     }
 
     // Frequencies are one aggregate over the table: what is pending is counted meanwhile, where the server has a connection to spare.
     // What a re-embedding has left to do depends on when it began, and is counted when that is known.
     private async Task<(JoinedRun Run, long Pending)> JoinAndCountAsync(
-        NpgsqlConnection connection, TableLayout table, string destination, RunRequest request, CancellationToken cancellationToken)
+        NpgsqlConnection connection, TableLayout table, string destination, RunRequest request, long? estimate,
+        CancellationToken cancellationToken)
     {
-        var counting = request is { Frequency: true, Reembed: false }
+        var counting = estimate is null && request is { Frequency: true, Reembed: false }
             ? TryCountAsideAsync(table, destination, request, cancellationToken)
-            : Task.FromResult<long?>(null);
+            : Task.FromResult(estimate);
         JoinedRun run;
         try
         {

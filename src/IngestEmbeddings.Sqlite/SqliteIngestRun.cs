@@ -42,6 +42,9 @@ internal sealed class SqliteIngestRun : IIngestRun
     public long Pending { get; }
 
     /// <inheritdoc/>
+    public Task<long> CountPendingAsync(CancellationToken cancellationToken) => Task.FromResult(Pending);
+
+    /// <inheritdoc/>
     public async Task<IRowSession> OpenSessionAsync(int worker, CancellationToken cancellationToken)
     {
         var connection = await _database.ConnectAsync(cancellationToken);

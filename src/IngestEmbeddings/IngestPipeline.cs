@@ -68,9 +68,8 @@ public sealed class IngestPipeline
         _options = options;
         _time = time;
         _quota = new RowQuota(options.Limit);
-        var total = Math.Min(options.Limit ?? long.MaxValue, run.Pending);
-        _progress = new ProgressTally(observer, total);
-        _windowRows = options.WindowRowsFor(total, metricsOnly: encoder is null);
+        _progress = new ProgressTally(observer);
+        _windowRows = options.WindowRowsFor(LimitedTo(run.Pending), metricsOnly: encoder is null);
         // Metrics alone cost less than a statement does, so a window of them is written at once.
         _writeRows = encoder is null && options.Sleep == TimeSpan.Zero ? _windowRows : options.BatchSize;
     }
@@ -91,21 +90,18 @@ public sealed class IngestPipeline
         var sessions = await OpenSessionsAsync(stop.Token);
         try
         {
-            _progress.Started(sessions.Count);
-            await Task.WhenAll(sessions.Select(session => Task.Run(
-                async () =>
-                {
-                    try
-                    {
-                        await WorkAsync(session, stop.Token, abandon.Token);
-                    }
-                    catch
-                    {
-                        await stop.CancelAsync();
-                        throw;
-                    }
-                },
-                CancellationToken.None)));
+            using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop.Token);
+            var telling = StoppingAtFaultAsync(() => TellTotalAsync(sessions.Count, ended.Token), stop);
+            try
+            {
+                await Task.WhenAll(sessions.Select(session => Task.Run(
+                    () => StoppingAtFaultAsync(() => WorkAsync(session, stop.Token, abandon.Token), stop), CancellationToken.None)));
+            }
+            finally
+            {
+                await ended.CancelAsync();
+                await telling;
+            }
         }
         finally
         {
@@ -126,6 +122,35 @@ public sealed class IngestPipeline
             Proof = finished ? await _run.FinishAsync(stopping) : null,
             Elapsed = _time.GetElapsedTime(started),
         };
+    }
+
+    private static async Task StoppingAtFaultAsync(Func<Task> work, CancellationTokenSource stop)
+    {
+        try
+        {
+            await work();
+        }
+        catch
+        {
+            await stop.CancelAsync();
+            throw;
+        }
+    }
+
+    private long LimitedTo(long rows) => Math.Min(_options.Limit ?? long.MaxValue, rows);
+
+    /// <summary>Begins the report as soon as the total is known; what the workers did before is told then.</summary>
+    private async Task TellTotalAsync(int workers, CancellationToken ended)
+    {
+        try
+        {
+            _progress.Started(workers, LimitedTo(await _run.CountPendingAsync(ended)));
+        }
+        catch (OperationCanceledException) when (ended.IsCancellationRequested)
+        {
+            // The workers were faster: there was to do what they have done.
+            _progress.Started(workers, total: 0);
+        }
     }
 
     private async Task<List<IRowSession>> OpenSessionsAsync(CancellationToken stopping)

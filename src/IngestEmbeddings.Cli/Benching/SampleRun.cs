@@ -10,6 +10,8 @@ internal sealed class SampleRun(IReadOnlyList<string> texts) : IIngestRun
 
     public long Pending => long.MaxValue;
 
+    public Task<long> CountPendingAsync(CancellationToken cancellationToken) => Task.FromResult(Pending);
+
     public Task<IRowSession> OpenSessionAsync(int worker, CancellationToken cancellationToken) =>
         Task.FromResult<IRowSession>(new Session(this));
 

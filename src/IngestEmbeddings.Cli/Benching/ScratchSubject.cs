@@ -55,6 +55,8 @@ internal sealed class ScratchSubject : IBenchSubject
     {
         public long Pending => run.Pending;
 
+        public Task<long> CountPendingAsync(CancellationToken cancellationToken) => run.CountPendingAsync(cancellationToken);
+
         public Task<IRowSession> OpenSessionAsync(int worker, CancellationToken cancellationToken) =>
             run.OpenSessionAsync(worker, cancellationToken);
 

@@ -16,6 +16,8 @@ internal sealed class TimedRun(IIngestRun run, TimeProvider time, CancellationTo
 
     public long Pending => run.Pending;
 
+    public Task<long> CountPendingAsync(CancellationToken cancellationToken) => run.CountPendingAsync(cancellationToken);
+
     public async Task<IRowSession> OpenSessionAsync(int worker, CancellationToken cancellationToken) =>
         new Session(this, await run.OpenSessionAsync(worker, cancellationToken));
 

@@ -1,5 +1,6 @@
 using IngestEmbeddings.Postgres.Catalog;
 using Npgsql;
+using NpgsqlTypes;
 
 namespace IngestEmbeddings.Postgres.State;
 
@@ -35,6 +36,42 @@ internal static class RowCounts
         metricsOnly
             ? CountUnmeasuredAsync(connection, layout, destination, cancellationToken)
             : PendingAsync(connection, layout, metricsOnly, destination, cancellationToken);
+
+    /// <summary>About how many rows a table has of which no row has metrics yet.</summary>
+    /// <returns>
+    /// By the server's own records; <see cref="long.MaxValue"/> where it has none; null where some row has metrics.
+    /// </returns>
+    public static Task<long?> EstimateUnmeasuredAsync(
+        NpgsqlConnection connection, TableLayout layout, CancellationToken cancellationToken) =>
+        // As the planner does it: the density of rows when the table was last analyzed, by the pages that it has now.
+        Statements.FirstAsync(
+            connection,
+            LocalSettings.Long,
+            Statements.Command(
+                $"""
+                SELECT c.reltuples / c.relpages * (pg_relation_size(c.oid) / current_setting('block_size')::integer)
+                FROM (SELECT WHERE NOT EXISTS (SELECT FROM {layout.Metrics.Table.Sql})) AS untouched
+                LEFT JOIN pg_catalog.pg_class AS c ON c.oid = $1 AND c.reltuples > 0 AND c.relpages > 0
+                """,
+                new NpgsqlParameter<uint> { TypedValue = layout.Table.Oid, NpgsqlDbType = NpgsqlDbType.Oid }),
+            static row => (long?)(row.IsDBNull(0) ? long.MaxValue : (long)row.GetDouble(0)),
+            cancellationToken);
+
+    /// <summary>
+    /// Counts the rows to measure, whether they have been or not: where no row had metrics at the start, what there was to do then,
+    /// whatever has been done of it since.
+    /// </summary>
+    public static Task<long> MeasurableAsync(
+        NpgsqlConnection connection, TableLayout layout, string destination, CancellationToken cancellationToken) =>
+        Statements.FirstAsync(
+            connection,
+            LocalSettings.Long,
+            Statements.Command(
+                $"SELECT count(*) FROM {layout.Table.Sql} AS t WHERE {PendingSql.Measurable(layout, "$2", "$1")}",
+                PendingSql.WhiteSpace(connection),
+                Statements.Value(destination)),
+            static row => row.GetInt64(0),
+            cancellationToken);
 
     public static Task<long> SetAsideAsync(NpgsqlConnection connection, string destination, CancellationToken cancellationToken) =>
         Statements.FirstAsync(

@@ -4,10 +4,15 @@ using IngestEmbeddings.Rows;
 namespace IngestEmbeddings.Internal;
 
 /// <summary>Counts what all workers have committed and tells the observer, one call at a time.</summary>
-internal sealed class ProgressTally(IIngestObserver observer, long total)
+/// <remarks>
+/// Reports that come before the total is known are kept until then, about a hundred bytes each: at their fastest, some thousands in the
+/// second or so before the count, and as many again in each that it takes.
+/// </remarks>
+internal sealed class ProgressTally(IIngestObserver observer)
 {
     private readonly Lock _lock = new();
-    private long _total = total;
+    private List<BatchReport>? _early = [];
+    private long _total;
 
     /// <summary>Rows written so far.</summary>
     public long Processed { get; private set; }
@@ -15,11 +20,21 @@ internal sealed class ProgressTally(IIngestObserver observer, long total)
     /// <summary>Rows set aside so far.</summary>
     public long SetAside { get; private set; }
 
-    public void Started(int workers)
+    /// <summary>Begins the report.</summary>
+    /// <param name="workers">The workers of this process.</param>
+    /// <param name="total">Rows to do; what is done already counts for at least as many.</param>
+    public void Started(int workers, long total)
     {
         lock (_lock)
         {
+            _total = Math.Max(total, Processed + SetAside);
             observer.Started(workers, _total);
+            foreach (var report in _early ?? [])
+            {
+                observer.BatchWritten(report with { Total = _total });
+            }
+
+            _early = null;
         }
     }
 
@@ -55,10 +70,22 @@ internal sealed class ProgressTally(IIngestObserver observer, long total)
                 Processed += rows;
                 // Rows that came while the run went on make the total grow; it never lags behind what is done.
                 _total = Math.Max(_total, Processed);
-                observer.BatchWritten(new BatchReport(rows, Processed, _total, metrics.Averages()));
+                Tell(new BatchReport(rows, Processed, _total, metrics.Averages()));
                 start = end;
             }
             while (start < batch.Metrics.Count);
+        }
+    }
+
+    private void Tell(BatchReport report)
+    {
+        if (_early is null)
+        {
+            observer.BatchWritten(report);
+        }
+        else
+        {
+            _early.Add(report);
         }
     }
 }

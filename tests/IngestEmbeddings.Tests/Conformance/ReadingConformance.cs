@@ -130,6 +130,29 @@ public abstract class ReadingConformance<TFixture>(TFixture fixture) : StoreConf
         (await run.FinishAsync(Cancel)).ShouldBe(new RunProof(0, 0));
     }
 
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task What_there_was_to_do_is_told_however_much_of_it_is_done_meanwhile(bool metricsOnly)
+    {
+        var table = await CreateAsync("notes", "one", " ", "three", "four", "five");
+        if (metricsOnly)
+        {
+            foreach (var ordinal in (int[])[1, 2, 3, 4])
+            {
+                await Fixture.SetVectorAsync("notes", ordinal, VectorOf("any"));
+            }
+        }
+
+        var request = (metricsOnly ? MetricsOnly : WithVectors) with { WindowRows = 1 };
+        await using var run = await table.StartRunAsync(request, Cancel);
+        await using var session = await run.OpenSessionAsync(0, Cancel);
+        await session.WriteAsync(WholeOf((await session.ReadAsync(1, Cancel)).ShouldNotBeNull(), request), Cancel);
+
+        (await run.CountPendingAsync(Cancel)).ShouldBe(metricsOnly ? 3 : 4);
+
+        (await DrainAsync(session, request)).Count.ShouldBe(metricsOnly ? 2 : 3);
+        (await run.FinishAsync(Cancel)).ShouldBe(new RunProof(0, 0));
+    }
+
     [Fact(Timeout = TimeoutMs)]
     public async Task Several_sessions_share_all_rows_and_each_row_exactly_once()
     {

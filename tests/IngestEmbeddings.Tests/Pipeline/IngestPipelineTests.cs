@@ -138,6 +138,59 @@ public class IngestPipelineTests
     }
 
     [Fact]
+    public async Task Nobody_waits_for_a_total_that_comes_late_and_what_was_done_is_told_then()
+    {
+        var counted = new TaskCompletionSource<long>();
+        var run = new ListRun(Texts(500))
+        {
+            Count = _ => counted.Task,
+            OnWrite = number =>
+            {
+                if (number == 3)
+                {
+                    counted.SetResult(700);
+                }
+            },
+        };
+
+        await RunAsync(run, new LetterEncoder(), new() { BatchSize = 100 });
+
+        _observer.Total.ShouldBe(700);
+        _observer.BatchesBeforeStart.ShouldBe(0);
+        _observer.Batches.Select(batch => batch.Processed).ShouldBe([100, 200, 300, 400, 500]);
+        _observer.Batches.ShouldAllBe(batch => batch.Total == 700);
+    }
+
+    [Fact]
+    public async Task A_run_that_ends_before_its_rows_are_counted_had_to_do_what_it_did()
+    {
+        var run = new ListRun(Texts(250)) { Count = NeverAsync };
+
+        var summary = await RunAsync(run, new LetterEncoder(), new() { BatchSize = 100, Workers = 2 });
+
+        summary.Processed.ShouldBe(250);
+        _observer.Workers.ShouldBe(2);
+        _observer.Total.ShouldBe(250);
+        _observer.BatchesBeforeStart.ShouldBe(0);
+        _observer.Batches.Sum(batch => batch.Rows).ShouldBe(250);
+        _observer.Batches.ShouldAllBe(batch => batch.Total == 250);
+    }
+
+    [Fact]
+    public async Task Rows_that_cannot_be_counted_end_the_run()
+    {
+        var run = new ListRun(Texts(250))
+        {
+            Count = _ => Task.FromException<long>(new IngestException(IngestError.Stopped, "The server went away.")),
+        };
+
+        var fault = await Should.ThrowAsync<IngestException>(() => RunAsync(run, new LetterEncoder(), new() { BatchSize = 100 }));
+
+        fault.Message.ShouldBe("The server went away.");
+        run.OpenSessions.ShouldBe(0);
+    }
+
+    [Fact]
     public async Task Fewer_connections_than_workers_means_fewer_workers_and_a_notice()
     {
         var run = new ListRun(Texts(500)) { MaxSessions = 3 };
@@ -209,6 +262,12 @@ public class IngestPipelineTests
         new IngestOptions { BatchSize = 2_000 }.WindowRows.ShouldBe(2_000);
         new IngestOptions { BatchSize = 100, Workers = 4 }.WindowRowsFor(440, metricsOnly: false).ShouldBe(100);
         new IngestOptions { BatchSize = 100 }.WindowRowsFor(50_000, metricsOnly: true).ShouldBe(16_300);
+    }
+
+    private static async Task<long> NeverAsync(CancellationToken cancellationToken)
+    {
+        await Task.Delay(Timeout.Infinite, cancellationToken);
+        return 0;
     }
 
     private static string[] Texts(int count) => [.. Enumerable.Range(0, count).Select(i => $"text {i}")];

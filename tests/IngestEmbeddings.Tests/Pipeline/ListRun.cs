@@ -11,6 +11,12 @@ internal sealed class ListRun(params IReadOnlyList<string> texts) : IIngestRun
 
     public long Pending => texts.Count;
 
+    /// <summary>Counts what is pending; at once unless a test wants it to take time.</summary>
+    public Func<CancellationToken, Task<long>>? Count { get; init; }
+
+    public Task<long> CountPendingAsync(CancellationToken cancellationToken) =>
+        Count?.Invoke(cancellationToken) ?? Task.FromResult(Pending);
+
     /// <summary>How often each row was written.</summary>
     public int[] Writes { get; } = new int[texts.Count];
 

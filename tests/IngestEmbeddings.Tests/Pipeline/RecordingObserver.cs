@@ -11,7 +11,10 @@ internal sealed class RecordingObserver : IIngestObserver
 
     public List<string> Notices { get; } = [];
 
-    public void Started(int workers, long total) => (Workers, Total) = (workers, total);
+    /// <summary>Batches told before the start was: there should be none.</summary>
+    public int BatchesBeforeStart { get; private set; }
+
+    public void Started(int workers, long total) => (Workers, Total, BatchesBeforeStart) = (workers, total, Batches.Count);
 
     public void BatchWritten(BatchReport report) => Batches.Add(report);
 

@@ -124,6 +124,30 @@ public sealed class ConnectionTests(PostgresFixture fixture) : StoreConformance<
     }
 
     [Fact]
+    public async Task The_first_worker_counts_what_is_to_do_where_the_server_has_no_other_connection()
+    {
+        var role = await CreateRoleAsync("CONNECTION LIMIT 1");
+        await Fixture.CreateTableAsync(new TableSpec("notes") { Texts = NumberedTexts(4) });
+        await Fixture.Database.ExecuteAsync("UPDATE notes SET embedding = '[1, 2, 3, 4]'");
+        await Fixture.Database.ExecuteAsync($"GRANT ALL ON ALL TABLES IN SCHEMA public TO {role}; GRANT CREATE ON DATABASE {Fixture.Database.Settings.Database} TO {role}");
+        try
+        {
+            await using var store = await PostgresStore.OpenAsync(As(role), Cancel);
+            var table = await store.OpenTableAsync(new TableRequest { Table = "notes" }, Cancel);
+            await using var run = await table.StartRunAsync(MetricsOnly, Cancel);
+            await using var session = await run.OpenSessionAsync(0, Cancel);
+
+            (await run.CountPendingAsync(Cancel)).ShouldBe(4);
+
+            (await DrainAsync(session, MetricsOnly)).ShouldBe(NumberedTexts(4));
+        }
+        finally
+        {
+            await DropRoleAsync(role);
+        }
+    }
+
+    [Fact]
     public async Task Missing_rights_are_named_as_the_grants_to_ask_for()
     {
         var role = await CreateRoleAsync("");

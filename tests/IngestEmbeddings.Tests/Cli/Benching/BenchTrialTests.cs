@@ -61,6 +61,8 @@ public class BenchTrialTests
 
         public long Pending => 2;
 
+        public Task<long> CountPendingAsync(CancellationToken cancellationToken) => Task.FromResult(Pending);
+
         public Task<IRowSession> OpenSessionAsync(int worker, CancellationToken cancellationToken) => Task.FromResult<IRowSession>(this);
 
         public async Task<RunProof> FinishAsync(CancellationToken cancellationToken)
