@@ -26,21 +26,28 @@ internal sealed class DatabaseBenchmark(DatabaseOptions options, Tables tables, 
         var rows = options.Rows > 0 ? options.Rows : (int)await tables.ScalarAsync<long>("SELECT count(*) FROM corpus");
         var benchmark = new DatabaseBenchmark(options, tables, rows);
         Console.WriteLine($"{rows:N0} rows, {options.Rounds} rounds, {Environment.ProcessorCount} cores; {await tables.DescribeAsync()}\n");
-        foreach (var part in options.Only)
+        try
         {
-            Console.Error.WriteLine($"{TimeProvider.System.GetLocalNow():HH:mm:ss} {part}");
-            await (part switch
+            foreach (var part in options.Only)
             {
-                "metrics" => benchmark.MetricsAsync(),
-                "twin" => benchmark.TwinAsync(),
-                "vectors" => benchmark.VectorsAsync(),
-                "index" => benchmark.IndexAsync(),
-                "memory" => benchmark.MemoryAsync(),
-                _ => throw new ArgumentException($"{part} is not one of {string.Join(", ", DatabaseOptions.Parts)}."),
-            });
+                Console.Error.WriteLine($"{TimeProvider.System.GetLocalNow():HH:mm:ss} {part}");
+                await (part switch
+                {
+                    "metrics" => benchmark.MetricsAsync(),
+                    "twin" => benchmark.TwinAsync(),
+                    "vectors" => benchmark.VectorsAsync(),
+                    "index" => benchmark.IndexAsync(),
+                    "memory" => benchmark.MemoryAsync(),
+                    _ => throw new ArgumentException($"{part} is not one of {string.Join(", ", DatabaseOptions.Parts)}."),
+                });
+            }
+        }
+        finally
+        {
+            // A part that fails takes nothing from those before it.
+            benchmark._report.Print(Console.Out);
         }
 
-        benchmark._report.Print(Console.Out);
         return 0;
     }
 

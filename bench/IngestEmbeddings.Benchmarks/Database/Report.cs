@@ -24,11 +24,12 @@ internal sealed class Report
 
     public void Target(Target target) => _targets.Add(target);
 
+    /// <summary>Prints what has been measured so far.</summary>
     public void Print(TextWriter output)
     {
         output.WriteLine("| what | rows | median s | rows/s | processor s | each round, s |");
         output.WriteLine("| --- | ---: | ---: | ---: | ---: | --- |");
-        foreach (var series in _series)
+        foreach (var series in _series.Where(series => series.Seconds.Count > 0))
         {
             output.WriteLine(
                 $"| {series.Name} | {series.Rows:N0} | {series.MedianSeconds:0.00} | {series.RowsPerSecond:N0} | {series.MedianProcessorSeconds:0.00} | " +
