@@ -13,7 +13,7 @@ internal sealed class DatabaseBenchmark(DatabaseOptions options, Tables tables, 
     private const string FilledVector = "(SELECT array_agg(sin(i))::vector(384) FROM generate_series(1, 384) AS i)";
 
     // A model this fast is worth large batches: what a transaction costs by itself shows beside it.
-    private const string VectorBatch = "12000";
+    private const string VectorBatch = "10000";
 
     private readonly Report _report = new();
     private readonly Tool _tool = new(options.Program);

@@ -12,8 +12,16 @@ internal abstract class KeyValues
     public static KeyValues For(CatalogColumn column, int capacity) =>
         column.IsInteger ? new Integers(capacity) : new Texts(capacity);
 
+    /// <summary>Whether each value so far, taken or passed, was greater than the one before. Known of integers alone.</summary>
+    public virtual bool IsAscending => false;
+
     /// <summary>Takes the value of the next row.</summary>
     public abstract void Add(NpgsqlDataReader reader, int ordinal);
+
+    /// <summary>Passes over the value of the next row.</summary>
+    public virtual void Pass(NpgsqlDataReader reader, int ordinal)
+    {
+    }
 
     /// <summary>The value as the server spells it.</summary>
     public abstract string Text(int row);
@@ -39,7 +47,14 @@ internal abstract class KeyValues
     {
         private readonly List<long> _values = new(capacity);
 
-        public override void Add(NpgsqlDataReader reader, int ordinal) => _values.Add(reader.GetInt64(ordinal));
+        private long _last = long.MinValue;
+        private bool _isAscending = true;
+
+        public override bool IsAscending => _isAscending;
+
+        public override void Add(NpgsqlDataReader reader, int ordinal) => _values.Add(Next(reader, ordinal));
+
+        public override void Pass(NpgsqlDataReader reader, int ordinal) => Next(reader, ordinal);
 
         public override string Text(int row) => _values[row].ToString(CultureInfo.InvariantCulture);
 
@@ -59,6 +74,14 @@ internal abstract class KeyValues
                     payload.Add(_values[row]);
                     break;
             }
+        }
+
+        private long Next(NpgsqlDataReader reader, int ordinal)
+        {
+            var value = reader.GetInt64(ordinal);
+            _isAscending &= value > _last;
+            _last = value;
+            return value;
         }
     }
 

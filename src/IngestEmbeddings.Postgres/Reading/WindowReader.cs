@@ -17,6 +17,12 @@ internal sealed class WindowReader
     private readonly bool _place;
     private readonly string _first;
     private readonly string _next;
+    private readonly string _order;
+
+    // A window joined with the frequencies nearly always comes in the order in which its rows were read, and sorting it again costs as
+    // much as the join. So, where the order can be seen here, that is done only when a window has come out of order, as one does where
+    // more texts occur more than once than a window has rows, or than the memory of a join has room for.
+    private volatile bool _mustSort;
 
     // What a window of long texts has no room for is sent and dropped: after one, no more than twice its rows are asked for.
     private volatile int _mostRows = int.MaxValue;
@@ -30,22 +36,32 @@ internal sealed class WindowReader
         _hash = layout.Side is not null && !metricsOnly;
         _place = !layout.Table.HasParts && (metricsOnly || layout.Side is not null);
 
-        // Texts that occur once are not in the table of frequencies.
-        var (frequency, join) = frequencyTable is null ? ("", "")
-            : (", coalesce(f.rows, 1)", $" LEFT JOIN {frequencyTable} AS f ON {FrequencyTable.IsTextOf(layout, "f")}");
         var hash = _hash ? $", {VectorSql.TextHash(layout)}" : "";
         var place = _place ? ", t.ctid" : "";
-        string Read(Func<KeySql, string, string> range) => $"""
-            SELECT {key.AsRead}, {LongTexts.Read(layout)}, t.xmin{place}{hash}{frequency}
-            FROM {layout.Table.Sql} AS t{join}
+        var columns = $"{key.AsRead}, {LongTexts.Read(layout)}, t.xmin{place}{hash}";
+
+        // The rows of a window as they stand in the table: $1 key after which to read, $2 last key, $3 rows, $4 destination, $5 white
+        // space.
+        string Rows(string selected, Func<KeySql, string, string> range) => $"""
+            SELECT {selected}
+            FROM {layout.Table.Sql} AS t
             WHERE {range(key, "t")} AND {PendingSql.Condition(layout, metricsOnly, "$4", "$5", range)}
             ORDER BY {key.Columns}
             LIMIT $3
             """;
 
-        // $1 key after which to read, $2 last key, $3 rows, $4 destination, $5 white space.
+        // Texts that occur once are not in the table of frequencies.
+        string Joined(Func<KeySql, string, string> range) => $"""
+            SELECT {columns}, coalesce(f.rows, 1)
+            FROM ({Rows($"{Names(layout)}, t.xmin{place}", range)}) AS t
+            LEFT JOIN {frequencyTable} AS f ON {FrequencyTable.IsTextOf(layout, "f")}
+            """;
+
+        string Read(Func<KeySql, string, string> range) => frequencyTable is null ? Rows(columns, range) : Joined(range);
         _first = Read((keys, table) => keys.UpTo(table, "$2"));
         _next = Read((keys, table) => $"{keys.After(table, "$1")} AND {keys.UpTo(table, "$2")}");
+        _order = frequencyTable is null ? "" : $" ORDER BY {key.Columns}";
+        _mustSort = frequencyTable is not null && layout.Key is not [{ IsInteger: true }];
     }
 
     /// <summary>Reads rows after the claim's read position; null when none is pending.</summary>
@@ -53,6 +69,7 @@ internal sealed class WindowReader
         NpgsqlConnection connection, ChunkClaim claim, int maxRows, CancellationToken cancellationToken)
     {
         var asked = Math.Min(maxRows, _mostRows);
+        var sorted = _mustSort;
         KeyValues[] keys = [.. _key.Select(column => KeyValues.For(column, asked))];
         var texts = new List<string>(asked);
         var versions = new List<uint>(asked);
@@ -62,7 +79,7 @@ internal sealed class WindowReader
         var hashes = _hash ? new List<long>(asked) : null;
         var frequencies = _frequency ? new List<int>(asked) : null;
         var command = Statements.Command(
-            claim.ReadTo is null ? _first : _next,
+            (claim.ReadTo is null ? _first : _next) + (sorted ? _order : ""),
             Statements.Key(claim.ReadTo),
             Statements.Key(claim.High),
             Statements.Value(asked),
@@ -76,6 +93,7 @@ internal sealed class WindowReader
             {
                 if (size >= TextLimits.FullWindow)
                 {
+                    keys[0].Pass(row, 0);
                     return false;
                 }
 
@@ -95,6 +113,12 @@ internal sealed class WindowReader
                 return true;
             },
             cancellationToken);
+        if (_frequency && !sorted && !keys[0].IsAscending)
+        {
+            _mustSort = true;
+            return await ReadAsync(connection, claim, maxRows, cancellationToken);
+        }
+
         _mostRows = texts.Count < sent.Count ? 2 * texts.Count : (int)Math.Max(_mostRows, Math.Min(int.MaxValue, 2L * asked));
         return texts.Count == 0 ? null : new PostgresWindow(claim, keys, [.. versions], texts, frequencies)
         {
@@ -104,4 +128,7 @@ internal sealed class WindowReader
             EndsChunk = sent.Count < asked && texts.Count == sent.Count,
         };
     }
+    // The columns that a window is made of, each once.
+    private static string Names(TableLayout layout) =>
+        string.Join(", ", layout.Key.Append(layout.Text).Select(static column => $"t.{column.Sql}").Distinct(StringComparer.Ordinal));
 }

@@ -20,9 +20,12 @@ internal sealed class FrequencyTable(TableLayout layout)
                set_config('parallel_setup_cost', '0', true), set_config('parallel_tuple_cost', '0', true)
         """;
 
-    /// <summary>The condition that a row of the table of frequencies is that of the text of <c>t</c>.</summary>
+    /// <summary>
+    /// The condition that a row of the table of frequencies is that of the text of <c>t</c>. Written so that only the first hash is
+    /// joined by, and the second made where the first is found: for the few texts that occur more than once.
+    /// </summary>
     public static string IsTextOf(TableLayout layout, string table) =>
-        $"{table}.hash = {Hash(layout, 0)} AND {table}.hash2 = {Hash(layout, 1)}";
+        $"{table}.hash = {Hash(layout, 0)} AND {table}.hash2 # {Hash(layout, 1)} = 0";
 
     /// <summary>Makes the table of a run where it is missing, or where nobody is using an old one.</summary>
     /// <returns>The name of the table, fit for a statement.</returns>
@@ -48,7 +51,6 @@ internal sealed class FrequencyTable(TableLayout layout)
             HAVING count(*) > 1
             """,
             cancellationToken);
-        await ExecuteAsync(connection, $"ALTER TABLE {name} ADD PRIMARY KEY (hash, hash2)", cancellationToken);
         await ExecuteAsync(connection, $"ANALYZE {name}", cancellationToken);
         await Statements.ExecuteAsync(
             connection,
