@@ -115,14 +115,15 @@ internal sealed class PostgresTable(ConnectionSource source, PostgresOptions opt
         return new PostgresRun(source, options, table, scope, run.FrequencyTable, pending, isCounted: estimate is null, rebuild);
     }
 
-    // Frequencies are one aggregate over the table: what is pending is counted meanwhile, where the server has a connection to spare.
+    // Frequencies are one aggregate over the table: what is pending is counted meanwhile, where the server has a connection to spare,
+    // which is a worker's then.
     // What a re-embedding has left to do depends on when it began, and is counted when that is known.
     private async Task<(JoinedRun Run, long Pending)> JoinAndCountAsync(
         NpgsqlConnection connection, TableLayout table, string destination, RunRequest request, long? estimate,
         CancellationToken cancellationToken)
     {
-        var counting = estimate is null && request is { Frequency: true, Reembed: false }
-            ? TryCountAsideAsync(table, destination, request, cancellationToken)
+        var counting = request is { Frequency: true, Reembed: false }
+            ? TryCountAsideAsync(table, destination, request, estimate, cancellationToken)
             : Task.FromResult(estimate);
         JoinedRun run;
         try
@@ -140,17 +141,17 @@ internal sealed class PostgresTable(ConnectionSource source, PostgresOptions opt
     }
 
     private async Task<long?> TryCountAsideAsync(
-        TableLayout table, string destination, RunRequest request, CancellationToken cancellationToken)
+        TableLayout table, string destination, RunRequest request, long? estimate, CancellationToken cancellationToken)
     {
         try
         {
             await using var connection = await source.OpenAsync(cancellationToken);
-            return await RowCounts.PendingAsync(connection, table, request.MetricsOnly, destination, cancellationToken);
+            return estimate ?? await RowCounts.PendingAsync(connection, table, request.MetricsOnly, destination, cancellationToken);
         }
         catch (NpgsqlException)
         {
             // No second connection is to be had, or it broke: the first one counts.
-            return null;
+            return estimate;
         }
     }
 
