@@ -115,14 +115,14 @@ internal sealed class PostgresTable(ConnectionSource source, PostgresOptions opt
         return new PostgresRun(source, options, table, scope, run.FrequencyTable, pending, isCounted: estimate is null, rebuild);
     }
 
-    // Frequencies are one aggregate over the table: what is pending is counted meanwhile, where the server has a connection to spare,
-    // which is a worker's then.
+    // Frequencies are one aggregate over the table: what is pending is counted meanwhile, where the server has a connection to spare.
+    // The second worker has that one then, for whom it is opened also where nothing is to be counted.
     // What a re-embedding has left to do depends on when it began, and is counted when that is known.
     private async Task<(JoinedRun Run, long Pending)> JoinAndCountAsync(
         NpgsqlConnection connection, TableLayout table, string destination, RunRequest request, long? estimate,
         CancellationToken cancellationToken)
     {
-        var counting = request is { Frequency: true, Reembed: false }
+        var counting = request is { Frequency: true, Reembed: false } && (estimate is null || request.Workers > 1)
             ? TryCountAsideAsync(table, destination, request, estimate, cancellationToken)
             : Task.FromResult(estimate);
         JoinedRun run;

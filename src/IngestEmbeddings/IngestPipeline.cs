@@ -148,7 +148,7 @@ public sealed class IngestPipeline
         }
         catch (OperationCanceledException) when (ended.IsCancellationRequested)
         {
-            // The workers were faster: there was to do what they have done.
+            // The workers were faster, and there was to do what they have done; or the run is to stop, and nobody will know.
             _progress.Started(workers, total: 0);
         }
     }

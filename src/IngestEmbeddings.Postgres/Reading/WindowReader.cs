@@ -128,6 +128,7 @@ internal sealed class WindowReader
             EndsChunk = sent.Count < asked && texts.Count == sent.Count,
         };
     }
+
     // The columns that a window is made of, each once.
     private static string Names(TableLayout layout) =>
         string.Join(", ", layout.Key.Append(layout.Text).Select(static column => $"t.{column.Sql}").Distinct(StringComparer.Ordinal));

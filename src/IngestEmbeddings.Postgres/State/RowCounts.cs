@@ -59,7 +59,7 @@ internal static class RowCounts
 
     /// <summary>
     /// Counts the rows to measure, whether they have been or not: where no row had metrics at the start, what there was to do then,
-    /// whatever has been done of it since.
+    /// whatever has been done of it since. By one process of the server, as its plan has a subquery: the workers need the other cores.
     /// </summary>
     public static Task<long> MeasurableAsync(
         NpgsqlConnection connection, TableLayout layout, string destination, CancellationToken cancellationToken) =>

@@ -101,9 +101,7 @@ public sealed class ConnectionTests(PostgresFixture fixture) : StoreConformance<
     [Fact]
     public async Task A_server_that_takes_no_more_connections_says_so_when_a_session_is_opened()
     {
-        var role = await CreateRoleAsync("CONNECTION LIMIT 3");
-        await Fixture.CreateTableAsync(new TableSpec("notes") { Texts = NumberedTexts(4) });
-        await Fixture.Database.ExecuteAsync($"GRANT ALL ON ALL TABLES IN SCHEMA public TO {role}; GRANT CREATE ON DATABASE {Fixture.Database.Settings.Database} TO {role}");
+        var role = await CreateNotesForRoleAsync(connections: 3);
         try
         {
             await using var store = await PostgresStore.OpenAsync(As(role), Cancel);
@@ -126,10 +124,8 @@ public sealed class ConnectionTests(PostgresFixture fixture) : StoreConformance<
     [Fact]
     public async Task The_first_worker_counts_what_is_to_do_where_the_server_has_no_other_connection()
     {
-        var role = await CreateRoleAsync("CONNECTION LIMIT 1");
-        await Fixture.CreateTableAsync(new TableSpec("notes") { Texts = NumberedTexts(4) });
+        var role = await CreateNotesForRoleAsync(connections: 1);
         await Fixture.Database.ExecuteAsync("UPDATE notes SET embedding = '[1, 2, 3, 4]'");
-        await Fixture.Database.ExecuteAsync($"GRANT ALL ON ALL TABLES IN SCHEMA public TO {role}; GRANT CREATE ON DATABASE {Fixture.Database.Settings.Database} TO {role}");
         try
         {
             await using var store = await PostgresStore.OpenAsync(As(role), Cancel);
@@ -257,6 +253,15 @@ public sealed class ConnectionTests(PostgresFixture fixture) : StoreConformance<
     {
         var role = $"ingest_test_{Guid.NewGuid():N}";
         await Fixture.Database.ExecuteAsync($"CREATE ROLE {role} LOGIN PASSWORD '{Canary.Password}' {options}");
+        return role;
+    }
+
+    // A table of four texts, and a role that may do all it needs with so many connections.
+    private async Task<string> CreateNotesForRoleAsync(int connections)
+    {
+        var role = await CreateRoleAsync($"CONNECTION LIMIT {connections}");
+        await Fixture.CreateTableAsync(new TableSpec("notes") { Texts = NumberedTexts(4) });
+        await Fixture.Database.ExecuteAsync($"GRANT ALL ON ALL TABLES IN SCHEMA public TO {role}; GRANT CREATE ON DATABASE {Fixture.Database.Settings.Database} TO {role}");
         return role;
     }
 

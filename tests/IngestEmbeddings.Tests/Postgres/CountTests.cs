@@ -1,5 +1,6 @@
 using IngestEmbeddings.Stores;
 using IngestEmbeddings.Tests.Conformance;
+using Npgsql;
 using Shouldly;
 using Xunit;
 
@@ -35,6 +36,32 @@ public sealed class CountTests(PostgresFixture fixture) : StoreConformance<Postg
         await using var rest = await table.StartRunAsync(MetricsOnly, Cancel);
         rest.Pending.ShouldBe(3);
         (await rest.CountPendingAsync(Cancel)).ShouldBe(3);
+    }
+
+    [Fact(Timeout = TimeoutMs)]
+    public async Task A_count_that_the_end_of_the_run_overtakes_is_given_up()
+    {
+        var table = await CreateWithVectorsAsync(5);
+        await using var run = await table.StartRunAsync(MetricsOnly, Cancel);
+        await using var session = await run.OpenSessionAsync(0, Cancel);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        await using (var connection = await Fixture.Database.ConnectAsync())
+        await using (var transaction = await connection.BeginTransactionAsync(Cancel))
+        await using (var hold = new NpgsqlCommand("LOCK TABLE notes", connection, transaction))
+        {
+            await hold.ExecuteNonQueryAsync(Cancel);
+            var counting = run.CountPendingAsync(ended.Token);
+            while (await Fixture.Database.ScalarAsync<long>("SELECT count(*) FROM pg_locks WHERE relation = 'notes'::regclass AND NOT granted") == 0)
+            {
+                await Task.Delay(20, Cancel);
+            }
+
+            await ended.CancelAsync();
+
+            await Should.ThrowAsync<OperationCanceledException>(() => counting);
+        }
+
+        (await DrainAsync(session, MetricsOnly)).Count.ShouldBe(5);
     }
 
     private async Task<IIngestTable> CreateWithVectorsAsync(int rows)
