@@ -6,14 +6,14 @@ using IngestEmbeddings.Cli.Settings;
 namespace IngestEmbeddings.Cli;
 
 /// <summary>The program: takes the command line apart, composes the command, runs it, and shows what goes wrong.</summary>
-/// <param name="surroundings">What it touches of its process.</param>
+/// <param name="context">What it touches of its process.</param>
 /// <param name="openStore">Opens stores.</param>
 /// <param name="loadEncoder">Loads models.</param>
-internal sealed class Application(Surroundings surroundings, StoreOpener openStore, EncoderLoader loadEncoder)
+internal sealed class Application(ProcessContext context, StoreOpener openStore, EncoderLoader loadEncoder)
 {
     private const string DebugVariable = "INGEST_DEBUG";
 
-    private readonly Messages _messages = new(surroundings.Output, surroundings.Error);
+    private readonly Messages _messages = new(context.Output, context.Error);
 
     /// <summary>Runs the program.</summary>
     /// <param name="arguments">The command line.</param>
@@ -53,7 +53,7 @@ internal sealed class Application(Surroundings surroundings, StoreOpener openSto
     {
         if (arguments.WantsHelp)
         {
-            surroundings.Output.Write(HelpText.Of(arguments.Command));
+            context.Output.Write(HelpText.Of(arguments.Command));
             return ExitCode.Done;
         }
 
@@ -63,9 +63,9 @@ internal sealed class Application(Surroundings surroundings, StoreOpener openSto
             return ExitCode.Done;
         }
 
-        var folder = surroundings.WorkingDirectory;
+        var folder = context.WorkingDirectory;
         var environment = new EnvironmentLayers(
-            SecretFiles.Expand(surroundings.Environment, folder), SecretFiles.Expand(DotEnvFile.Read(folder), folder));
+            SecretFiles.Expand(context.Environment, folder), SecretFiles.Expand(DotEnvFile.Read(folder), folder));
         _messages.KeepSecret(environment.Passwords());
         _messages.KeepSecret(arguments.Values.Values.SelectMany(Secrets.Passwords));
         var settings = new SettingsReader(arguments, environment);
@@ -79,7 +79,7 @@ internal sealed class Application(Surroundings surroundings, StoreOpener openSto
             case CommandNames.Load:
                 var load = LoadOptions.Read(settings, folder, _messages.Warn);
                 settings.ThrowIfRejected();
-                return await new LoadCommand(openStore, surroundings.OpenInput, _messages).InvokeAsync(load, stopping);
+                return await new LoadCommand(openStore, context.OpenInput, _messages).InvokeAsync(load, stopping);
 
             case CommandNames.Status:
                 var status = StatusOptions.Read(settings, folder, _messages.Warn);
@@ -94,7 +94,7 @@ internal sealed class Application(Surroundings surroundings, StoreOpener openSto
             case CommandNames.Bench:
                 var bench = BenchOptions.Read(settings, folder, _messages.Warn);
                 settings.ThrowIfRejected();
-                return await new BenchCommand(openStore, loadEncoder, _messages, surroundings.Time).InvokeAsync(bench, stopping);
+                return await new BenchCommand(openStore, loadEncoder, _messages, context.Time).InvokeAsync(bench, stopping);
 
             case CommandNames.ModelInfo:
                 var model = ModelInfoCommand.Read(settings, folder);
@@ -109,14 +109,14 @@ internal sealed class Application(Surroundings surroundings, StoreOpener openSto
             default:
                 var run = RunOptions.Read(settings, folder, _messages.Warn);
                 settings.ThrowIfRejected();
-                var samples = new SampleStore(new SampleCorpus(surroundings.ProgramFolder), openStore, _messages);
-                return await new RunCommand(openStore, loadEncoder, samples, _messages, surroundings.Time).InvokeAsync(run, stopping);
+                var samples = new SampleStore(new SampleCorpus(context.ProgramFolder), openStore, _messages);
+                return await new RunCommand(openStore, loadEncoder, samples, _messages, context).InvokeAsync(run, stopping);
         }
     }
 
     private bool ShowDetails(Exception exception)
     {
-        var wanted = surroundings.Environment.TryGetValue(DebugVariable, out var value) && value is not ("" or "0");
+        var wanted = context.Environment.TryGetValue(DebugVariable, out var value) && value is not ("" or "0");
         if (wanted)
         {
             _messages.Detail(exception.ToString());

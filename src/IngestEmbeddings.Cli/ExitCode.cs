@@ -6,14 +6,14 @@ internal static class ExitCode
     /// <summary>Every row is done.</summary>
     public const int Done = 0;
 
-    /// <summary>A fault that nobody foresaw.</summary>
+    /// <summary>An unexpected error.</summary>
     public const int Unexpected = 1;
 
     /// <summary>The command line is wrong.</summary>
     public const int Usage = 2;
 
-    /// <summary>Done, and some rows are set aside.</summary>
-    public const int SetAside = 3;
+    /// <summary>Done, and some rows failed.</summary>
+    public const int SomeFailed = 3;
 
     /// <summary>Stopped early; a rerun resumes.</summary>
     public const int Stopped = 4;
@@ -33,7 +33,7 @@ internal static class ExitCode
         (Done, "every row is done"),
         (Unexpected, "a fault of the program itself"),
         (Usage, "wrong usage"),
-        (SetAside, "done, some rows are set aside"),
+        (SomeFailed, "done, some rows failed"),
         (Stopped, "stopped early, the same command resumes"),
         (Configuration, "configuration, schema or model is wrong"),
         (Data, "a check of the data failed"),

@@ -7,4 +7,5 @@ CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
 
-return await new Application(Surroundings.OfProcess(), StoreFactory.OpenAsync, EncoderFactory.LoadAsync).RunAsync(args);
+var context = ProcessContext.OfProcess();
+return await new Application(context, StoreFactory.Opener(context.Failpoints), EncoderFactory.LoadAsync).RunAsync(args);

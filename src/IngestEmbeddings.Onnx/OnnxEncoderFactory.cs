@@ -36,7 +36,7 @@ public static class OnnxEncoderFactory
                 ? new BatchBudget(tokens, BatchBudget.DefaultRows)
                 : BudgetProbe.Measure(model, tokenizer, folder.MaxTokens, TimeProvider.System);
             var description = Describe(options.Model, folder, graph, model, prefix);
-            var encoder = new ModelEncoder(description, tokenizer, model, budget, options.Notice);
+            var encoder = new ModelEncoder(description, tokenizer, model, budget, options.Observer);
             encoder.WarmUp();
             return encoder;
         }
@@ -54,7 +54,8 @@ public static class OnnxEncoderFactory
         Model = name,
         Dimension = model.Dimension,
         Normalized = model.Normalizes,
-        Prefix = prefix,
+        DocumentPrompt = prefix,
+        QueryPrompt = folder.QueryPrompt,
         MaxTokens = folder.MaxTokens,
         Precision = graph.Precision,
         Device = "cpu",

@@ -1,3 +1,4 @@
+using IngestEmbeddings.Events;
 using IngestEmbeddings.Onnx.Folders;
 
 namespace IngestEmbeddings.Onnx;
@@ -29,6 +30,6 @@ public sealed record OnnxEncoderOptions
     /// <summary>The most tokens of one call, padding counted; null: measured at start. Default null.</summary>
     public int? TokenBudget { get; init; }
 
-    /// <summary>Is told what the user should know. Called from any thread. Default: nobody is told.</summary>
-    public Action<string>? Notice { get; init; }
+    /// <summary>Observes what the model has to tell. Default none.</summary>
+    public IIngestObserver? Observer { get; init; }
 }

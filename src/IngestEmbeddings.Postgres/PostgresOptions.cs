@@ -1,3 +1,5 @@
+using IngestEmbeddings.Events;
+
 namespace IngestEmbeddings.Postgres;
 
 /// <summary>How to reach a PostgreSQL server, and how long to be patient with it.</summary>
@@ -33,8 +35,11 @@ public sealed record PostgresOptions
     /// <summary>How long to keep trying while the server is away, once a run is under way; null for ever. Default null.</summary>
     public TimeSpan? GiveUpAfter { get; init; }
 
-    /// <summary>Tells of what the user should know, such as a weak TLS mode or a retry. Called from any thread.</summary>
-    public Action<string> Notice { get; init; } = static _ => { };
+    /// <summary>Observes what the store has to tell, such as a weak TLS mode or a retry. Default none.</summary>
+    public IIngestObserver Observer { get; init; } = EventChannel.None;
+
+    /// <summary>Where tests stop, kill or delay the program. Default: nowhere.</summary>
+    public Failpoints Failpoints { get; init; } = Failpoints.None;
 
     /// <summary>The clock that local waits are measured with. Leases use the database's clock instead.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;

@@ -1,3 +1,4 @@
+using IngestEmbeddings.Events;
 using IngestEmbeddings.Postgres.Catalog;
 using IngestEmbeddings.Postgres.Claims;
 using IngestEmbeddings.Postgres.Connections;
@@ -19,7 +20,7 @@ internal sealed class PostgresRun : IIngestRun
     private readonly ConnectionSource _source;
     private readonly TableLayout _layout;
     private readonly ClaimScope _scope;
-    private readonly Action<string> _notice;
+    private readonly IIngestObserver _observer;
     private readonly bool _isCounted;
     private readonly IndexRebuild? _rebuild;
     private RetryingConnection? _first;
@@ -33,7 +34,7 @@ internal sealed class PostgresRun : IIngestRun
         _source = source;
         _layout = layout;
         _scope = scope;
-        _notice = options.Notice;
+        _observer = options.Observer;
         _isCounted = isCounted;
         _rebuild = rebuild;
         Clock = options.Clock;
@@ -49,6 +50,8 @@ internal sealed class PostgresRun : IIngestRun
     public TimeProvider Clock { get; }
 
     public TimeSpan Lease { get; }
+
+    public Failpoints Failpoints => _scope.Failpoints;
 
     public WindowReader Reader { get; }
 
@@ -134,7 +137,7 @@ internal sealed class PostgresRun : IIngestRun
             && await ForeignClaims.DescribeAsync(connection, _scope.RunId, cancellationToken) is { } waiting
             && Interlocked.Exchange(ref _waitingTold, 1) == 0)
         {
-            _notice(waiting);
+            _observer.Observe(waiting);
         }
     }
 

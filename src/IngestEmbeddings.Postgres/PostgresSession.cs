@@ -1,4 +1,3 @@
-using IngestEmbeddings.Internal;
 using IngestEmbeddings.Postgres.Claims;
 using IngestEmbeddings.Postgres.Connections;
 using IngestEmbeddings.Postgres.Faults;
@@ -170,7 +169,7 @@ internal sealed class PostgresSession : IRowSession
         }
 
         _held.Add(claim);
-        await Failpoint.ReachAsync("after_claim");
+        await _run.Failpoints.ReachAsync("after_claim");
         return claim;
     }
 
@@ -183,7 +182,7 @@ internal sealed class PostgresSession : IRowSession
             _delay = TimeSpan.Zero;
             claim.OpenWindows++;
             claim.ReadTo = window.Key(window.Count - 1);
-            await Failpoint.ReachAsync("after_read");
+            await _run.Failpoints.ReachAsync("after_read");
         }
 
         claim.IsRead = window is null || window.EndsChunk || claim.ReadTo!.AsSpan().SequenceEqual(claim.High);
@@ -225,7 +224,7 @@ internal sealed class PostgresSession : IRowSession
             return;
         }
 
-        await Failpoint.ReachAsync("before_complete");
+        await _run.Failpoints.ReachAsync("before_complete");
         await _connection.RunAsync(
             async (connection, _, token) =>
             {

@@ -19,6 +19,23 @@ public sealed class PostgresStore : IStore
         _options = options;
     }
 
+    /// <summary>What PostgreSQL with pgvector can do.</summary>
+    public static StoreCapabilities Capabilities { get; } = new()
+    {
+        Name = "PostgreSQL",
+        SharesRuns = true,
+        ReplacesVectors = true,
+        IndexesVectors = true,
+        HasSchemas = true,
+        Places = [VectorPlace.Column, VectorPlace.Table],
+        MaxDimensions = PgVectorLimits.MaxStored,
+    };
+
+    StoreCapabilities IStore.Capabilities => Capabilities;
+
+    /// <inheritdoc/>
+    public IStoreSettings? Settings => null;
+
     /// <summary>The server and the database, without the password.</summary>
     public string Location => _source.Location;
 
@@ -35,7 +52,6 @@ public sealed class PostgresStore : IStore
             throw new IngestException(IngestError.Configuration, "The lease must be at least one second.");
         }
 
-        FailpointVariable.Arm();
         var source = new ConnectionSource(options);
         try
         {

@@ -27,8 +27,11 @@ internal sealed class PostgresTable(ConnectionSource source, PostgresOptions opt
 
     public TableDescription Description { get; } = layout.Describe();
 
-    public async Task<long> CountPendingAsync(bool metricsOnly, CancellationToken cancellationToken)
+    public IVectorIndexing Indexing => this;
+
+    public async Task<long> CountPendingAsync(IngestWork work, CancellationToken cancellationToken)
     {
+        var metricsOnly = work is MeasureWork;
         await using var connection = new RetryingConnection(source);
         return await connection.RunAsync(
             async (open, _, token) =>
@@ -57,8 +60,11 @@ internal sealed class PostgresTable(ConnectionSource source, PostgresOptions opt
             cancellationToken);
     }
 
-    public async Task<IScratchTable> CreateScratchAsync(int rows, bool metricsOnly, CancellationToken cancellationToken) =>
-        await PostgresScratchTable.CreateAsync(source, options, _layout, rows, metricsOnly, cancellationToken);
+    public async Task<IScratchTable> CreateScratchAsync(ScratchRequest request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return await PostgresScratchTable.CreateAsync(source, options, _layout, request.Rows, request.KeepVectors, cancellationToken);
+    }
 
     public async Task<IIngestRun> StartRunAsync(RunRequest request, CancellationToken cancellationToken)
     {
@@ -81,11 +87,12 @@ internal sealed class PostgresTable(ConnectionSource source, PostgresOptions opt
 
     private async Task<IIngestRun> StartAsync(NpgsqlConnection connection, RunRequest request, CancellationToken cancellationToken)
     {
-        var table = request.Encoder is { } maker ? await _layout.ForModelAsync(connection, maker.Model, cancellationToken) : _layout;
-        var destination = Destination(table, request.MetricsOnly);
-        await TableRights.CheckAsync(connection, table, request.MetricsOnly, cancellationToken);
+        var metricsOnly = request.Work is MeasureWork;
+        var table = request.Work.Encoder is { } maker ? await _layout.ForModelAsync(connection, maker.Model, cancellationToken) : _layout;
+        var destination = Destination(table, request.Work is MeasureWork);
+        await TableRights.CheckAsync(connection, table, request.Work is MeasureWork, cancellationToken);
         await StateSchema.EnsureAsync(connection, cancellationToken);
-        if (request.Reembed && table is { Side: null, Metrics.UpdatedAt: null })
+        if (request.Work is EmbedWork { Replace: true } && table is { Side: null, Metrics.UpdatedAt: null })
         {
             throw new IngestException(
                 IngestError.Configuration,
@@ -98,20 +105,20 @@ internal sealed class PostgresTable(ConnectionSource source, PostgresOptions opt
             await RowCounts.RetryAsync(connection, destination, cancellationToken);
         }
 
-        await TableWarnings.TellAsync(connection, table, request.MetricsOnly, request.Notice, cancellationToken);
+        await TableWarnings.TellAsync(connection, table, request.Work is MeasureWork, request.Observer, cancellationToken);
         // Where no row has metrics yet, what there is to do can be counted at any time, and nobody need wait for it.
-        var estimate = request.MetricsOnly ? await RowCounts.EstimateUnmeasuredAsync(connection, table, cancellationToken) : null;
+        var estimate = request.Work is MeasureWork ? await RowCounts.EstimateUnmeasuredAsync(connection, table, cancellationToken) : null;
         var (run, pending) = await JoinAndCountAsync(connection, table, destination, request, estimate, cancellationToken);
         await ForeignClaims.EndOrphanedAsync(connection, run.RunId, cancellationToken);
         table = table with { RemadeSince = run.RemadeSince };
         _layout = table;
-        var rebuild = request.MetricsOnly ? null : new IndexRebuild(source, table, request.IndexWorkers, request.Notice, options.Clock);
+        var rebuild = request.Work is MeasureWork ? null : new IndexRebuild(source, table, request.IndexWorkers, request.Observer, options.Clock);
         if (rebuild is not null)
         {
             await rebuild.PrepareAsync(connection, request.RebuildIndex, pending, cancellationToken);
         }
 
-        var scope = new ClaimScope(run.RunId, destination, request.MetricsOnly, ChunkRows(pending, request), options.Lease);
+        var scope = new ClaimScope(run.RunId, destination, metricsOnly, ChunkRows(pending, request), options.Lease) { Failpoints = options.Failpoints };
         return new PostgresRun(source, options, table, scope, run.FrequencyTable, pending, isCounted: estimate is null, rebuild);
     }
 
@@ -122,7 +129,7 @@ internal sealed class PostgresTable(ConnectionSource source, PostgresOptions opt
         NpgsqlConnection connection, TableLayout table, string destination, RunRequest request, long? estimate,
         CancellationToken cancellationToken)
     {
-        var counting = request is { Frequency: true, Reembed: false } && (estimate is null || request.Workers > 1)
+        var counting = request is { Frequency: true, Work: not EmbedWork { Replace: true } } && (estimate is null || request.Workers > 1)
             ? TryCountAsideAsync(table, destination, request, estimate, cancellationToken)
             : Task.FromResult(estimate);
         JoinedRun run;
@@ -137,7 +144,7 @@ internal sealed class PostgresTable(ConnectionSource source, PostgresOptions opt
 
         var pending = run.RemadeSince is null ? await counting : null;
         return (run, pending ?? await RowCounts.PendingAsync(
-            connection, table with { RemadeSince = run.RemadeSince }, request.MetricsOnly, destination, cancellationToken));
+            connection, table with { RemadeSince = run.RemadeSince }, request.Work is MeasureWork, destination, cancellationToken));
     }
 
     private async Task<long?> TryCountAsideAsync(
@@ -146,7 +153,7 @@ internal sealed class PostgresTable(ConnectionSource source, PostgresOptions opt
         try
         {
             await using var connection = await source.OpenAsync(cancellationToken);
-            return estimate ?? await RowCounts.PendingAsync(connection, table, request.MetricsOnly, destination, cancellationToken);
+            return estimate ?? await RowCounts.PendingAsync(connection, table, request.Work is MeasureWork, destination, cancellationToken);
         }
         catch (NpgsqlException)
         {
@@ -159,7 +166,7 @@ internal sealed class PostgresTable(ConnectionSource source, PostgresOptions opt
     {
         // Whole windows: a rest would be read and written by itself.
         var share = pending / ((long)Math.Max(1, request.Workers) * ChunksPerWorker);
-        var rows = (int)Math.Clamp(share, SmallestChunk, request.MetricsOnly ? LargestMetricsChunk : LargestChunk);
+        var rows = (int)Math.Clamp(share, SmallestChunk, request.Work is MeasureWork ? LargestMetricsChunk : LargestChunk);
         return Math.Max(1, rows / request.WindowRows) * request.WindowRows;
     }
 

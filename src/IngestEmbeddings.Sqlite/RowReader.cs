@@ -1,3 +1,4 @@
+using IngestEmbeddings.Text;
 using IngestEmbeddings.Rows;
 using Microsoft.Data.Sqlite;
 

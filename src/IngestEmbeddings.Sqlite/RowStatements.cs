@@ -133,7 +133,7 @@ internal sealed class RowStatements
         """;
 
     /// <summary>The statements of a run.</summary>
-    public static RowStatements For(TableLayout layout, RunRequest request) => new(layout, request.MetricsOnly, request.Frequency);
+    public static RowStatements For(TableLayout layout, RunRequest request) => new(layout, request.Work is MeasureWork, request.Frequency);
 
     /// <summary>A key in the form that messages show.</summary>
     public static string DescribeKey(ReadOnlySpan<object> key)

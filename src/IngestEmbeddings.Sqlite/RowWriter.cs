@@ -19,8 +19,8 @@ internal sealed class RowWriter : IDisposable
     public RowWriter(SqliteConnection connection, TableLayout layout, RowStatements statements, RunRequest request)
     {
         _table = layout.Table;
-        _metricsOnly = request.MetricsOnly;
-        _blob = new byte[(request.Encoder?.Dimension ?? 0) * sizeof(float)];
+        _metricsOnly = request.Work is MeasureWork;
+        _blob = new byte[(request.Work.Encoder?.Dimension ?? 0) * sizeof(float)];
         _vector = new RowCommand(connection, statements.WriteVector, layout.Key.Count, "@vector");
         _metrics = new RowCommand(
             connection, statements.WriteMetrics, layout.Key.Count, "@ratio", "@words", "@length", "@entities", "@frequency");

@@ -10,8 +10,12 @@ internal sealed class SqliteIngestTable(Database database, TableLayout layout, T
     public TableDescription Description => description;
 
     /// <inheritdoc/>
-    public async Task<long> CountPendingAsync(bool metricsOnly, CancellationToken cancellationToken)
+    public IVectorIndexing? Indexing => null;
+
+    /// <inheritdoc/>
+    public async Task<long> CountPendingAsync(IngestWork work, CancellationToken cancellationToken)
     {
+        var metricsOnly = work is MeasureWork;
         await using var connection = await database.ConnectAsync(cancellationToken);
         var statements = new RowStatements(layout, metricsOnly);
         var proof = await database.ReadAsync(connection, () => RowCount.Of(connection, layout, statements), cancellationToken);
@@ -26,8 +30,11 @@ internal sealed class SqliteIngestTable(Database database, TableLayout layout, T
     }
 
     /// <inheritdoc/>
-    public async Task<IScratchTable> CreateScratchAsync(int rows, bool metricsOnly, CancellationToken cancellationToken) =>
-        await SqliteScratchTable.CreateAsync(database, layout, description, rows, metricsOnly, cancellationToken);
+    public async Task<IScratchTable> CreateScratchAsync(ScratchRequest request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return await SqliteScratchTable.CreateAsync(database, layout, description, request.Rows, request.KeepVectors, cancellationToken);
+    }
 
     /// <inheritdoc/>
     public async Task<TableStatus> ReadStatusAsync(int failedRows, CancellationToken cancellationToken)
@@ -44,7 +51,7 @@ internal sealed class SqliteIngestTable(Database database, TableLayout layout, T
                     static reader => new FailedRow(reader.GetString(0), reader.GetString(1), reader.GetString(2)),
                     ("@table", layout.Table),
                     ("@rows", failedRows));
-                return new TableStatus { Pending = count.Pending, SetAside = count.SetAside, Failed = failed };
+                return new TableStatus { Pending = count.Pending, Failed = count.Failed, FailedRows = failed };
             },
             cancellationToken);
     }
@@ -53,7 +60,7 @@ internal sealed class SqliteIngestTable(Database database, TableLayout layout, T
     public async Task<IIngestRun> StartRunAsync(RunRequest request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
-        if (request.Reembed)
+        if (request.Work is EmbedWork { Replace: true })
         {
             throw new IngestException(
                 IngestError.Configuration,
@@ -76,9 +83,9 @@ internal sealed class SqliteIngestTable(Database database, TableLayout layout, T
 
     private RunProof Begin(SqliteConnection connection, RowStatements statements, RunRequest request)
     {
-        if (request.Encoder is { } encoder)
+        if (request.Work.Encoder is { } encoder)
         {
-            VectorSpace.Claim(connection, layout, encoder, request.Notice);
+            VectorSpace.Claim(connection, layout, encoder, request.Observer);
         }
 
         if (request.RetryFailed)

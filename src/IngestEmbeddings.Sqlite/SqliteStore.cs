@@ -8,11 +8,24 @@ namespace IngestEmbeddings.Sqlite;
 /// Safe for use by several threads. SQLite has no asynchronous I/O: a call that has its turn runs on the caller's thread
 /// until it is done, and cancelling interrupts it. Vectors are BLOBs of little-endian float32 numbers.
 /// </remarks>
-public sealed class SqliteStore : IStore
+public sealed class SqliteStore : IStore, IStoreSettings
 {
     private readonly Database _database;
 
     private SqliteStore(Database database) => _database = database;
+
+    /// <summary>What the embedded store can do.</summary>
+    public static StoreCapabilities Capabilities { get; } = new()
+    {
+        Name = "embedded store",
+        Places = [VectorPlace.Column],
+        MaxDimensions = new Dictionary<VectorForm, int> { [VectorForm.Single] = 16_000 },
+    };
+
+    StoreCapabilities IStore.Capabilities => Capabilities;
+
+    /// <inheritdoc/>
+    public IStoreSettings Settings => this;
 
     /// <inheritdoc/>
     public string Location => _database.Location;

@@ -1,3 +1,4 @@
+using IngestEmbeddings.Events;
 using System.Globalization;
 using IngestEmbeddings.Encoding;
 using Microsoft.Data.Sqlite;
@@ -31,7 +32,7 @@ internal static class VectorSpace
 
     /// <summary>Records that a model fills a column from now on. Runs inside a write transaction.</summary>
     /// <exception cref="IngestException">The dimension is another, or the column holds vectors of another model.</exception>
-    public static void Claim(SqliteConnection connection, TableLayout layout, EncoderDescription encoder, Action<string> notice)
+    public static void Claim(SqliteConnection connection, TableLayout layout, EncoderDescription encoder, IIngestObserver observer)
     {
         Declare(connection, layout.Table, layout.Embedding, encoder.Dimension);
         var (dimension, model, fingerprint) = connection.Query(
@@ -65,7 +66,7 @@ internal static class VectorSpace
 
         if (filled)
         {
-            notice($"{place} holds vectors of a model that nobody recorded; {encoder.Model} is taken to be the same.");
+            observer.Observe(new UnknownVectorsAdopted(place, encoder.Model));
         }
 
         connection.Execute(

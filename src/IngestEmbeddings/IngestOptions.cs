@@ -1,3 +1,4 @@
+
 namespace IngestEmbeddings;
 
 /// <summary>How a run goes about its work. Validated by <see cref="IngestPipeline"/>.</summary>
@@ -23,25 +24,31 @@ public sealed record IngestOptions
     /// <summary>Rows after which to stop; null for all. Default null.</summary>
     public long? Limit { get; init; }
 
-    /// <summary>The most rows that this process may set aside before it stops; null for any number. Default null.</summary>
+    /// <summary>The maximum failed rows of this process before it stops; null for any number. Default null.</summary>
     public long? MaxFailures { get; init; }
 
     /// <summary>How long each worker pauses after a batch. Default none.</summary>
     public TimeSpan Sleep { get; init; }
 
+    /// <summary>The clock of waits and durations. Default: the system's.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+
+    /// <summary>Where tests stop, kill or delay the program. Default: nowhere.</summary>
+    public Failpoints Failpoints { get; init; } = Failpoints.None;
+
     /// <summary>
-    /// Rows of a window: the most whole batches that fit into 512 rows, at least one. A window of several batches gives the
+    /// Rows of a window: as many whole batches as fit into 512 rows, at least one. A window of several batches gives the
     /// grouping by length rows to choose from; a larger one would only hold more memory and lose more when killed.
     /// </summary>
     public int WindowRows => WholeBatches(TargetWindowRows);
 
-    /// <summary>Rows of a window where nothing is encoded: the most whole batches that fit into 16,384 rows, at least one.</summary>
+    /// <summary>Rows of a window where nothing is encoded: as many whole batches as fit into 16,384 rows, at least one.</summary>
     public int MetricsWindowRows => WholeBatches(TargetMetricsWindowRows);
 
     /// <summary>The window for a table of few rows: small enough, in whole batches, that every worker gets one.</summary>
-    internal int WindowRowsFor(long rows, bool metricsOnly)
+    internal int WindowRowsFor(long rows, bool encodes)
     {
-        var share = Math.Min(rows / Workers, metricsOnly ? MetricsWindowRows : WindowRows) / BatchSize * BatchSize;
+        var share = Math.Min(rows / Workers, encodes ? WindowRows : MetricsWindowRows) / BatchSize * BatchSize;
         return (int)Math.Max(BatchSize, share);
     }
 

@@ -1,4 +1,5 @@
 using IngestEmbeddings.Encoding;
+using IngestEmbeddings.Events;
 using IngestEmbeddings.Internal;
 using IngestEmbeddings.Metrics;
 using IngestEmbeddings.Rows;
@@ -20,23 +21,22 @@ namespace IngestEmbeddings;
 ///        │ read 1   │ write 0 · read 2  │ write 1 · read 3  │
 /// </code>
 /// <para>
-/// Memory is bounded by workers × three windows, of so many rows and of so much text (<see cref="TextLimits"/>), whatever the
-/// size of the table. A row that cannot be done is
-/// data (<see cref="RowFailure"/>); a fault of the infrastructure is retried inside the store, and what comes out of it ends
-/// the run after the other workers have written what they have; a wish to stop is neither and ends the run in good order.
+/// Memory is bounded by workers × three windows, each limited in rows and in text (<see cref="Text.TextLimits"/>), whatever
+/// the size of the table. A failed row is data (<see cref="RowFailure"/>). The store retries faults of the infrastructure; an
+/// exception ends the run after the other workers have written what they have. A request to stop is neither.
 /// </para>
 /// </remarks>
 public sealed class IngestPipeline
 {
-    /// <summary>How long the writes of windows in flight may take once the run was asked to stop.</summary>
+    /// <summary>How long the writes of windows in flight may take after a request to stop.</summary>
     internal static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(15);
 
     private readonly IIngestRun _run;
     private readonly IEncoder? _encoder;
-    private readonly VectorGate? _gate;
+    private readonly VectorValidator? _validator;
     private readonly TextMeter _meter;
     private readonly IngestOptions _options;
-    private readonly TimeProvider _time;
+    private readonly IIngestObserver _observer;
     private readonly RowQuota _quota;
     private readonly ProgressTally _progress;
     private readonly int _windowRows;
@@ -48,59 +48,57 @@ public sealed class IngestPipeline
     /// <param name="encoder">Makes the vectors; null for metrics alone. Not disposed here.</param>
     /// <param name="meter">Makes the metrics.</param>
     /// <param name="options">How many workers, how large batches.</param>
-    /// <param name="observer">Is told how the run goes.</param>
-    /// <param name="time">The clock.</param>
+    /// <param name="observer">Observes the run; an <see cref="EventChannel"/> serves several observers.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     public IngestPipeline(
-        IIngestRun run, IEncoder? encoder, TextMeter meter, IngestOptions options, IIngestObserver observer, TimeProvider time)
+        IIngestRun run, IEncoder? encoder, TextMeter meter, IngestOptions options, IIngestObserver observer)
     {
         ArgumentNullException.ThrowIfNull(run);
         ArgumentNullException.ThrowIfNull(meter);
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(observer);
-        ArgumentNullException.ThrowIfNull(time);
         options.Validate();
 
         _run = run;
         _encoder = encoder;
-        _gate = encoder is null ? null : new VectorGate(encoder.Description);
+        _validator = encoder is null ? null : new VectorValidator(encoder.Description);
         _meter = meter;
         _options = options;
-        _time = time;
+        _observer = observer;
         _quota = new RowQuota(options.Limit);
         _progress = new ProgressTally(observer);
-        _windowRows = options.WindowRowsFor(LimitedTo(run.Pending), metricsOnly: encoder is null);
+        _windowRows = options.WindowRowsFor(LimitedTo(run.Pending), encodes: encoder is not null);
         // Metrics alone cost less than a statement does, so a window of them is written at once.
         _writeRows = encoder is null && options.Sleep == TimeSpan.Zero ? _windowRows : options.BatchSize;
     }
 
     /// <summary>Runs until no row is pending, the limit is reached, or the run is asked to stop.</summary>
     /// <param name="stopping">
-    /// Asks to stop: nothing more is read, the encoder returns after the call in flight, and what is encoded is written.
+    /// Requests a stop: nothing more is read, the encoder returns after the call in flight, and what is encoded is written.
     /// </param>
     /// <exception cref="IngestException">The run cannot go on. What was committed stays.</exception>
     public async Task<IngestSummary> RunAsync(CancellationToken stopping)
     {
-        var started = _time.GetTimestamp();
-        // One worker's fault stops the others; the writes of what they have get a time of grace.
+        var started = _options.Clock.GetTimestamp();
+        // One worker's fault stops the others; their writes in flight get a grace period.
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-        using var abandon = new CancellationTokenSource(Timeout.InfiniteTimeSpan, _time);
+        using var abandon = new CancellationTokenSource(Timeout.InfiniteTimeSpan, _options.Clock);
         using var grace = stop.Token.Register(() => abandon.CancelAfter(StopGrace));
 
         var sessions = await OpenSessionsAsync(stop.Token);
         try
         {
             using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop.Token);
-            var telling = StoppingAtFaultAsync(() => TellTotalAsync(sessions.Count, ended.Token), stop);
+            var counting = StopOnFaultAsync(() => CountTotalAsync(sessions.Count, ended.Token), stop);
             try
             {
-                await Task.WhenAll(sessions.Select(session => Task.Run(
-                    () => StoppingAtFaultAsync(() => WorkAsync(session, stop.Token, abandon.Token), stop), CancellationToken.None)));
+                await Task.WhenAll(sessions.Select((session, number) => Task.Run(
+                    () => StopOnFaultAsync(() => WorkAsync(new Worker(number, session), stop.Token, abandon.Token), stop), CancellationToken.None)));
             }
             finally
             {
                 await ended.CancelAsync();
-                await telling;
+                await counting;
             }
         }
         finally
@@ -114,17 +112,17 @@ public sealed class IngestPipeline
         var finished = !stopping.IsCancellationRequested && !_quota.IsExhausted;
         return new IngestSummary
         {
-            Processed = _progress.Processed,
-            SetAside = _progress.SetAside,
+            Written = _progress.Written,
+            Failed = _progress.Failed,
             CutTexts = Interlocked.Read(ref _cutTexts),
             Interrupted = stopping.IsCancellationRequested,
             LimitReached = _quota.IsExhausted,
             Proof = finished ? await _run.FinishAsync(stopping) : null,
-            Elapsed = _time.GetElapsedTime(started),
+            Elapsed = _options.Clock.GetElapsedTime(started),
         };
     }
 
-    private static async Task StoppingAtFaultAsync(Func<Task> work, CancellationTokenSource stop)
+    private static async Task StopOnFaultAsync(Func<Task> work, CancellationTokenSource stop)
     {
         try
         {
@@ -139,17 +137,17 @@ public sealed class IngestPipeline
 
     private long LimitedTo(long rows) => Math.Min(_options.Limit ?? long.MaxValue, rows);
 
-    /// <summary>Begins the report as soon as the total is known; what the workers did before is told then.</summary>
-    private async Task TellTotalAsync(int workers, CancellationToken ended)
+    /// <summary>Starts the report as soon as the total is known; batches written before are reported then.</summary>
+    private async Task CountTotalAsync(int workers, CancellationToken ended)
     {
         try
         {
-            _progress.Started(workers, LimitedTo(await _run.CountPendingAsync(ended)));
+            _progress.Start(workers, LimitedTo(await _run.CountPendingAsync(ended)));
         }
         catch (OperationCanceledException) when (ended.IsCancellationRequested)
         {
-            // The workers were faster, and there was to do what they have done; or the run is to stop, and nobody will know.
-            _progress.Started(workers, total: 0);
+            // The workers finished first, so their count is the total; when stopping, no total is needed.
+            _progress.Start(workers, total: 0);
         }
     }
 
@@ -165,8 +163,7 @@ public sealed class IngestPipeline
         }
         catch (TooManyConnectionsException) when (sessions.Count > 0)
         {
-            _progress.Notice(
-                $"Too many connections: the server accepted {sessions.Count} of {_options.Workers} workers. The run goes on with {sessions.Count}.");
+            _observer.Observe(new WorkersReduced(sessions.Count, _options.Workers));
         }
         catch
         {
@@ -181,50 +178,55 @@ public sealed class IngestPipeline
         return sessions;
     }
 
-    private async Task WorkAsync(IRowSession session, CancellationToken stopping, CancellationToken abandon)
+    private async Task WorkAsync(Worker worker, CancellationToken stopping, CancellationToken abandon)
     {
+        _observer.Observe(new WorkerStarted(worker.Number));
         try
         {
             do
             {
-                await DrainAsync(session, stopping, abandon);
+                await DrainAsync(worker, stopping, abandon);
             }
-            while (!stopping.IsCancellationRequested && !_quota.IsExhausted && await session.WaitForMoreAsync(stopping));
+            while (!stopping.IsCancellationRequested && !_quota.IsExhausted && await worker.Session.WaitForMoreAsync(stopping));
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
-            // Asked to stop while waiting, or the grace ran out: what is not written stays pending.
+            // Stopped while waiting, or the grace period ended: what is not written stays pending.
+        }
+        finally
+        {
+            _observer.Observe(new WorkerEnded(worker.Number, worker.Written));
         }
     }
 
-    /// <summary>Reads, processes and writes windows, one of each at a time, until nothing can be claimed.</summary>
-    private async Task DrainAsync(IRowSession session, CancellationToken stopping, CancellationToken abandon)
+    /// <summary>Reads, encodes and writes windows, one of each at a time, until nothing can be claimed.</summary>
+    private async Task DrainAsync(Worker worker, CancellationToken stopping, CancellationToken abandon)
     {
-        var window = await ReadAsync(session, stopping);
-        ProcessedWindow? processed = null;
-        while (window is not null || processed is not null)
+        var window = await ReadAsync(worker, stopping);
+        EncodedWindow? encoded = null;
+        while (window is not null || encoded is not null)
         {
             var current = window;
-            var processing = current is null ? null : Task.Run(() => ProcessAsync(current, stopping), CancellationToken.None);
+            var encoding = current is null ? null : Task.Run(() => EncodeAsync(current, stopping), CancellationToken.None);
             try
             {
-                if (processed is not null)
+                if (encoded is not null)
                 {
-                    await WriteAsync(session, processed, stopping, abandon);
+                    await WriteAsync(worker, encoded, stopping, abandon);
                 }
 
-                window = current is null ? null : await ReadAsync(session, stopping);
+                window = current is null ? null : await ReadAsync(worker, stopping);
             }
             finally
             {
                 // Awaited even when the write failed: the encoder may be disposed only after its last call.
-                processed?.Dispose();
-                processed = processing is null ? null : await processing;
+                encoded?.Dispose();
+                encoded = encoding is null ? null : await encoding;
             }
         }
     }
 
-    private async ValueTask<RowWindow?> ReadAsync(IRowSession session, CancellationToken stopping)
+    private async ValueTask<RowWindow?> ReadAsync(Worker worker, CancellationToken stopping)
     {
         var rows = stopping.IsCancellationRequested ? 0 : _quota.Take(_windowRows);
         if (rows == 0)
@@ -235,7 +237,7 @@ public sealed class IngestPipeline
         RowWindow? window = null;
         try
         {
-            window = await session.ReadAsync(rows, stopping);
+            window = await worker.Session.ReadAsync(rows, stopping);
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
@@ -243,58 +245,72 @@ public sealed class IngestPipeline
         }
         finally
         {
-            _quota.GiveBack(rows - (window?.Count ?? 0));
+            _quota.Return(rows - (window?.Count ?? 0));
         }
 
-        Interlocked.Add(ref _cutTexts, window?.CutTexts ?? 0);
+        if (window is not null)
+        {
+            Interlocked.Add(ref _cutTexts, window.CutTexts);
+            _observer.Observe(new WindowRead(worker.Number, window.Count, window.DescribeKey(0), window.DescribeKey(window.Count - 1)));
+        }
 
         return window;
     }
 
-    private async Task<ProcessedWindow> ProcessAsync(RowWindow window, CancellationToken stopping)
+    private async Task<EncodedWindow> EncodeAsync(RowWindow window, CancellationToken stopping)
     {
-        var processed = new ProcessedWindow(window, _encoder?.Description.Dimension);
-        if (_encoder is not null && _gate is not null)
+        var encoded = new EncodedWindow(window, _encoder?.Description.Dimension);
+        if (_encoder is not null && _validator is not null)
         {
-            await _encoder.EncodeAsync(window.Texts, processed.Vectors!, stopping);
-            await Failpoint.ReachAsync("after_embed");
-            processed.Check(_gate);
+            await _encoder.EncodeAsync(window.Texts, TextRole.Document, encoded.Vectors!, stopping);
+            await _options.Failpoints.ReachAsync("after_embed");
+            encoded.Validate(_validator);
         }
 
-        processed.Measure(_meter);
-        return processed;
+        encoded.Measure(_meter);
+        return encoded;
     }
 
     private async Task WriteAsync(
-        IRowSession session, ProcessedWindow processed, CancellationToken stopping, CancellationToken abandon)
+        Worker worker, EncodedWindow encoded, CancellationToken stopping, CancellationToken abandon)
     {
-        foreach (var batch in processed.Batches(_writeRows))
+        foreach (var batch in encoded.Batches(_writeRows))
         {
             int written;
             try
             {
-                written = await session.WriteAsync(batch, abandon);
+                written = await worker.Session.WriteAsync(batch, abandon);
             }
             catch (ClaimLostException lost)
             {
-                _progress.Notice($"{lost.Message} The rows are left to the worker that has them now.");
+                _observer.Observe(new LeaseLost(worker.Number, lost.Message));
                 return;
             }
 
-            _quota.GiveBack(batch.Rows.Count - written);
-            _progress.Written(batch, written, _options.BatchSize);
-            if (_progress.SetAside > _options.MaxFailures)
+            _quota.Return(batch.Rows.Count - written);
+            worker.Written += written;
+            _progress.Add(worker.Number, batch, written, _options.BatchSize);
+            if (_progress.Failed > _options.MaxFailures)
             {
                 throw new IngestException(
                     IngestError.Data,
-                    $"{_progress.SetAside} rows had to be set aside, more than {_options.MaxFailures}. See their reasons, or raise --max-failures; "
+                    $"{_progress.Failed} rows failed, more than {_options.MaxFailures}. Look at their reasons, or raise --max-failures; "
                     + "a rerun resumes.");
             }
 
             if (_options.Sleep > TimeSpan.Zero && !stopping.IsCancellationRequested)
             {
-                await Task.Delay(_options.Sleep, _time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(_options.Sleep, _options.Clock, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
+    }
+
+    private sealed class Worker(int number, IRowSession session)
+    {
+        public int Number => number;
+
+        public IRowSession Session => session;
+
+        public long Written { get; set; }
     }
 }

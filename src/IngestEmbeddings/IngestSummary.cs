@@ -6,10 +6,10 @@ namespace IngestEmbeddings;
 public sealed record IngestSummary
 {
     /// <summary>Rows written by this process.</summary>
-    public required long Processed { get; init; }
+    public required long Written { get; init; }
 
-    /// <summary>Rows set aside by this process.</summary>
-    public required long SetAside { get; init; }
+    /// <summary>Rows that failed in this process.</summary>
+    public required long Failed { get; init; }
 
     /// <summary>Texts of which only the beginning was read, because they are too long. Default 0.</summary>
     public long CutTexts { get; init; }

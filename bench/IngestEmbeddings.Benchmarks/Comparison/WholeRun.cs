@@ -39,17 +39,4 @@ internal sealed class WholeRun(IStore store, ModelEncoder encoder, int workers)
 
         await Task.CompletedTask;
     }
-
-    private sealed class Silence : IIngestObserver
-    {
-        public void Started(int workers, long total)
-        {
-        }
-
-        public void BatchWritten(BatchReport report)
-        {
-        }
-
-        public void Notice(string message) => Console.Error.WriteLine(message);
-    }
 }

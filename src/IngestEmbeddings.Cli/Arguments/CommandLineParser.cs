@@ -1,5 +1,5 @@
 using System.CommandLine;
-using IngestEmbeddings.Naming;
+using IngestEmbeddings.Text;
 
 namespace IngestEmbeddings.Cli.Arguments;
 

@@ -145,7 +145,7 @@ internal static class OptionTable
         CommandNames.Index);
 
     public static readonly OptionSpec Memory = new(
-        "--memory", "MB", null, Text(new VectorIndexRequest().MostMemory >> 20), "the most memory that the server may take for the build",
+        "--memory", "MB", null, Text(new VectorIndexRequest().MaxMemory >> 20), "the most memory that the server may take for the build",
         CommandNames.Index);
 
     public static readonly OptionSpec Format = new(

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using IngestEmbeddings.Encoding;
+using IngestEmbeddings.Events;
 using IngestEmbeddings.Metrics;
 
 namespace IngestEmbeddings.Cli.Benching;
@@ -15,7 +16,7 @@ internal sealed class BenchTrial(IBenchSubject subject, TextMeter meter, TimePro
     public async Task<BenchResult> RunAsync(
         IEncoder? encoder, int workers, int batchSize, TimeSpan duration, CancellationToken cancellationToken)
     {
-        var ingest = new IngestOptions { Workers = workers, BatchSize = batchSize };
+        var ingest = new IngestOptions { Workers = workers, BatchSize = batchSize, Clock = time };
         var (rows, elapsed, busy, inStore) = (0L, TimeSpan.Zero, TimeSpan.Zero, TimeSpan.Zero);
         while (elapsed < duration)
         {
@@ -23,10 +24,10 @@ internal sealed class BenchTrial(IBenchSubject subject, TextMeter meter, TimePro
             var timed = new TimedRun(run, time, cancellationToken);
             using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             var before = ProcessorTime();
-            var pipeline = new IngestPipeline(timed, encoder, meter, ingest, new Stopwatch(stopping, duration - elapsed), time);
+            var pipeline = new IngestPipeline(timed, encoder, meter, ingest, new Stopwatch(stopping, duration - elapsed));
             var summary = await pipeline.RunAsync(stopping.Token);
             cancellationToken.ThrowIfCancellationRequested();
-            rows += summary.Processed;
+            rows += summary.Written;
             elapsed += summary.Elapsed;
             busy += ProcessorTime() - before;
             inStore += timed.InStore;
@@ -55,14 +56,12 @@ internal sealed class BenchTrial(IBenchSubject subject, TextMeter meter, TimePro
     /// <summary>Says nothing, and ends the run some time after its workers have begun.</summary>
     private sealed class Stopwatch(CancellationTokenSource stopping, TimeSpan after) : IIngestObserver
     {
-        public void Started(int workers, long total) => stopping.CancelAfter(after);
-
-        public void BatchWritten(BatchReport report)
+        public void Observe(IngestEvent ingestEvent)
         {
-        }
-
-        public void Notice(string message)
-        {
+            if (ingestEvent is RunStarted)
+            {
+                stopping.CancelAfter(after);
+            }
         }
     }
 }

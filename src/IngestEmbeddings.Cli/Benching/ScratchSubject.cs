@@ -25,19 +25,19 @@ internal sealed class ScratchSubject : IBenchSubject
     /// <summary>Makes a copy to see that it can be made, and how many rows it has.</summary>
     public static async Task<ScratchSubject> CreateAsync(IIngestTable table, int most, bool metricsOnly, CancellationToken cancellationToken)
     {
-        await using var scratch = await table.CreateScratchAsync(most, metricsOnly, cancellationToken);
-        var rows = await scratch.Table.CountPendingAsync(metricsOnly, cancellationToken);
-        return new ScratchSubject(table, most, metricsOnly, (int)rows);
+        await using var scratch = await table.CreateScratchAsync(new ScratchRequest(most, KeepVectors: metricsOnly), cancellationToken);
+        var rows = (await scratch.Table.SampleAsync(most, cancellationToken)).Count;
+        return new ScratchSubject(table, most, metricsOnly, rows);
     }
 
     public async Task<IIngestRun> StartAsync(IEncoder? encoder, IngestOptions options, CancellationToken cancellationToken)
     {
-        var scratch = await _table.CreateScratchAsync(_most, _metricsOnly, cancellationToken);
+        var scratch = await _table.CreateScratchAsync(new ScratchRequest(_most, KeepVectors: _metricsOnly), cancellationToken);
         try
         {
             var request = new RunRequest
             {
-                Encoder = encoder?.Description,
+                Work = encoder is null ? new MeasureWork() : new EmbedWork(encoder.Description),
                 Workers = options.Workers,
                 WindowRows = _metricsOnly ? options.MetricsWindowRows : options.WindowRows,
             };

@@ -1,5 +1,6 @@
 using IngestEmbeddings.Cli.Benching;
 using IngestEmbeddings.Cli.Output;
+using IngestEmbeddings.Events;
 using IngestEmbeddings.Metrics;
 using IngestEmbeddings.Stores;
 
@@ -18,7 +19,7 @@ internal sealed class BenchCommand(StoreOpener openStore, EncoderLoader loadEnco
     /// <returns>The exit code.</returns>
     public async Task<int> InvokeAsync(BenchOptions options, CancellationToken cancellationToken)
     {
-        await using var store = await openStore(options.Store, messages.Notice, cancellationToken);
+        await using var store = await openStore(options.Store, new EventMessages(messages), cancellationToken);
         var table = await store.OpenTableAsync(options.Table, cancellationToken);
         var subject = await FindSubjectAsync(table, options, cancellationToken);
         var trial = new BenchTrial(subject, new TextMeter(entities: options.Entities), time);
@@ -27,7 +28,7 @@ internal sealed class BenchCommand(StoreOpener openStore, EncoderLoader loadEnco
         {
             await using var encoder = options.Model is null
                 ? null
-                : await loadEncoder(options.Model, workers, workers == 1 ? messages.Notice : static _ => { }, cancellationToken);
+                : await loadEncoder(options.Model, workers, workers == 1 ? new EventMessages(messages) : EventChannel.None, cancellationToken);
             // The first calls of a model and of a program are slower than all others.
             await trial.RunAsync(encoder, workers, BatchSizes[0], options.Time / 4, cancellationToken);
             foreach (var batchSize in BatchSizes)

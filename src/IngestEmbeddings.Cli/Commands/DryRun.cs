@@ -15,7 +15,7 @@ internal sealed class DryRun(Messages messages)
         RunOptions options, IStore store, IIngestTable table, EncoderDescription? encoder, CancellationToken cancellationToken)
     {
         var description = table.Description;
-        var pending = await table.CountPendingAsync(encoder is null, cancellationToken);
+        var pending = await table.CountPendingAsync(encoder is null ? new MeasureWork() : new EmbedWork(encoder), cancellationToken);
         var rows = Math.Min(pending, options.Ingest.Limit ?? long.MaxValue);
 
         messages.Line("Dry run: nothing is written.");
@@ -52,6 +52,6 @@ internal sealed class DryRun(Messages messages)
         string.Create(CultureInfo.InvariantCulture, $"{encoder.Dimension} dimensions"),
         encoder.Precision,
         encoder.Device,
-        encoder.Prefix.Length == 0 ? "" : $"prefix '{encoder.Prefix}'",
+        encoder.DocumentPrompt.Length == 0 ? "" : $"prefix '{encoder.DocumentPrompt}'",
     }.Where(part => part.Length > 0));
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using IngestEmbeddings.Encoding;
+using IngestEmbeddings.Events;
 using IngestEmbeddings.Onnx;
 
 namespace IngestEmbeddings.Cli.Commands;
@@ -9,13 +10,13 @@ internal static class EncoderFactory
 {
     /// <inheritdoc cref="EncoderLoader"/>
     public static async Task<IEncoder> LoadAsync(
-        ModelOptions model, int workers, Action<string> notice, CancellationToken cancellationToken)
+        ModelOptions model, int workers, IIngestObserver observer, CancellationToken cancellationToken)
     {
         if (model.Name == HashingEncoder.Model)
         {
             if (!string.IsNullOrEmpty(model.Prefix))
             {
-                notice($"{HashingEncoder.Model} takes no prefix: it would be the same few features in every vector.");
+                observer.Observe(new PrefixIgnored(HashingEncoder.Model));
             }
 
             return new HashingEncoder();
@@ -30,15 +31,20 @@ internal static class EncoderFactory
             Dimensions = model.Dimensions,
             TokenBudget = model.TokenBudget,
             Threads = model.Threads ?? Math.Max(1, Environment.ProcessorCount / workers),
-            Notice = notice,
+            Observer = observer,
         };
 
         // Loading a graph takes seconds in native code that knows no cancellation; a wish to stop need not wait for it.
         var encoder = await Task.Run(() => OnnxEncoderFactory.Create(options), cancellationToken).WaitAsync(cancellationToken);
         var description = encoder.Description;
-        notice(string.Create(
-            CultureInfo.InvariantCulture,
-            $"{description.Model}: {description.Precision} on {description.Device}, {options.Threads} threads a worker, {description.Dimension} dimensions, at most {description.MaxTokens} tokens, prefix '{description.Prefix}'."));
+        observer.Observe(new ModelLoaded(
+            description.Model,
+            description.Precision,
+            description.Device,
+            options.Threads,
+            description.Dimension,
+            description.MaxTokens,
+            description.DocumentPrompt));
         return encoder;
     }
 }

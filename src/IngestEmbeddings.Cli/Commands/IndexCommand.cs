@@ -13,15 +13,15 @@ internal sealed class IndexCommand(StoreOpener openStore, Messages messages)
     /// <returns>The exit code.</returns>
     public async Task<int> InvokeAsync(IndexOptions options, CancellationToken cancellationToken)
     {
-        await using var store = await openStore(options.Store, messages.Notice, cancellationToken);
+        await using var store = await openStore(options.Store, new EventMessages(messages), cancellationToken);
         var table = await store.OpenTableAsync(options.Table, cancellationToken);
-        if (table is not IVectorIndexing indexing)
+        if (table.Indexing is not { } indexing)
         {
             throw new IngestException(
                 IngestError.Configuration, $"{store.Location} has no indexes over vectors; PostgreSQL has them: --store postgresql://…");
         }
 
-        var report = await indexing.BuildIndexAsync(options.Request with { Notice = messages.Notice }, cancellationToken);
+        var report = await indexing.BuildIndexAsync(options.Request with { Observer = new EventMessages(messages) }, cancellationToken);
         messages.Line(string.Create(
             CultureInfo.InvariantCulture, $"Built {report.Name}: {report.Bytes / 1e6:0.0} MB in {report.Elapsed.TotalSeconds:0.0} s"));
         return ExitCode.Done;

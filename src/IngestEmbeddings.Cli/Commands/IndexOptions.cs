@@ -31,7 +31,7 @@ internal sealed record IndexOptions(StoreLocation Store, TableRequest Table, Vec
         };
         if (settings.WholeNumber(OptionTable.Memory, MostMegabytes) is { } megabytes)
         {
-            request = request with { MostMemory = (long)megabytes << 20 };
+            request = request with { MaxMemory = (long)megabytes << 20 };
         }
 
         return new IndexOptions(StoreChoice.Read(settings, workingDirectory, warn), TableOptions.Read(settings), request);

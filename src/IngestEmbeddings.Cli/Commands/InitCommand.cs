@@ -11,7 +11,7 @@ internal sealed class InitCommand(StoreOpener openStore, Messages messages)
     /// <returns>The exit code.</returns>
     public async Task<int> InvokeAsync(InitOptions options, CancellationToken cancellationToken)
     {
-        await using var store = await openStore(options.Store, messages.Notice, cancellationToken);
+        await using var store = await openStore(options.Store, new EventMessages(messages), cancellationToken);
         var report = await store.InitAsync(options.Request, cancellationToken);
         foreach (var created in report.Created)
         {

@@ -21,7 +21,7 @@ internal sealed class LoadCommand(StoreOpener openStore, Func<Stream> openInput,
     {
         var isNew = options.Store is SqliteLocation { File: var file } && !File.Exists(file);
         await using var input = Open(options);
-        await using var store = await openStore(options.Store, messages.Notice, cancellationToken);
+        await using var store = await openStore(options.Store, new EventMessages(messages), cancellationToken);
         if (isNew)
         {
             // A new file holds nothing that could be hurt. Elsewhere the schema is the user's, and init asks first.

@@ -1,5 +1,6 @@
 using IngestEmbeddings.Cli.Arguments;
 using IngestEmbeddings.Cli.Settings;
+using IngestEmbeddings.Postgres;
 using IngestEmbeddings.Stores;
 
 namespace IngestEmbeddings.Cli.Commands;
@@ -41,7 +42,7 @@ internal sealed record ModelOptions(
             prefix is null ? null : Settings.Prefix.Complete(prefix.Value),
             settings.Choice(OptionTable.Device, Defaults.Device, "auto", "cpu"),
             settings.Choice(OptionTable.Precision, Defaults.Precision, "auto", "fp32", "fp16", "int8"),
-            settings.WholeNumber(OptionTable.Dimensions, VectorForm.Single.MostDimensions()),
+            settings.WholeNumber(OptionTable.Dimensions, PostgresStore.Capabilities.MaxDimensions[VectorForm.Single]),
             settings.WholeNumber(OptionTable.Threads, maxThreads),
             settings.WholeNumber(OptionTable.TokenBudget, MaxTokenBudget));
     }

@@ -2,6 +2,7 @@ using System.Globalization;
 using IngestEmbeddings.Cli.Output;
 using IngestEmbeddings.Cli.Settings;
 using IngestEmbeddings.Encoding;
+using IngestEmbeddings.Events;
 using IngestEmbeddings.Metrics;
 using IngestEmbeddings.Stores;
 
@@ -12,9 +13,9 @@ namespace IngestEmbeddings.Cli.Commands;
 /// <param name="loadEncoder">Loads the model.</param>
 /// <param name="samples">Makes the embedded store that is not there yet.</param>
 /// <param name="messages">Shows how it goes.</param>
-/// <param name="time">The clock.</param>
+/// <param name="context">The clock and the failpoints.</param>
 internal sealed class RunCommand(
-    StoreOpener openStore, EncoderLoader loadEncoder, SampleStore samples, Messages messages, TimeProvider time)
+    StoreOpener openStore, EncoderLoader loadEncoder, SampleStore samples, Messages messages, ProcessContext context)
 {
     /// <summary>Runs the command.</summary>
     /// <param name="options">What to do.</param>
@@ -33,12 +34,12 @@ internal sealed class RunCommand(
         }
 
         await samples.CreateIfMissingAsync(options, stopping);
-        await using var store = await openStore(options.Store, messages.Notice, stopping);
+        await using var store = await openStore(options.Store, new EventMessages(messages), stopping);
         var meter = await CreateMeterAsync(options, store, stopping);
         var table = await store.OpenTableAsync(options.Table, stopping);
         await using var encoder = options.Model is null
             ? null
-            : await loadEncoder(options.Model, options.Ingest.Workers, messages.Notice, stopping);
+            : await loadEncoder(options.Model, options.Ingest.Workers, new EventMessages(messages), stopping);
         if (options.DryRun)
         {
             return await new DryRun(messages).ShowAsync(options, store, table, encoder?.Description, stopping);
@@ -55,34 +56,36 @@ internal sealed class RunCommand(
     private async Task<int> RunAsync(
         RunOptions options, IIngestTable table, IEncoder? encoder, TextMeter meter, CancellationToken stopping)
     {
+        IngestWork work = encoder is null ? new MeasureWork() : new EmbedWork(encoder.Description) { Replace = options.Reembed };
+        var progress = new PlainProgress(messages, options.ShowsProgress);
+        var events = new EventChannel(progress, new EventMessages(messages));
         var request = new RunRequest
         {
-            Encoder = encoder?.Description,
+            Work = work,
             Frequency = options.Frequency,
             RebuildIndex = options.RebuildIndex,
             IndexWorkers = options.IndexWorkers,
-            Reembed = options.Reembed,
             Supersede = options.Supersede,
             RetryFailed = options.RetryFailed,
             Workers = options.Ingest.Workers,
             WindowRows = options.Model is null ? options.Ingest.MetricsWindowRows : options.Ingest.WindowRows,
-            Notice = messages.Notice,
+            Observer = events,
         };
         await using var run = await table.StartRunAsync(request, stopping);
-        var progress = new PlainProgress(messages, options.ShowsProgress);
-        var summary = await new IngestPipeline(run, encoder, meter, options.Ingest, progress, time).RunAsync(stopping);
-        if (encoder is ModelEncoder { Counters: { TruncatedRows: > 0 } counters })
+        var summary = await new IngestPipeline(run, encoder, meter, options.Ingest with { Clock = context.Time, Failpoints = context.Failpoints }, events).RunAsync(stopping);
+        if (encoder is { Counters: { TruncatedRows: > 0 } counters })
         {
             messages.Notice(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{counters.TruncatedRows} rows were longer than the {encoder.Description.MaxTokens} tokens that the model takes: their ends, {counters.LostTokens} tokens, are not in their vectors."));
         }
 
-        return await ConcludeAsync(options, table, summary, progress.Total);
+        return await ConcludeAsync(options, table, work, summary, progress.Total);
     }
 
     /// <summary>Says how the run ended; never that all is done when it is not known.</summary>
-    private async Task<int> ConcludeAsync(RunOptions options, IIngestTable table, IngestSummary summary, long total)
+    private async Task<int> ConcludeAsync(
+        RunOptions options, IIngestTable table, IngestWork work, IngestSummary summary, long total)
     {
         var name = options.Table.Table;
         if (summary.CutTexts > 0)
@@ -92,26 +95,26 @@ internal sealed class RunCommand(
         }
 
         var proof = summary.Proof;
-        if (proof is null && (summary.LimitReached || summary.Interrupted) && summary.Processed + summary.SetAside >= total)
+        if (proof is null && (summary.LimitReached || summary.Interrupted) && summary.Written + summary.Failed >= total)
         {
             // The limit, or the wish to stop, may have come with the last row.
-            var pending = await table.CountPendingAsync(options.Model is null, CancellationToken.None);
+            var pending = await table.CountPendingAsync(work, CancellationToken.None);
             if (pending == 0)
             {
-                proof = new RunProof(0, summary.SetAside);
+                proof = new RunProof(0, summary.Failed);
             }
         }
 
         if (proof is { Pending: 0 })
         {
-            if (proof.SetAside > 0)
+            if (proof.Failed > 0)
             {
                 messages.Warn(
-                    $"{Counted.Rows(proof.SetAside)} of {name} set aside, which could not be done. To see their keys and reasons: ingest-embeddings status {name}");
+                    $"{Counted.Rows(proof.Failed)} of {name} failed. To list them: ingest-embeddings status {name}");
             }
 
-            messages.Line(ProgressLine.Finished(name, summary.Processed));
-            return proof.SetAside > 0 ? ExitCode.SetAside : ExitCode.Done;
+            messages.Line(ProgressLine.Finished(name, summary.Written));
+            return proof.Failed > 0 ? ExitCode.SomeFailed : ExitCode.Done;
         }
 
         var why = summary switch
@@ -120,7 +123,7 @@ internal sealed class RunCommand(
             { LimitReached: true } => $"Limit of {Counted.Rows(options.Ingest.Limit ?? 0)} reached",
             _ => $"{Counted.Rows(proof?.Pending ?? 0)} added or changed meanwhile and left",
         };
-        messages.Line(ProgressLine.Stopped(name, summary.Processed, why));
+        messages.Line(ProgressLine.Stopped(name, summary.Written, why));
         return ExitCode.Stopped;
     }
 
@@ -156,7 +159,7 @@ internal sealed class RunCommand(
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new IngestException(
-                IngestError.Configuration, $"The lexicon {path} cannot be read: {exception.Message} Mend it, or leave --lexicon out.", exception);
+                IngestError.Configuration, $"The lexicon {path} cannot be read: {exception.Message} Fix it, or leave --lexicon out.", exception);
         }
     }
 }

@@ -69,8 +69,8 @@ internal sealed class SampleStore(SampleCorpus corpus, StoreOpener openStore, Me
     /// <summary>True when the table is the one that the sample was put into.</summary>
     public async Task<bool> IsMadeFromSampleAsync(IStore store, string table, CancellationToken cancellationToken) =>
         table == SampleCorpus.Table
-        && store is SqliteStore sqlite
-        && await sqlite.ReadSettingAsync(OriginSetting, cancellationToken) == SampleOrigin;
+        && store.Settings is { } settings
+        && await settings.ReadSettingAsync(OriginSetting, cancellationToken) == SampleOrigin;
 
     private static void ThrowIfOtherTable(RunOptions options, SqliteLocation location)
     {
@@ -86,11 +86,11 @@ internal sealed class SampleStore(SampleCorpus corpus, StoreOpener openStore, Me
 
     private async Task<long> CreateAsync(SqliteLocation draft, CancellationToken cancellationToken)
     {
-        await using var store = await openStore(draft, messages.Notice, cancellationToken);
+        await using var store = await openStore(draft, new EventMessages(messages), cancellationToken);
         var rows = await corpus.LoadAsync(store, cancellationToken);
-        if (store is SqliteStore sqlite)
+        if (store.Settings is { } settings)
         {
-            await sqlite.WriteSettingAsync(OriginSetting, SampleOrigin, cancellationToken);
+            await settings.WriteSettingAsync(OriginSetting, SampleOrigin, cancellationToken);
         }
 
         return rows;

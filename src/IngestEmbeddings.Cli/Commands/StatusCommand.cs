@@ -25,10 +25,10 @@ internal sealed class StatusCommand(StoreOpener openStore, Messages messages)
     /// <returns>The exit code that a run would give that found nothing to do: 0, 3 with rows set aside, 4 with rows pending.</returns>
     public async Task<int> InvokeAsync(StatusOptions options, CancellationToken cancellationToken)
     {
-        await using var store = await openStore(options.Store, messages.Notice, cancellationToken);
+        await using var store = await openStore(options.Store, new EventMessages(messages), cancellationToken);
         var table = await store.OpenTableAsync(options.Table, cancellationToken);
         var status = await table.ReadStatusAsync(FailedRows, cancellationToken);
-        Line($"{table.Description.Name}: {status.Pending} rows pending, {status.SetAside} set aside");
+        Line($"{table.Description.Name}: {status.Pending} rows pending, {status.Failed} failed");
         foreach (var run in status.Runs)
         {
             var pass = run.Sweep == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", sweep {run.Sweep}");
@@ -39,17 +39,17 @@ internal sealed class StatusCommand(StoreOpener openStore, Messages messages)
             }
         }
 
-        foreach (var row in status.Failed)
+        foreach (var row in status.FailedRows)
         {
             Line($"set aside {row.Key}: {row.Stage}: {row.Reason}");
         }
 
-        if (status.SetAside > status.Failed.Count)
+        if (status.Failed > status.FailedRows.Count)
         {
-            Line($"… and {status.SetAside - status.Failed.Count} more");
+            Line($"… and {status.Failed - status.FailedRows.Count} more");
         }
 
-        return status.Pending > 0 ? ExitCode.Stopped : status.SetAside > 0 ? ExitCode.SetAside : ExitCode.Done;
+        return status.Pending > 0 ? ExitCode.Stopped : status.Failed > 0 ? ExitCode.SomeFailed : ExitCode.Done;
     }
 
     private void Line(FormattableString text) => messages.Line(text.ToString(CultureInfo.InvariantCulture));

@@ -1,4 +1,5 @@
 using IngestEmbeddings.Cli.Settings;
+using IngestEmbeddings.Events;
 using IngestEmbeddings.Postgres;
 using IngestEmbeddings.Sqlite;
 using IngestEmbeddings.Stores;
@@ -8,9 +9,12 @@ namespace IngestEmbeddings.Cli.Commands;
 /// <summary>Opens the stores of this program; a <see cref="StoreOpener"/>.</summary>
 internal static class StoreFactory
 {
-    /// <inheritdoc cref="StoreOpener"/>
-    public static async Task<IStore> OpenAsync(
-        StoreLocation location, Action<string> notice, CancellationToken cancellationToken) => location switch
+    /// <summary>Opens stores whose failpoints are armed.</summary>
+    public static StoreOpener Opener(Failpoints failpoints) =>
+        (location, observer, cancellationToken) => OpenAsync(location, failpoints, observer, cancellationToken);
+
+    private static async Task<IStore> OpenAsync(
+        StoreLocation location, Failpoints failpoints, IIngestObserver observer, CancellationToken cancellationToken) => location switch
         {
             SqliteLocation sqlite => await SqliteStore.OpenAsync(sqlite.File, cancellationToken),
             PostgresLocation postgres => await PostgresStore.OpenAsync(
@@ -24,7 +28,8 @@ internal static class StoreFactory
                     Password = postgres.Password,
                     Lease = postgres.Lease,
                     GiveUpAfter = postgres.GiveUpAfter,
-                    Notice = notice,
+                    Observer = observer,
+                    Failpoints = failpoints,
                 },
                 cancellationToken),
             _ => throw new ArgumentOutOfRangeException(nameof(location)),

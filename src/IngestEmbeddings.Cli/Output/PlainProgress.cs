@@ -1,3 +1,5 @@
+using IngestEmbeddings.Events;
+
 namespace IngestEmbeddings.Cli.Output;
 
 /// <summary>Shows a run as one line a batch.</summary>
@@ -5,25 +7,25 @@ namespace IngestEmbeddings.Cli.Output;
 /// <param name="showsBatches">False for <c>--progress none</c>.</param>
 internal sealed class PlainProgress(Messages messages, bool showsBatches) : IIngestObserver
 {
-    /// <summary>Rows to do, the limit counted in; 0 before the start.</summary>
+    /// <summary>Rows to do, at most the limit; 0 before the start.</summary>
     public long Total { get; private set; }
 
-    public void Started(int workers, long total)
+    /// <inheritdoc/>
+    public void Observe(IngestEvent ingestEvent)
     {
-        Total = total;
-        if (showsBatches && workers > 1)
+        switch (ingestEvent)
         {
-            messages.Line(ProgressLine.Parallel(workers));
+            case RunStarted started:
+                Total = started.Total;
+                if (showsBatches && started.Workers > 1)
+                {
+                    messages.Line(ProgressLine.Parallel(started.Workers));
+                }
+
+                break;
+            case BatchWritten batch when showsBatches:
+                messages.Line(ProgressLine.Batch(batch));
+                break;
         }
     }
-
-    public void BatchWritten(BatchReport report)
-    {
-        if (showsBatches)
-        {
-            messages.Line(ProgressLine.Batch(report));
-        }
-    }
-
-    public void Notice(string message) => messages.Notice(message);
 }

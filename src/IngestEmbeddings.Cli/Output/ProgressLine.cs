@@ -1,4 +1,6 @@
 using System.Globalization;
+using IngestEmbeddings.Events;
+using IngestEmbeddings.Metrics;
 
 namespace IngestEmbeddings.Cli.Output;
 
@@ -15,11 +17,11 @@ internal static class ProgressLine
     public static string Parallel(int workers) => Invariant($"Using parallel processing with {workers} workers");
 
     /// <summary>The line of a batch. The frequency is there only when it was computed.</summary>
-    public static string Batch(BatchReport report)
+    public static string Batch(BatchWritten report)
     {
         var averages = report.Averages;
         var frequency = averages?.Frequency is { } value ? Invariant($" avg_fq={value:F2}") : "";
-        return Invariant($"Processed batch: {report.Rows} Progress: {report.Processed} / {report.Total} | ")
+        return Invariant($"Processed batch: {report.Rows} Progress: {report.Written} / {report.Total} | ")
             + $"avg_ratio={Format(averages?.WordRatio, "F3")} avg_wc={Format(averages?.WordCount, "F1")} "
             + $"avg_len={Format(averages?.Length, "F1")} avg_ec={Format(averages?.EntityCount, "F2")}{frequency}";
     }

@@ -42,6 +42,9 @@ public sealed record ModelFolder
     /// <summary>What the model wants before each text that is stored, such as <c>passage: </c>; empty for nothing.</summary>
     public required string DocumentPrompt { get; init; }
 
+    /// <summary>What the model wants before each text that asks, such as <c>query: </c>; empty for nothing.</summary>
+    public required string QueryPrompt { get; init; }
+
     /// <summary>The files with graphs, the plain export first; not read yet.</summary>
     public required IReadOnlyList<string> GraphPaths { get; init; }
 
@@ -56,6 +59,7 @@ public sealed record ModelFolder
         var modules = ModelModules.Read(path);
         var config = JsonFile.TryRead(path, "config.json");
         var prompts = ReadPrompts(path, out var standardPrompt);
+        var isE5 = prompts.Count == 0 && IsPlainE5(path, config);
         return new ModelFolder
         {
             Path = path,
@@ -66,7 +70,8 @@ public sealed record ModelFolder
             Normalized = modules.Normalizes,
             MaxTokens = ReadMaxTokens(path, modules.TransformerFolder, config),
             Prompts = prompts,
-            DocumentPrompt = DocumentPromptOf(prompts, standardPrompt, path, config),
+            DocumentPrompt = PromptOf(["passage", "document", "corpus", standardPrompt], prompts) ?? (isE5 ? "passage: " : ""),
+            QueryPrompt = PromptOf(["query", "search_query", standardPrompt], prompts) ?? (isE5 ? "query: " : ""),
             GraphPaths = FindGraphs(path),
             TokenizerFiles = [.. TokenizerFileNames.Select(name => System.IO.Path.Combine(path, name)).Where(File.Exists)],
         };
@@ -103,26 +108,19 @@ public sealed record ModelFolder
             : [];
     }
 
-    private static string DocumentPromptOf(
-        Dictionary<string, string> prompts, string? standard, string path, JsonElement? config)
-    {
-        foreach (var name in new[] { "passage", "document", "corpus", standard })
-        {
-            if (name is not null && prompts.TryGetValue(name, out var prompt))
-            {
-                return prompt;
-            }
-        }
+    private static string? PromptOf(IReadOnlyList<string?> names, Dictionary<string, string> prompts) => names
+        .Select(name => name is null ? null : prompts.GetValueOrDefault(name))
+        .FirstOrDefault(static prompt => prompt is not null);
 
-        // The e5 family was trained with "query: " and "passage: ", which its older folders state nowhere but in prose.
-        // Its instruct models want a prompt before queries alone.
+    // The e5 family was trained with "query: " and "passage: ", which its older folders state nowhere but in prose.
+    // Its instruct models want a prompt before queries alone.
+    private static bool IsPlainE5(string path, JsonElement? config)
+    {
         string?[] names = [config.Text("_name_or_path"), ModelFinder.IdOf(path), System.IO.Path.GetFileName(path)];
-        return prompts.Count == 0 && names.Any(static name =>
+        return names.Any(static name =>
             name is not null
             && name.Split('/', '_', '-').Contains("e5", StringComparer.OrdinalIgnoreCase)
-            && !name.Contains("instruct", StringComparison.OrdinalIgnoreCase))
-                ? "passage: "
-                : "";
+            && !name.Contains("instruct", StringComparison.OrdinalIgnoreCase));
     }
 
     private static string[] FindGraphs(string path)

@@ -124,7 +124,7 @@ public static class ModelQuantizer
     {
         var block = new VectorBlock(texts.Length, encoder.Description.Dimension);
         var start = Stopwatch.GetTimestamp();
-        await encoder.EncodeAsync(texts, block, cancellationToken);
+        await encoder.EncodeAsync(texts, TextRole.Document, block, cancellationToken);
         var elapsed = Stopwatch.GetElapsedTime(start);
         cancellationToken.ThrowIfCancellationRequested();
         for (var text = 0; text < texts.Length; text++)

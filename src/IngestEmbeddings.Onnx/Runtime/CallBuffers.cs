@@ -47,7 +47,7 @@ internal sealed class CallBuffers(GraphInput[] inputs, GraphOutput output)
 
     private static OrtValue Wrap<T>(Memory<T> values, TokenBatch batch)
         where T : unmanaged =>
-        OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, values, [batch.Rows, batch.Width]);
+        OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, values, [batch.Rows, batch.SequenceLength]);
 
     private static Memory<T> Filled<T>(ref T[]? array, InputKind kind, TokenBatch batch)
         where T : unmanaged, INumber<T>
@@ -63,7 +63,7 @@ internal sealed class CallBuffers(GraphInput[] inputs, GraphOutput output)
                 values.Clear();
                 for (var row = 0; row < batch.Rows; row++)
                 {
-                    values.Slice(row * batch.Width, batch.Lengths[row]).Fill(T.One);
+                    values.Slice(row * batch.SequenceLength, batch.Lengths[row]).Fill(T.One);
                 }
 
                 break;
@@ -73,7 +73,7 @@ internal sealed class CallBuffers(GraphInput[] inputs, GraphOutput output)
             case InputKind.Positions:
                 for (var i = 0; i < values.Length; i++)
                 {
-                    values[i] = T.CreateTruncating(i % batch.Width);
+                    values[i] = T.CreateTruncating(i % batch.SequenceLength);
                 }
 
                 break;

@@ -84,7 +84,7 @@ internal sealed class OnnxModel : IModel
 
         try
         {
-            long[] shape = _output.IsPooled ? [batch.Rows, _hidden] : [batch.Rows, batch.Width, _hidden];
+            long[] shape = _output.IsPooled ? [batch.Rows, _hidden] : [batch.Rows, batch.SequenceLength, _hidden];
             using var output = buffers.Output(shape);
             Call(batch, buffers, inputs => _session.Run(_runOptions, _inputNames, inputs, _outputNames, [output]));
             Finish(batch, buffers.Result((int)shape.Aggregate(static (a, b) => a * b)), vectors[..(batch.Rows * Dimension)]);

@@ -19,7 +19,7 @@ internal static class TokenPooler
         for (var row = 0; row < batch.Rows; row++)
         {
             var length = batch.Lengths[row];
-            var text = tokens.Slice(row * batch.Width * hidden, length * hidden);
+            var text = tokens.Slice(row * batch.SequenceLength * hidden, length * hidden);
             var vector = vectors.Slice(row * dimension, dimension);
             switch (pooling)
             {

@@ -1,4 +1,4 @@
-using IngestEmbeddings.Naming;
+using IngestEmbeddings.Text;
 using IngestEmbeddings.Stores;
 using Npgsql;
 

@@ -1,3 +1,4 @@
+using IngestEmbeddings.Events;
 using Npgsql;
 
 namespace IngestEmbeddings.Postgres.Catalog;
@@ -13,13 +14,12 @@ internal static class TableWarnings
         """;
 
     public static async Task TellAsync(
-        NpgsqlConnection connection, TableLayout layout, bool metricsOnly, Action<string> notice, CancellationToken cancellationToken)
+        NpgsqlConnection connection, TableLayout layout, bool metricsOnly, IIngestObserver observer, CancellationToken cancellationToken)
     {
         var metrics = layout.Metrics;
         if (!metrics.HasUniqueKey)
         {
-            notice($"{metrics.Table.FullName} has no unique key over {string.Join(", ", metrics.Key.Select(column => column.Name))}, " +
-                "so writing to it is slow: add a primary key.");
+            observer.Observe(new MetricsKeyNotUnique(metrics.Table.FullName, [.. metrics.Key.Select(column => column.Name)]));
         }
 
         await using var command = new NpgsqlCommand(Inspect, connection)
@@ -30,13 +30,13 @@ internal static class TableWarnings
         await reader.ReadAsync(cancellationToken);
         if (reader.GetBoolean(0))
         {
-            notice($"Row-level security hides rows of {layout.Table.FullName} from this role; rows that it does not see are not done.");
+            observer.Observe(new RowsHidden(layout.Table.FullName));
         }
 
         // Vectors in a table of their own leave the rows with the texts alone.
         if (!metricsOnly && layout.Side is null && reader.GetString(1) is { Length: > 0 } triggers)
         {
-            notice($"{layout.Table.FullName} has triggers that every row written will fire: {triggers}.");
+            observer.Observe(new TriggersFire(layout.Table.FullName, triggers));
         }
     }
 }

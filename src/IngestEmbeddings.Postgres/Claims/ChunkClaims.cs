@@ -191,4 +191,7 @@ internal sealed class ChunkClaims(TableLayout layout, ClaimScope scope, string o
 /// <param name="MetricsOnly">Whether only metrics are written.</param>
 /// <param name="ChunkRows">Rows of a new chunk.</param>
 /// <param name="Lease">How long a claim holds without a sign of life.</param>
-internal sealed record ClaimScope(Guid RunId, string Destination, bool MetricsOnly, int ChunkRows, TimeSpan Lease);
+internal sealed record ClaimScope(Guid RunId, string Destination, bool MetricsOnly, int ChunkRows, TimeSpan Lease)
+{
+    public Failpoints Failpoints { get; init; } = Failpoints.None;
+}

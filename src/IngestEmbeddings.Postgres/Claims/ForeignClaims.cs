@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using IngestEmbeddings.Events;
 using IngestEmbeddings.Postgres.State;
 using Npgsql;
 
@@ -55,7 +56,7 @@ internal static class ForeignClaims
     }
 
     /// <summary>What another process holds, fit to be shown; null when none holds anything.</summary>
-    public static Task<string?> DescribeAsync(NpgsqlConnection connection, Guid runId, CancellationToken cancellationToken) =>
+    public static Task<WaitingForWorker?> DescribeAsync(NpgsqlConnection connection, Guid runId, CancellationToken cancellationToken) =>
         Statements.FirstAsync(
             connection,
             LocalSettings.Short,
@@ -64,8 +65,8 @@ internal static class ForeignClaims
                 Statements.Value(runId),
                 Statements.Value(Environment.MachineName),
                 Statements.Value(Environment.ProcessId)),
-            static row => (string?)$"Waiting for the last rows, which process {row.GetString(1)} on {row.GetString(0)} has claimed. "
-                + $"Unless it finishes them or shows that it lives, they are taken over in {Math.Max(0, Math.Ceiling(row.GetDouble(2))):0} s.",
+            static row => (WaitingForWorker?)new WaitingForWorker(
+                row.GetString(0), row.GetString(1), TimeSpan.FromSeconds(Math.Max(0, Math.Ceiling(row.GetDouble(2))))),
             cancellationToken);
 
     /// <summary>True for a process of this machine that has not ended.</summary>

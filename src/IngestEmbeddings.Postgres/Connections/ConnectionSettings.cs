@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Net;
+using IngestEmbeddings.Events;
 using Npgsql;
 
 namespace IngestEmbeddings.Postgres.Connections;
@@ -72,7 +73,7 @@ internal static class ConnectionSettings
         // The details of an error may hold a row's text.
         builder.IncludeErrorDetail = false;
         builder.PersistSecurityInfo = false;
-        ChooseTls(builder, given("SSL Mode") || given("SslMode"), options.Notice);
+        ChooseTls(builder, given("SSL Mode") || given("SslMode"), options.Observer);
         if (IsSeveral(builder))
         {
             ChooseHost(builder, given);
@@ -123,7 +124,7 @@ internal static class ConnectionSettings
     }
 
     // Npgsql's default, Prefer, takes any certificate and falls back to none: over a network that is no protection at all.
-    private static void ChooseTls(NpgsqlConnectionStringBuilder builder, bool given, Action<string> notice)
+    private static void ChooseTls(NpgsqlConnectionStringBuilder builder, bool given, IIngestObserver observer)
     {
         if (IsLocal(builder.Host!))
         {
@@ -136,8 +137,7 @@ internal static class ConnectionSettings
         }
         else if (builder.SslMode != SslMode.VerifyFull)
         {
-            notice($"The connection to {builder.Host} uses SSL mode {builder.SslMode}, which does not check who answers; " +
-                "sslmode=verify-full does.");
+            observer.Observe(new ServerNotVerified(builder.Host!, builder.SslMode.ToString()));
         }
     }
 

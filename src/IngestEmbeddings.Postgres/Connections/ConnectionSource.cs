@@ -22,6 +22,7 @@ internal sealed class ConnectionSource : IAsyncDisposable
     {
         _settings = ConnectionSettings.Build(options);
         _clock = options.Clock;
+        Failpoints = options.Failpoints;
         Location = ConnectionSettings.Describe(_settings);
         Retry = new RetryPolicy(options, Location);
         _source = CreateSource(_settings);
@@ -31,6 +32,8 @@ internal sealed class ConnectionSource : IAsyncDisposable
     public string Location { get; }
 
     public RetryPolicy Retry { get; }
+
+    public Failpoints Failpoints { get; }
 
     /// <summary>Opens a connection, or fails with what the driver says.</summary>
     public ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)

@@ -24,14 +24,6 @@ internal static class FaultMessages
             ? $"{server.MessageText} ({server.SqlState})"
             : fault.InnerException is AggregateException hosts ? string.Join("; ", Distinct(hosts)) : (fault.InnerException ?? fault).Message;
 
-    /// <summary>What a run does about a fault that may pass.</summary>
-    public static string Waiting(Exception fault) => PostgresFaults.Classify(fault) switch
-    {
-        FaultKind.Full => "the run is paused, and goes on by itself once the server has room",
-        FaultKind.ReadOnly => "the run is paused, and goes on by itself once a server takes writes",
-        _ => "trying again",
-    };
-
     private static string ExplainServer(PostgresException server, string location) => server.SqlState switch
     {
         PostgresErrorCodes.InvalidPassword =>

@@ -1,5 +1,6 @@
-using Polly;
+using IngestEmbeddings.Events;
 using Polly.Retry;
+using Polly;
 
 namespace IngestEmbeddings.Postgres.Faults;
 
@@ -101,11 +102,18 @@ internal sealed class RetryPolicy
         var first = PostgresFaults.Classify(fault) is FaultKind.Contention ? 4 : 0;
         if (arguments.AttemptNumber >= first && (arguments.AttemptNumber - first) % 8 == 0)
         {
-            _options.Notice($"PostgreSQL: {FaultMessages.Brief(fault)}; {FaultMessages.Waiting(fault)}.");
+            _options.Observer.Observe(new RetryScheduled("PostgreSQL", FaultMessages.Brief(fault), Wait(fault)));
         }
 
         return ValueTask.CompletedTask;
     }
+
+    private static RetryWait Wait(Exception fault) => PostgresFaults.Classify(fault) switch
+    {
+        FaultKind.Full => RetryWait.Room,
+        FaultKind.ReadOnly => RetryWait.WritableServer,
+        _ => RetryWait.Delay,
+    };
 
     private sealed class Outage
     {

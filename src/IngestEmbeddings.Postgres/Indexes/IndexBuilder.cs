@@ -1,4 +1,5 @@
 using System.Globalization;
+using IngestEmbeddings.Events;
 using IngestEmbeddings.Postgres.Catalog;
 using IngestEmbeddings.Postgres.Connections;
 using IngestEmbeddings.Postgres.State;
@@ -12,7 +13,7 @@ namespace IngestEmbeddings.Postgres.Indexes;
 /// The build runs outside a transaction, so its settings are those of the session; the connection belongs to no pool, so that
 /// nobody inherits them. Progress: <c>pg_stat_progress_create_index</c>, section 28.4 of the PostgreSQL manual.
 /// </remarks>
-internal sealed class IndexBuilder(ConnectionSource source, TableLayout layout, Action<string> notice, TimeProvider clock)
+internal sealed class IndexBuilder(ConnectionSource source, TableLayout layout, IIngestObserver observer, TimeProvider clock)
 {
     private static readonly TimeSpan ProgressInterval = TimeSpan.FromSeconds(2);
 
@@ -62,8 +63,6 @@ internal sealed class IndexBuilder(ConnectionSource source, TableLayout layout, 
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    private static string Megabytes(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{Math.Max(1, bytes >> 20):N0} MB");
-
     private async Task PrepareAsync(
         NpgsqlConnection connection, long needed, long most, int? workers, CancellationToken cancellationToken)
     {
@@ -76,16 +75,12 @@ internal sealed class IndexBuilder(ConnectionSource source, TableLayout layout, 
             static row => (row.GetInt64(0), row.GetString(1)),
             cancellationToken);
         var memory = Math.Max(given, Math.Min(needed, most));
-        notice(memory < needed
-            ? $"The index needs {Megabytes(needed)} to be built in memory and gets {Megabytes(memory)}: the build will take several times as long. --memory raises the limit."
-            : $"The index needs about {Megabytes(needed)} to be built; maintenance_work_mem is {Megabytes(memory)} for it.");
+        observer.Observe(new IndexBuildPlanned(Place, needed, memory));
         await ExecuteAsync(connection, $"SET maintenance_work_mem = '{memory >> 10}kB'", cancellationToken);
         var isUnsafe = Version.TryParse(version, out var pgvector) && pgvector < SafeParallel;
         if (isUnsafe)
         {
-            notice(workers > 0
-                ? $"pgvector {version} is built in parallel because you say so: its parallel builds are safe from {SafeParallel} on."
-                : $"pgvector {version} is built on one core: parallel builds are safe from {SafeParallel} on.");
+            observer.Observe(new ParallelBuildUnsafe(version, SafeParallel.ToString(), workers ?? 0));
         }
 
         if (workers is not null || isUnsafe)
@@ -105,15 +100,15 @@ internal sealed class IndexBuilder(ConnectionSource source, TableLayout layout, 
             using var timer = new PeriodicTimer(ProgressInterval, clock);
             while (await timer.WaitForNextTickAsync(built))
             {
-                var line = await Statements.FirstAsync(
+                var progress = await Statements.FirstAsync(
                     connection,
                     LocalSettings.Short,
                     Statements.Command(ReadProgress, Statements.Value(process)),
                     row => Describe(row),
                     built);
-                if (line is not null)
+                if (progress is not null)
                 {
-                    notice(line);
+                    observer.Observe(progress);
                 }
             }
         }
@@ -127,10 +122,11 @@ internal sealed class IndexBuilder(ConnectionSource source, TableLayout layout, 
         }
     }
 
-    private string Describe(NpgsqlDataReader row)
+    private string Place => $"{layout.VectorTable.FullName}.{layout.Vector.Name}";
+
+    private IndexBuildProgressed Describe(NpgsqlDataReader row)
     {
         var (done, total) = row.GetInt64(2) > 0 ? (row.GetInt64(1), row.GetInt64(2)) : (row.GetInt64(3), row.GetInt64(4));
-        var share = total > 0 ? string.Create(CultureInfo.InvariantCulture, $", {100.0 * done / total:0} %") : "";
-        return $"Index over {layout.VectorTable.FullName}.{layout.Vector.Name}: {row.GetString(0)}{share}";
+        return new IndexBuildProgressed(Place, row.GetString(0), total > 0 ? done : null, total > 0 ? total : null);
     }
 }

@@ -1,3 +1,4 @@
+using IngestEmbeddings.Events;
 using IngestEmbeddings.Postgres.Catalog;
 using IngestEmbeddings.Postgres.Connections;
 using IngestEmbeddings.Postgres.State;
@@ -20,7 +21,7 @@ internal sealed class IndexCommand(ConnectionSource source, TableLayout layout, 
 
         var started = clock.GetTimestamp();
         await using var connection = await source.OpenFirstAsync(cancellationToken);
-        var builder = new IndexBuilder(source, layout, request.Notice, clock);
+        var builder = new IndexBuilder(source, layout, request.Observer, clock);
         await ClearAsync(connection, builder, request, cancellationToken);
 
         var rows = await VectorIndexCatalog.RowsAsync(connection, layout, cancellationToken);
@@ -28,8 +29,8 @@ internal sealed class IndexCommand(ConnectionSource source, TableLayout layout, 
         var name = await QuoteAsync(connection, $"{layout.VectorTable.Name}_{layout.Vector.Name}_{method}", cancellationToken);
         var create = $"CREATE INDEX CONCURRENTLY {name.Bare} ON {layout.VectorTable.Sql} USING {method} " +
             $"({layout.Vector.Sql} {plan.Operators(request.Distance)}){IndexPlan.With(request.Method, rows)}";
-        request.Notice($"Building {name.Full} over {rows:N0} vectors.");
-        await builder.CreateAsync(create, plan.MemoryFor(request.Method, rows), request.MostMemory, request.Workers, cancellationToken);
+        request.Observer.Observe(new IndexBuildStarted(name.Full, rows));
+        await builder.CreateAsync(create, plan.MemoryFor(request.Method, rows), request.MaxMemory, request.Workers, cancellationToken);
         var bytes = await Statements.FirstAsync(
             connection,
             LocalSettings.Short,
@@ -49,7 +50,7 @@ internal sealed class IndexCommand(ConnectionSource source, TableLayout layout, 
         {
             if (!index.IsValid)
             {
-                request.Notice($"Dropping {index.Sql}, which an earlier build has left behind.");
+                request.Observer.Observe(new InvalidIndexDropped(index.Sql));
                 await builder.DropAsync(index.Sql, cancellationToken);
             }
             else if (index.Method == Name(request.Method))

@@ -17,7 +17,7 @@ internal sealed class IndexPlan(CatalogColumn column, int dimension)
     private const int NodeBytes = 160;
 
     /// <summary>The most dimensions that an index takes of a type.</summary>
-    public static int MostDimensions(string type) => type switch
+    public static int MaxDimensions(string type) => type switch
     {
         "halfvec" => 4_000,
         "bit" => 64_000,
@@ -27,10 +27,10 @@ internal sealed class IndexPlan(CatalogColumn column, int dimension)
     /// <exception cref="IngestException">pgvector indexes no vectors of that dimension.</exception>
     public void Check()
     {
-        var most = MostDimensions(column.TypeName);
+        var most = MaxDimensions(column.TypeName);
         if (dimension > most)
         {
-            var wider = column.TypeName == "vector" && dimension <= MostDimensions("halfvec")
+            var wider = column.TypeName == "vector" && dimension <= MaxDimensions("halfvec")
                 ? " A halfvec may have 4,000: ingest-embeddings init --vector-type halfvec."
                 : "";
             throw new IngestException(

@@ -1,4 +1,4 @@
-using IngestEmbeddings.Internal;
+using IngestEmbeddings.Events;
 using IngestEmbeddings.Postgres.Catalog;
 using IngestEmbeddings.Postgres.Connections;
 using IngestEmbeddings.Postgres.State;
@@ -12,7 +12,7 @@ namespace IngestEmbeddings.Postgres.Indexes;
 /// noted in the same transaction, so that the next run builds it if this one dies.
 /// </summary>
 internal sealed class IndexRebuild(
-    ConnectionSource source, TableLayout layout, int? workers, Action<string> notice, TimeProvider clock)
+    ConnectionSource source, TableLayout layout, int? workers, IIngestObserver observer, TimeProvider clock)
 {
     // Below that share of the rows, an index takes new vectors faster than it is built.
     private const double WorthwhileShare = 0.05;
@@ -54,8 +54,7 @@ internal sealed class IndexRebuild(
         else if (pending >= WorthwhileRows
             && pending > WorthwhileShare * await VectorIndexCatalog.RowsAsync(connection, layout, cancellationToken))
         {
-            notice($"{layout.VectorTable.FullName} has the index {indexes[0].Sql}, and each of {pending:N0} vectors will be put into it one by one. " +
-                "With --rebuild-index it is dropped, and built again at the end, which is many times as fast; searches do without it meanwhile.");
+            observer.Observe(new IndexSlowsWrites(layout.VectorTable.FullName, indexes[0].Sql, pending));
         }
     }
 
@@ -78,7 +77,7 @@ internal sealed class IndexRebuild(
         foreach (var (name, definition) in await ListDroppedAsync(connection, cancellationToken))
         {
             await BuildAsync(connection, name, definition, cancellationToken);
-            await Failpoint.ReachAsync("index_built");
+            await source.Failpoints.ReachAsync("index_built");
             await Statements.ExecuteAsync(
                 connection, LocalSettings.Short, Statements.Command(Forget, Statements.Value(name)), cancellationToken);
         }
@@ -105,17 +104,17 @@ internal sealed class IndexRebuild(
                 Statements.Command(Note, Statements.Value(index.Sql), Statements.Value(Destination), Statements.Value(index.Definition)),
                 cancellationToken);
             await Statements.ExecuteAsync(connection, LocalSettings.Short, Statements.Command($"DROP INDEX IF EXISTS {index.Sql}"), cancellationToken);
-            await Failpoint.ReachAsync("before_index_dropped");
+            await source.Failpoints.ReachAsync("before_index_dropped");
             await transaction.CommitAsync(cancellationToken);
         }
 
-        notice($"Dropped the index {index.Sql}; it is built again at the end of the run.");
-        await Failpoint.ReachAsync("index_dropped");
+        observer.Observe(new IndexDropped(index.Sql));
+        await source.Failpoints.ReachAsync("index_dropped");
     }
 
     private async Task BuildAsync(NpgsqlConnection connection, string name, string definition, CancellationToken cancellationToken)
     {
-        var builder = new IndexBuilder(source, layout, notice, clock);
+        var builder = new IndexBuilder(source, layout, observer, clock);
         var isValid = await VectorIndexCatalog.IsValidAsync(connection, name, cancellationToken);
         if (isValid == true)
         {
@@ -127,13 +126,13 @@ internal sealed class IndexRebuild(
             await builder.DropAsync(name, cancellationToken);
         }
 
-        await Failpoint.ReachAsync("before_index_built");
-        notice($"Building the index {name} again.");
+        await source.Failpoints.ReachAsync("before_index_built");
+        observer.Observe(new IndexBuildStarted(name, Rows: null));
         var rows = await VectorIndexCatalog.RowsAsync(connection, layout, cancellationToken);
         var method = definition.Contains(" USING ivfflat ", StringComparison.Ordinal) ? VectorIndexMethod.IvfFlat : VectorIndexMethod.Hnsw;
         var needed = new IndexPlan(layout.Vector, layout.Dimension ?? 0).MemoryFor(method, rows);
         await builder.CreateAsync(
-            Concurrently(definition), needed, new VectorIndexRequest().MostMemory, workers, cancellationToken);
+            Concurrently(definition), needed, new VectorIndexRequest().MaxMemory, workers, cancellationToken);
     }
 
     // pg_get_indexdef always begins with CREATE INDEX: such an index cannot be unique.

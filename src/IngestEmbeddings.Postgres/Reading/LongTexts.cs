@@ -1,10 +1,11 @@
+using IngestEmbeddings.Text;
 using System.Globalization;
 using IngestEmbeddings.Postgres.Catalog;
 using IngestEmbeddings.Rows;
 
 namespace IngestEmbeddings.Postgres.Reading;
 
-/// <summary>The beginning of texts that are longer than <see cref="TextLimits.MostCharacters"/>: the server sends no more.</summary>
+/// <summary>The beginning of texts that are longer than <see cref="TextLimits.MaxCharacters"/>: the server sends no more.</summary>
 internal static class LongTexts
 {
     /// <summary>
@@ -14,7 +15,7 @@ internal static class LongTexts
     public static string Read(TableLayout layout)
     {
         var text = $"t.{layout.Text.Sql}::text";
-        var most = TextLimits.MostCharacters.ToString(CultureInfo.InvariantCulture);
+        var most = TextLimits.MaxCharacters.ToString(CultureInfo.InvariantCulture);
         return $"CASE WHEN octet_length({text}) > {most} THEN left({text}, {most} + 1) ELSE {text} END";
     }
 }

@@ -1,3 +1,4 @@
+using IngestEmbeddings.Text;
 using IngestEmbeddings.Postgres.Catalog;
 using IngestEmbeddings.Postgres.Claims;
 using IngestEmbeddings.Postgres.State;

@@ -11,20 +11,20 @@ internal sealed record VectorTypeSql(string Name, string Sql)
     /// <exception cref="IngestException">pgvector stores no vectors of that dimension.</exception>
     public static void Check(InitRequest request)
     {
-        var most = request.Form.MostDimensions();
+        var most = PgVectorLimits.MaxStored[request.Form];
         if (request.Dimension > most)
         {
             throw new IngestException(
                 IngestError.Configuration,
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"pgvector stores a {request.Form.TypeName()} of at most {most:N0} dimensions, not of {request.Dimension:N0}. Use a model of fewer dimensions."));
+                    $"pgvector stores a {PgVectorLimits.TypeName(request.Form)} of at most {most:N0} dimensions, not of {request.Dimension:N0}. Use a model of fewer dimensions."));
         }
     }
 
     public static async Task<VectorTypeSql> OfAsync(Ddl ddl, InitRequest request)
     {
-        var name = request.Form.TypeName();
+        var name = PgVectorLimits.TypeName(request.Form);
         var schema = request.Form == VectorForm.Sign ? "pg_catalog" : await ddl.VectorSchemaAsync();
         return new VectorTypeSql($"{name}({request.Dimension})", $"{schema}.{name}({request.Dimension})");
     }

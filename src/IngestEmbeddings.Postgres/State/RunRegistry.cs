@@ -68,9 +68,11 @@ internal sealed class RunRegistry(TableLayout layout, string destination, RunReq
         DELETE FROM ingest_embeddings.chunk WHERE run_id IN (SELECT run_id FROM finished)
         """;
 
-    private string Model => request.Encoder?.Model ?? "metrics";
+    private bool Replaces => request.Work is EmbedWork { Replace: true };
 
-    private string Fingerprint => request.Encoder?.Fingerprint ?? "metrics";
+    private string Model => request.Work.Encoder?.Model ?? "metrics";
+
+    private string Fingerprint => request.Work.Encoder?.Fingerprint ?? "metrics";
 
     /// <summary>Joins the live run, or begins one.</summary>
     /// <exception cref="IngestException">Another process runs with another model, key or text column.</exception>
@@ -103,9 +105,9 @@ internal sealed class RunRegistry(TableLayout layout, string destination, RunReq
             await ExecuteAsync(connection, GrantSweeps, cancellationToken, live.RunId);
         }
 
-        if (request.Encoder is { } encoder)
+        if (request.Work.Encoder is { } encoder)
         {
-            await new SpaceRegistry(layout, request.Notice).CheckAsync(connection, encoder, request.Reembed, cancellationToken);
+            await new SpaceRegistry(layout, request.Observer).CheckAsync(connection, encoder, Replaces, cancellationToken);
         }
 
         var frequencyTable = request.Frequency
@@ -152,7 +154,7 @@ internal sealed class RunRegistry(TableLayout layout, string destination, RunReq
     private string? Difference(LiveRun live) =>
         live.Fingerprint != Fingerprint
             ? $"with model {live.Model} (fingerprint {Short(live.Fingerprint)}); this one is {Model} ({Short(Fingerprint)})"
-        : live is { RemadeSince: null } && request.Reembed ? "that fills in what is missing; this one would replace what is there"
+        : live is { RemadeSince: null } && Replaces ? "that fills in what is missing; this one would replace what is there"
         : null;
 
     private void RefuseIfActive(LiveRun live, string how)
@@ -190,7 +192,7 @@ internal sealed class RunRegistry(TableLayout layout, string destination, RunReq
     private async Task<LiveRun> InsertAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         await ExecuteAsync(connection, DropFinished, cancellationToken, destination);
-        await ExecuteAsync(connection, Insert, cancellationToken, Guid.NewGuid(), destination, layout.Source, Model, Fingerprint, request.Reembed);
+        await ExecuteAsync(connection, Insert, cancellationToken, Guid.NewGuid(), destination, layout.Source, Model, Fingerprint, Replaces);
 
         // Another process may have been faster: then its run is the one to join, unless it is another one's.
         var live = await FindLiveAsync(connection, cancellationToken)

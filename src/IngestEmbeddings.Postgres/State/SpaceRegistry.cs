@@ -1,11 +1,12 @@
 using IngestEmbeddings.Encoding;
+using IngestEmbeddings.Events;
 using IngestEmbeddings.Postgres.Catalog;
 using Npgsql;
 
 namespace IngestEmbeddings.Postgres.State;
 
 /// <summary>Keeps, for each column, which model made its vectors: vectors of two models cannot be compared.</summary>
-internal sealed class SpaceRegistry(TableLayout layout, Action<string> notice)
+internal sealed class SpaceRegistry(TableLayout layout, IIngestObserver observer)
 {
     private const string Find = "SELECT model, fingerprint FROM ingest_embeddings.space WHERE destination = $1 FOR UPDATE";
 
@@ -69,8 +70,7 @@ internal sealed class SpaceRegistry(TableLayout layout, Action<string> notice)
                 "Vectors of two models cannot be compared: use the first model, another column (--embedding-column), or replace them all: --reembed.");
         }
 
-        notice($"{layout.VectorTable.FullName}.{layout.Vector.Name} has vectors already, and nothing says which model made them; " +
-            $"from now on it is recorded as {encoder.Model}.");
+        observer.Observe(new UnknownVectorsAdopted($"{layout.VectorTable.FullName}.{layout.Vector.Name}", encoder.Model));
     }
 
     private Task<bool> HasVectorsAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
@@ -92,7 +92,7 @@ internal sealed class SpaceRegistry(TableLayout layout, Action<string> notice)
             Statements.Value(encoder.Fingerprint),
             Statements.Value(encoder.Dimension),
             Statements.Value(encoder.Normalized),
-            Statements.Value(encoder.Prefix),
+            Statements.Value(encoder.DocumentPrompt),
             Statements.Value(encoder.MaxTokens),
             Statements.Value(encoder.Precision));
         return Statements.ExecuteAsync(connection, LocalSettings.Short, command, cancellationToken);

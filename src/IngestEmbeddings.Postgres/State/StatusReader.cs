@@ -41,7 +41,7 @@ internal sealed class StatusReader(TableLayout layout)
         if (!await StateSchema.ExistsAsync(connection, cancellationToken))
         {
             var all = await RowCounts.PendingAsync(connection, layout, metricsOnly: false, destination: null, cancellationToken);
-            return new TableStatus { Pending = all, SetAside = 0, Failed = [] };
+            return new TableStatus { Pending = all, Failed = 0, FailedRows = [] };
         }
 
         var runs = await Statements.ListAsync(
@@ -70,8 +70,8 @@ internal sealed class StatusReader(TableLayout layout)
         return new TableStatus
         {
             Pending = await RowCounts.PendingAsync(connection, table, metricsOnly: false, layout.VectorDestination, cancellationToken),
-            SetAside = failed.Count == 0 ? 0 : failed[0].All,
-            Failed = [.. failed.Select(static one => one.Row)],
+            Failed = failed.Count == 0 ? 0 : failed[0].All,
+            FailedRows = [.. failed.Select(static one => one.Row)],
             Runs = statuses,
         };
     }

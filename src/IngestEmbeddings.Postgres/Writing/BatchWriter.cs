@@ -1,4 +1,3 @@
-using IngestEmbeddings.Internal;
 using IngestEmbeddings.Metrics;
 using IngestEmbeddings.Postgres.Catalog;
 using IngestEmbeddings.Postgres.Claims;
@@ -70,9 +69,9 @@ internal sealed class BatchWriter(TableLayout layout, ClaimScope scope, bool fre
                 }
 
                 write.Rows = rows;
-                await Failpoint.ReachAsync("before_commit");
+                await scope.Failpoints.ReachAsync("before_commit");
                 await transaction.CommitAsync(cancellationToken);
-                await Failpoint.ReachAsync("after_commit");
+                await scope.Failpoints.ReachAsync("after_commit");
                 return rows;
             }
         }

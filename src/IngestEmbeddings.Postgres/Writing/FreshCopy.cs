@@ -1,4 +1,3 @@
-using IngestEmbeddings.Internal;
 using IngestEmbeddings.Postgres.Catalog;
 using IngestEmbeddings.Postgres.Claims;
 using IngestEmbeddings.Postgres.Reading;
@@ -112,9 +111,9 @@ internal sealed class FreshCopy
         }
 
         write.Rows = batch.Rows.Count;
-        await Failpoint.ReachAsync("before_commit");
+        await _scope.Failpoints.ReachAsync("before_commit");
         await transaction.CommitAsync(cancellationToken);
-        await Failpoint.ReachAsync("after_commit");
+        await _scope.Failpoints.ReachAsync("after_commit");
         return true;
     }
 

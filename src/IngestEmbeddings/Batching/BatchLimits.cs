@@ -26,26 +26,26 @@ internal sealed class BatchLimits(BatchBudget budget)
     }
 
     /// <summary>Notes that a call of this size worked.</summary>
-    public void Succeeded(int rows, int width)
+    public void Succeeded(int rows, int sequenceLength)
     {
         lock (_lock)
         {
-            _provenTokens = Math.Max(_provenTokens, rows * width);
+            _provenTokens = Math.Max(_provenTokens, rows * sequenceLength);
         }
     }
 
     /// <summary>Learns from a call that failed and whose parts worked.</summary>
     /// <param name="failedRows">The texts of the call that failed.</param>
     /// <param name="workedRows">The texts of its largest part that worked.</param>
-    /// <param name="width">The tokens of its longest text.</param>
+    /// <param name="sequenceLength">The tokens of its longest text.</param>
     /// <param name="provenBefore">The cost that had worked before the parts were tried.</param>
-    public void Learn(int failedRows, int workedRows, int width, int provenBefore)
+    public void Learn(int failedRows, int workedRows, int sequenceLength, int provenBefore)
     {
         lock (_lock)
         {
-            _budget = failedRows * width <= provenBefore
+            _budget = failedRows * sequenceLength <= provenBefore
                 ? _budget with { Rows = Math.Min(_budget.Rows, workedRows) }
-                : _budget with { Tokens = Math.Min(_budget.Tokens, workedRows * width) };
+                : _budget with { Tokens = Math.Min(_budget.Tokens, workedRows * sequenceLength) };
         }
     }
 

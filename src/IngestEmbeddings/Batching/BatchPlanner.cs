@@ -72,12 +72,12 @@ public sealed class BatchPlanner
         var cheapest = new long[_count + 1];
         for (var first = _count - 1; first >= _next; first--)
         {
-            var width = _tokens[_order[first]].Length;
-            var most = Math.Min(_count - first, budget.RowsOf(width));
+            var sequenceLength = _tokens[_order[first]].Length;
+            var most = Math.Min(_count - first, budget.RowsOf(sequenceLength));
             cheapest[first] = long.MaxValue;
             for (var rows = 1; rows <= most; rows++)
             {
-                var cost = CallCost + ((long)width * rows) + cheapest[first + rows];
+                var cost = CallCost + ((long)sequenceLength * rows) + cheapest[first + rows];
                 if (cost <= cheapest[first])
                 {
                     (cheapest[first], _rowsFrom[first]) = (cost, rows);

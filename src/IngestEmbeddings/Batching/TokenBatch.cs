@@ -13,10 +13,10 @@ public sealed class TokenBatch
     public int Rows { get; private set; }
 
     /// <summary>The number of columns: the tokens of the longest text.</summary>
-    public int Width { get; private set; }
+    public int SequenceLength { get; private set; }
 
-    /// <summary>The ids, <see cref="Rows"/> × <see cref="Width"/>, padding included.</summary>
-    public ReadOnlySpan<int> Ids => _ids.AsSpan(0, Rows * Width);
+    /// <summary>The ids, <see cref="Rows"/> × <see cref="SequenceLength"/>, padding included.</summary>
+    public ReadOnlySpan<int> Ids => _ids.AsSpan(0, Rows * SequenceLength);
 
     /// <summary>The tokens of each text; what follows in its row is padding.</summary>
     public ReadOnlySpan<int> Lengths => _lengths.AsSpan(0, Rows);
@@ -29,18 +29,18 @@ public sealed class TokenBatch
     {
         ArgumentNullException.ThrowIfNull(tokens);
         Rows = texts.Length;
-        Width = 0;
+        SequenceLength = 0;
         foreach (var text in texts)
         {
-            Width = Math.Max(Width, tokens[text].Length);
+            SequenceLength = Math.Max(SequenceLength, tokens[text].Length);
         }
 
         Grow(ref _lengths, Rows);
-        Grow(ref _ids, Rows * Width);
+        Grow(ref _ids, Rows * SequenceLength);
         for (var row = 0; row < Rows; row++)
         {
             var source = tokens[texts[row]];
-            var target = _ids.AsSpan(row * Width, Width);
+            var target = _ids.AsSpan(row * SequenceLength, SequenceLength);
             source.CopyTo(target);
             target[source.Length..].Fill(padId);
             _lengths[row] = source.Length;

@@ -12,10 +12,13 @@ public sealed record EncoderDescription
     /// <summary>True when every vector has length 1. Default true.</summary>
     public bool Normalized { get; init; } = true;
 
-    /// <summary>What is put before each text, such as <c>passage: </c>; empty for nothing.</summary>
-    public string Prefix { get; init; } = "";
+    /// <summary>What is put before each document, such as <c>passage: </c>; empty for nothing. Default empty.</summary>
+    public string DocumentPrompt { get; init; } = "";
 
-    /// <summary>The most tokens of a text that reach the model; null when there is no limit.</summary>
+    /// <summary>What is put before each query, such as <c>query: </c>; empty for nothing. Default empty.</summary>
+    public string QueryPrompt { get; init; } = "";
+
+    /// <summary>The maximum tokens of a text that reach the model; null when there is no limit.</summary>
     public int? MaxTokens { get; init; }
 
     /// <summary>What one number of the model is: <c>fp32</c>, <c>fp16</c>, <c>int8</c>; empty where it means nothing.</summary>
@@ -25,8 +28,12 @@ public sealed record EncoderDescription
     public string Device { get; init; } = "";
 
     /// <summary>
-    /// A hash, in hexadecimal, of everything that vectors depend on: model, tokenizer, pooling, precision, prefix, maximum
-    /// length, normalisation. Two encoders with the same fingerprint may fill one column.
+    /// A hash, in hexadecimal, of everything that the vectors of documents depend on: model, tokenizer, pooling, precision,
+    /// document prompt, maximum length, normalisation. Two encoders with the same fingerprint may fill one column. The query
+    /// prompt is not part of it: a search is no other model.
     /// </summary>
     public required string Fingerprint { get; init; }
+
+    /// <summary>What is put before a text of a role.</summary>
+    public string PromptOf(TextRole role) => role == TextRole.Query ? QueryPrompt : DocumentPrompt;
 }

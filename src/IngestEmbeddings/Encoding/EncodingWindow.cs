@@ -16,11 +16,16 @@ internal sealed class EncodingWindow(int rows, VectorBlock vectors, EncodingScra
     /// <summary>For each different text, the first row that has it.</summary>
     public List<int> FirstRow { get; } = new(rows);
 
-    /// <summary>Tokenizes a text that was not there before; one that has no tokens is set aside at once.</summary>
+    /// <summary>Tokenizes a text that was not there before; one that has no tokens fails at once.</summary>
+    /// <param name="tokenizer">The model's tokenizer.</param>
+    /// <param name="prompt">What is put before the text.</param>
+    /// <param name="maxTokens">The maximum tokens of a text.</param>
+    /// <param name="text">The text.</param>
+    /// <param name="row">The first row that has it.</param>
     /// <returns>How many tokens were cut off.</returns>
-    public int Add(ITokenizer tokenizer, EncoderDescription encoder, string text, int row)
+    public int Add(ITokenizer tokenizer, string prompt, int maxTokens, string text, int row)
     {
-        var lost = tokenizer.Encode(scratch.Prefixed(encoder.Prefix, text), encoder.MaxTokens ?? int.MaxValue, scratch.Tokens);
+        var lost = tokenizer.Encode(scratch.Prefixed(prompt, text), maxTokens, scratch.Tokens);
         scratch.Tokens.EndText();
         if (scratch.Tokens[FirstRow.Count].Length == 0)
         {

@@ -1,7 +1,7 @@
 using System.Numerics.Tensors;
 using System.Security.Cryptography;
 using System.Text;
-using IngestEmbeddings.Internal;
+using IngestEmbeddings.Text;
 
 namespace IngestEmbeddings.Encoding;
 
@@ -29,6 +29,8 @@ public sealed class HashingEncoder : IEncoder
     private const string Definition =
         "hashing 1: NFC, lower case, words of L M N _, word x4, 3-5-grams of <word>, FNV-1a of code points, fmix64, 384";
 
+    private long _rows;
+
     /// <inheritdoc/>
     public EncoderDescription Description { get; } = new()
     {
@@ -39,17 +41,23 @@ public sealed class HashingEncoder : IEncoder
     };
 
     /// <inheritdoc/>
+    /// <remarks>Counts rows alone: there are no tokens.</remarks>
+    public EncoderCounters Counters => new(Interlocked.Read(ref _rows), 0, 0, 0, 0);
+
+    /// <inheritdoc/>
     /// <remarks>Runs on the caller's thread and completes synchronously. No text fails.</remarks>
-    public ValueTask EncodeAsync(IReadOnlyList<string> texts, VectorBlock vectors, CancellationToken stopping)
+    public ValueTask EncodeAsync(IReadOnlyList<string> texts, TextRole role, VectorBlock vectors, CancellationToken stopping)
     {
         ArgumentNullException.ThrowIfNull(texts);
         ArgumentNullException.ThrowIfNull(vectors);
-        for (var i = 0; i < texts.Count && !stopping.IsCancellationRequested; i++)
+        var encoded = 0;
+        for (; encoded < texts.Count && !stopping.IsCancellationRequested; encoded++)
         {
-            Encode(texts[i], vectors.Row(i));
-            vectors.MarkEncoded(i);
+            Encode(texts[encoded], vectors.Row(encoded));
+            vectors.MarkEncoded(encoded);
         }
 
+        Interlocked.Add(ref _rows, encoded);
         return ValueTask.CompletedTask;
     }
 

@@ -7,11 +7,15 @@ namespace IngestEmbeddings.Encoding;
 /// </remarks>
 public interface IEncoder : IAsyncDisposable
 {
-    /// <summary>What the encoder is: model, dimension, limits, fingerprint.</summary>
+    /// <summary>What the encoder is: model, dimension, limits, prompts, fingerprint.</summary>
     EncoderDescription Description { get; }
 
-    /// <summary>Encodes texts; the prefix is added here.</summary>
+    /// <summary>What has been encoded so far, by all calls.</summary>
+    EncoderCounters Counters { get; }
+
+    /// <summary>Encodes texts; the prompt of their role is added here.</summary>
     /// <param name="texts">The texts, read only during the call. A costly encoder runs identical ones once.</param>
+    /// <param name="role">Whether the texts are documents or queries.</param>
     /// <param name="vectors">
     /// Where the result of each text goes, in the order of <paramref name="texts"/>: a vector, or a failure of that text
     /// alone.
@@ -20,5 +24,5 @@ public interface IEncoder : IAsyncDisposable
     /// Asks to return early: texts not begun are left unmarked and the call returns normally. Never throws for it.
     /// </param>
     /// <exception cref="IngestException">The encoder as a whole cannot go on.</exception>
-    ValueTask EncodeAsync(IReadOnlyList<string> texts, VectorBlock vectors, CancellationToken stopping);
+    ValueTask EncodeAsync(IReadOnlyList<string> texts, TextRole role, VectorBlock vectors, CancellationToken stopping);
 }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using System.Numerics.Tensors;
 using IngestEmbeddings.Batching;
+using IngestEmbeddings.Events;
 using IngestEmbeddings.Tokenizing;
 
 namespace IngestEmbeddings.Encoding;
@@ -22,10 +23,10 @@ public sealed class ModelEncoder : IEncoder
 
     private readonly ITokenizer _tokenizer;
     private readonly IModel _model;
-    private readonly Action<string> _notice;
+    private readonly IIngestObserver _observer;
     private readonly BatchLimits _limits;
     private readonly ConcurrentBag<EncodingScratch> _scratch = [];
-    private int _noticed;
+    private int _reductionTold;
     private int _failuresInARow;
     private long _rows;
     private long _tokens;
@@ -38,9 +39,9 @@ public sealed class ModelEncoder : IEncoder
     /// <param name="tokenizer">The model's tokenizer.</param>
     /// <param name="model">The model.</param>
     /// <param name="budget">How much goes into one call.</param>
-    /// <param name="notice">Is told once when the model takes less than the budget. Called from any thread.</param>
+    /// <param name="observer">Observes that the model takes less than the budget. Default none.</param>
     public ModelEncoder(
-        EncoderDescription description, ITokenizer tokenizer, IModel model, BatchBudget budget, Action<string>? notice = null)
+        EncoderDescription description, ITokenizer tokenizer, IModel model, BatchBudget budget, IIngestObserver? observer = null)
     {
         ArgumentNullException.ThrowIfNull(description);
         ArgumentNullException.ThrowIfNull(model);
@@ -54,7 +55,7 @@ public sealed class ModelEncoder : IEncoder
         _tokenizer = tokenizer;
         _model = model;
         _limits = new BatchLimits(budget);
-        _notice = notice ?? (static _ => { });
+        _observer = observer ?? EventChannel.None;
     }
 
     /// <inheritdoc/>
@@ -63,7 +64,7 @@ public sealed class ModelEncoder : IEncoder
     /// <summary>How much goes into one call now.</summary>
     public BatchBudget Budget => _limits.Current;
 
-    /// <summary>What has been done so far, by all workers.</summary>
+    /// <inheritdoc/>
     public EncoderCounters Counters => new(
         Interlocked.Read(ref _rows),
         Interlocked.Read(ref _tokens),
@@ -78,14 +79,14 @@ public sealed class ModelEncoder : IEncoder
     /// <exception cref="IngestException">The model fails even on one text.</exception>
     public void WarmUp()
     {
-        var width = Math.Min(Description.MaxTokens ?? WarmUpTokens, WarmUpTokens);
-        var text = string.Join(' ', Enumerable.Repeat("a", width));
-        var rows = Budget.RowsOf(width);
+        var sequenceLength = Math.Min(Description.MaxTokens ?? WarmUpTokens, WarmUpTokens);
+        var text = string.Join(' ', Enumerable.Repeat("a", sequenceLength));
+        var rows = Budget.RowsOf(sequenceLength);
         var vectors = new VectorBlock(rows, Description.Dimension);
         var window = new EncodingWindow(rows, vectors, new EncodingScratch());
         for (var row = 0; row < rows; row++)
         {
-            window.Add(_tokenizer, Description, text, row);
+            window.Add(_tokenizer, Description.DocumentPrompt, MaxTokens, text, row);
         }
 
         if (!Run([.. Enumerable.Range(0, rows)], window))
@@ -98,11 +99,11 @@ public sealed class ModelEncoder : IEncoder
     }
 
     /// <inheritdoc/>
-    public ValueTask EncodeAsync(IReadOnlyList<string> texts, VectorBlock vectors, CancellationToken stopping)
+    public ValueTask EncodeAsync(IReadOnlyList<string> texts, TextRole role, VectorBlock vectors, CancellationToken stopping)
     {
         ArgumentNullException.ThrowIfNull(texts);
         ArgumentNullException.ThrowIfNull(vectors);
-        return new ValueTask(Task.Run(() => Encode(texts, vectors, stopping), CancellationToken.None));
+        return new ValueTask(Task.Run(() => Encode(texts, role, vectors, stopping), CancellationToken.None));
     }
 
     /// <inheritdoc/>
@@ -112,7 +113,9 @@ public sealed class ModelEncoder : IEncoder
         return ValueTask.CompletedTask;
     }
 
-    private void Encode(IReadOnlyList<string> texts, VectorBlock vectors, CancellationToken stopping)
+    private int MaxTokens => Description.MaxTokens ?? int.MaxValue;
+
+    private void Encode(IReadOnlyList<string> texts, TextRole role, VectorBlock vectors, CancellationToken stopping)
     {
         if (!_scratch.TryTake(out var scratch))
         {
@@ -123,7 +126,7 @@ public sealed class ModelEncoder : IEncoder
         {
             scratch.Tokens.Clear();
             var window = new EncodingWindow(texts.Count, vectors, scratch);
-            Tokenize(texts, window);
+            Tokenize(texts, role, window);
             var planner = new BatchPlanner(scratch.Tokens);
             while (!stopping.IsCancellationRequested && planner.TryTake(_limits.Current, out var batch))
             {
@@ -139,8 +142,9 @@ public sealed class ModelEncoder : IEncoder
     }
 
     /// <summary>Tokenizes each different text once.</summary>
-    private void Tokenize(IReadOnlyList<string> texts, EncodingWindow window)
+    private void Tokenize(IReadOnlyList<string> texts, TextRole role, EncodingWindow window)
     {
+        var prompt = Description.PromptOf(role);
         var known = new Dictionary<string, (int Index, int Lost)>(texts.Count, StringComparer.Ordinal);
         var cut = 0;
         var lost = 0L;
@@ -148,7 +152,7 @@ public sealed class ModelEncoder : IEncoder
         {
             if (!known.TryGetValue(texts[row], out var text))
             {
-                text = (window.FirstRow.Count, window.Add(_tokenizer, Description, texts[row], row));
+                text = (window.FirstRow.Count, window.Add(_tokenizer, prompt, MaxTokens, texts[row], row));
                 known.Add(texts[row], text);
             }
 
@@ -168,21 +172,21 @@ public sealed class ModelEncoder : IEncoder
         var allWorked = true;
         while (texts.Length > 0)
         {
-            var width = window.Scratch.Tokens[texts[0]].Length;
-            var call = texts[..Math.Min(texts.Length, _limits.Current.RowsOf(width))];
+            var sequenceLength = window.Scratch.Tokens[texts[0]].Length;
+            var call = texts[..Math.Min(texts.Length, _limits.Current.RowsOf(sequenceLength))];
             texts = texts[call.Length..];
-            allWorked &= TryRun(call, window, out var fault) || Halve(call, width, window, fault);
+            allWorked &= TryRun(call, window, out var fault) || Halve(call, sequenceLength, window, fault);
         }
 
         return allWorked;
     }
 
     /// <summary>Runs the halves of a call that failed. When both work, the size was to blame, and is remembered.</summary>
-    private bool Halve(ReadOnlySpan<int> texts, int width, EncodingWindow window, ModelCallException fault)
+    private bool Halve(ReadOnlySpan<int> texts, int sequenceLength, EncodingWindow window, ModelCallException fault)
     {
         if (texts.Length == 1)
         {
-            SetAside(window.FirstRow[texts[0]], width, window, fault);
+            Fail(window.FirstRow[texts[0]], sequenceLength, window, fault);
             return false;
         }
 
@@ -191,11 +195,10 @@ public sealed class ModelEncoder : IEncoder
         var bothWorked = Run(texts[..half], window) & Run(texts[half..], window);
         if (bothWorked)
         {
-            _limits.Learn(texts.Length, half, width, provenBefore);
-            if (Interlocked.Exchange(ref _noticed, 1) == 0)
+            _limits.Learn(texts.Length, half, sequenceLength, provenBefore);
+            if (Interlocked.Exchange(ref _reductionTold, 1) == 0)
             {
-                _notice($"The model failed on {texts.Length} texts of {width} tokens at once and works with smaller batches; "
-                    + $"going on with those. It said: {fault.Message}");
+                _observer.Observe(new BatchSizeReduced(texts.Length, sequenceLength, fault.Message));
             }
         }
 
@@ -225,14 +228,14 @@ public sealed class ModelEncoder : IEncoder
             window.Vectors.MarkEncoded(row);
         }
 
-        _limits.Succeeded(batch.Rows, batch.Width);
+        _limits.Succeeded(batch.Rows, batch.SequenceLength);
         Interlocked.Exchange(ref _failuresInARow, 0);
         Interlocked.Add(ref _tokens, TensorPrimitives.Sum(batch.Lengths));
         Interlocked.Add(ref _paddedTokens, batch.Ids.Length);
         return true;
     }
 
-    private void SetAside(int row, int width, EncodingWindow window, ModelCallException fault)
+    private void Fail(int row, int sequenceLength, EncodingWindow window, ModelCallException fault)
     {
         if (Interlocked.Increment(ref _failuresInARow) > MaxFailuresInARow)
         {
@@ -243,6 +246,6 @@ public sealed class ModelEncoder : IEncoder
                 fault);
         }
 
-        window.Vectors.Fail(row, $"the model failed on this text of {width} tokens alone: {fault.Message}");
+        window.Vectors.Fail(row, $"the model failed on this text of {sequenceLength} tokens alone: {fault.Message}");
     }
 }

@@ -1,60 +1,59 @@
+using IngestEmbeddings.Events;
 using IngestEmbeddings.Metrics;
 using IngestEmbeddings.Rows;
 
 namespace IngestEmbeddings.Internal;
 
-/// <summary>Counts what all workers have committed and tells the observer, one call at a time.</summary>
+/// <summary>Counts what all workers have committed, and reports it batch by batch.</summary>
 /// <remarks>
-/// Reports that come before the total is known are kept until then, about a hundred bytes each: at their fastest, some thousands in the
-/// second or so before the count, and as many again in each that it takes.
+/// Reports made before the total is known are kept until then, about a hundred bytes each: a few thousand for each second
+/// that the count takes.
 /// </remarks>
 internal sealed class ProgressTally(IIngestObserver observer)
 {
     private readonly Lock _lock = new();
-    private List<BatchReport>? _early = [];
+    private List<BatchWritten>? _early = [];
     private long _total;
 
     /// <summary>Rows written so far.</summary>
-    public long Processed { get; private set; }
+    public long Written { get; private set; }
 
-    /// <summary>Rows set aside so far.</summary>
-    public long SetAside { get; private set; }
+    /// <summary>Rows failed so far.</summary>
+    public long Failed { get; private set; }
 
-    /// <summary>Begins the report.</summary>
+    /// <summary>Starts the report.</summary>
     /// <param name="workers">The workers of this process.</param>
-    /// <param name="total">Rows to do; what is done already counts for at least as many.</param>
-    public void Started(int workers, long total)
+    /// <param name="total">Rows to do; at least what is done already.</param>
+    public void Start(int workers, long total)
     {
         lock (_lock)
         {
-            _total = Math.Max(total, Processed + SetAside);
-            observer.Started(workers, _total);
+            _total = Math.Max(total, Written + Failed);
+            observer.Observe(new RunStarted(workers, _total));
             foreach (var report in _early ?? [])
             {
-                observer.BatchWritten(report with { Total = _total });
+                observer.Observe(report with { Total = _total });
             }
 
             _early = null;
         }
     }
 
-    public void Notice(string message)
-    {
-        lock (_lock)
-        {
-            observer.Notice(message);
-        }
-    }
-
     /// <summary>Counts what was committed together, and reports it by batches.</summary>
+    /// <param name="worker">The worker that wrote it.</param>
     /// <param name="batch">What was written.</param>
     /// <param name="written">How many of its rows were.</param>
     /// <param name="reportRows">The rows of a report.</param>
-    public void Written(RowBatch batch, int written, int reportRows)
+    public void Add(int worker, RowBatch batch, int written, int reportRows)
     {
         lock (_lock)
         {
-            SetAside += batch.Failures.Count;
+            foreach (var failure in batch.Failures)
+            {
+                Failed++;
+                observer.Observe(new RowFailed(worker, batch.Window.DescribeKey(failure.Row), failure.Stage, failure.Reason));
+            }
+
             var start = 0;
             do
             {
@@ -65,23 +64,23 @@ internal sealed class ProgressTally(IIngestObserver observer)
                     metrics.Add(batch.Metrics[row]);
                 }
 
-                // Rows that were not written are not known one by one: the last report lacks them.
+                // Which rows were not written is not known; the last report lacks them.
                 var rows = Math.Clamp(written - start, 0, end - start);
-                Processed += rows;
-                // Rows that came while the run went on make the total grow; it never lags behind what is done.
-                _total = Math.Max(_total, Processed);
-                Tell(new BatchReport(rows, Processed, _total, metrics.Averages()));
+                Written += rows;
+                // Rows that arrive during the run make the total grow; it is never less than what is done.
+                _total = Math.Max(_total, Written);
+                Report(new BatchWritten(worker, rows, Written, _total, metrics.Averages()));
                 start = end;
             }
             while (start < batch.Metrics.Count);
         }
     }
 
-    private void Tell(BatchReport report)
+    private void Report(BatchWritten report)
     {
         if (_early is null)
         {
-            observer.BatchWritten(report);
+            observer.Observe(report);
         }
         else
         {

@@ -30,7 +30,7 @@ internal sealed class RowQuota(long? limit)
     }
 
     /// <summary>Returns rows that were reserved and not written.</summary>
-    public void GiveBack(int rows)
+    public void Return(int rows)
     {
         lock (_lock)
         {

@@ -1,4 +1,4 @@
-using IngestEmbeddings.Internal;
+using IngestEmbeddings.Text;
 
 namespace IngestEmbeddings.Metrics;
 

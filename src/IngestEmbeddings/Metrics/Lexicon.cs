@@ -1,3 +1,5 @@
+using IngestEmbeddings.Text;
+
 using System.Collections.Frozen;
 
 namespace IngestEmbeddings.Metrics;

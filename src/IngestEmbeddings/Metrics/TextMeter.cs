@@ -1,5 +1,5 @@
 using System.Buffers;
-using IngestEmbeddings.Internal;
+using IngestEmbeddings.Text;
 
 namespace IngestEmbeddings.Metrics;
 

@@ -30,7 +30,7 @@ public abstract class RowWindow
     /// <summary>For each row, how many rows of the table have exactly its text; null when frequency is skipped.</summary>
     public IReadOnlyList<int>? Frequencies { get; }
 
-    /// <summary>How many of the texts are only the beginning of a longer one (<see cref="TextLimits"/>). Default 0.</summary>
+    /// <summary>How many of the texts are only the beginning of a longer one (<see cref="Text.TextLimits"/>). Default 0.</summary>
     public int CutTexts { get; init; }
 
     /// <summary>The number of rows.</summary>

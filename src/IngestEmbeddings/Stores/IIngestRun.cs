@@ -11,20 +11,20 @@ public interface IIngestRun : IAsyncDisposable
     long Pending { get; }
 
     /// <summary>
-    /// Rows to do when this process joined. Asked once, when the sessions are open, and answered while they work, where counting would
-    /// take a share of a short run that matters: the end of the run tells the same, and cancels the question.
+    /// Counts the rows to do when this process joined. Called once, when the sessions are open. May complete while workers run.
+    /// Cancelled when the run ends first.
     /// </summary>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="cancellationToken">A token to cancel the operation.</param>
     Task<long> CountPendingAsync(CancellationToken cancellationToken);
 
     /// <summary>Opens the connection of one worker.</summary>
     /// <param name="worker">The number of the worker, from 0.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="cancellationToken">A token to cancel the operation.</param>
     /// <exception cref="TooManyConnectionsException">The server takes no more connections now; fewer workers still work.</exception>
     Task<IRowSession> OpenSessionAsync(int worker, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Proves completion once every session has read to the end: counts the rows still pending and those set aside.
+    /// Proves completion once every session has read to the end: counts the rows still pending and the failed rows.
     /// </summary>
     Task<RunProof> FinishAsync(CancellationToken cancellationToken);
 }

@@ -6,26 +6,28 @@ public interface IIngestTable
     /// <summary>The columns, the key and the vectors, as the catalog has them.</summary>
     TableDescription Description { get; }
 
-    /// <summary>How many rows a run would do: rows with text, not yet done, not set aside.</summary>
-    Task<long> CountPendingAsync(bool metricsOnly, CancellationToken cancellationToken);
+    /// <summary>The indexing of its vectors; null where the store has none (<see cref="StoreCapabilities.IndexesVectors"/>).</summary>
+    IVectorIndexing? Indexing { get; }
+
+    /// <summary>Counts the rows that a run would do: rows with text, not yet done, not failed.</summary>
+    Task<long> CountPendingAsync(IngestWork work, CancellationToken cancellationToken);
 
     /// <summary>The texts of some rows that have one, for trying things out; reads and claims nothing else.</summary>
-    /// <param name="rows">The most rows, at least 1.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="rows">The maximum rows, at least 1.</param>
+    /// <param name="cancellationToken">A token to cancel the operation.</param>
     Task<IReadOnlyList<string>> SampleAsync(int rows, CancellationToken cancellationToken);
 
     /// <summary>Makes a copy of some rows that have a text, to try writing on. The table itself is only read.</summary>
-    /// <param name="rows">The most rows, at least 1; there are fewer where the table has fewer.</param>
-    /// <param name="metricsOnly">True: rows that have a vector, with it. False: rows without their vectors.</param>
-    /// <param name="cancellationToken">Gives up; nothing is left then.</param>
-    Task<IScratchTable> CreateScratchAsync(int rows, bool metricsOnly, CancellationToken cancellationToken);
+    /// <param name="request">Which rows.</param>
+    /// <param name="cancellationToken">A token to cancel the operation; nothing is left then.</param>
+    Task<IScratchTable> CreateScratchAsync(ScratchRequest request, CancellationToken cancellationToken);
 
-    /// <summary>How the table stands: what is pending, which runs are under way, which rows were set aside. Changes nothing.</summary>
-    /// <param name="failedRows">The most rows set aside to list.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <summary>Reads the state of the table: what is pending, which runs are active, which rows failed. Changes nothing.</summary>
+    /// <param name="failedRows">The maximum failed rows to list.</param>
+    /// <param name="cancellationToken">A token to cancel the operation.</param>
     Task<TableStatus> ReadStatusAsync(int failedRows, CancellationToken cancellationToken);
 
-    /// <summary>Begins a run over the table, or joins the one that is under way.</summary>
-    /// <exception cref="IngestException">The model does not fit the column, or a run with another model is under way.</exception>
+    /// <summary>Starts a run over the table, or joins the active one.</summary>
+    /// <exception cref="IngestException">The model does not fit the column, or a run with another model is active.</exception>
     Task<IIngestRun> StartRunAsync(RunRequest request, CancellationToken cancellationToken);
 }

@@ -4,13 +4,19 @@ namespace IngestEmbeddings.Stores;
 
 /// <summary>A database that keeps tables of texts.</summary>
 /// <remarks>
-/// Safe for use by several threads. Every member throws <see cref="IngestException"/> for what the user can mend
+/// Safe for use by several threads. Every member throws <see cref="IngestException"/> for what the user can fix
 /// (an unknown table, a missing right, an unreachable server), with the thing named and the next step said.
 /// </remarks>
 public interface IStore : IAsyncDisposable
 {
     /// <summary>Where the store is, fit to be shown: no password.</summary>
     string Location { get; }
+
+    /// <summary>What this kind of store can do.</summary>
+    StoreCapabilities Capabilities { get; }
+
+    /// <summary>Settings that are kept in the store; null where it has no place for them.</summary>
+    IStoreSettings? Settings { get; }
 
     /// <summary>Creates what is missing for a table: the table itself, a place for its vectors, its metrics table.</summary>
     Task<InitReport> InitAsync(InitRequest request, CancellationToken cancellationToken);

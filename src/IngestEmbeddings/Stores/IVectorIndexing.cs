@@ -1,6 +1,8 @@
+using IngestEmbeddings.Events;
+
 namespace IngestEmbeddings.Stores;
 
-/// <summary>A table whose vectors can be indexed for search. Not every store has such tables.</summary>
+/// <summary>Indexes the vectors of a table for search.</summary>
 /// <remarks>Safe for use by several threads.</remarks>
 public interface IVectorIndexing
 {
@@ -18,14 +20,14 @@ public sealed record VectorIndexRequest
     /// <summary>What near means. Default: the cosine; bits know the Hamming distance alone.</summary>
     public VectorDistance Distance { get; init; }
 
-    /// <summary>The most memory that the build may take on the server, in bytes. Default 2 GiB.</summary>
-    public long MostMemory { get; init; } = 2L << 30;
+    /// <summary>The maximum memory that the build may take on the server, in bytes. Default 2 GiB.</summary>
+    public long MaxMemory { get; init; } = 2L << 30;
 
     /// <summary>Parallel workers of the server; null for its own setting, or none where that is not safe. Default null.</summary>
     public int? Workers { get; init; }
 
-    /// <summary>Is told what is done and how far it is. Called from any thread.</summary>
-    public Action<string> Notice { get; init; } = static _ => { };
+    /// <summary>Observes what is done and how far it is. Default none.</summary>
+    public IIngestObserver Observer { get; init; } = EventChannel.None;
 }
 
 /// <summary>The kinds of index over vectors.</summary>

@@ -23,7 +23,7 @@ public enum VectorPlace
     Column,
 
     /// <summary>
-    /// In a table beside it, with the model and a hash of the text: the table with the texts is not rewritten, several models
+    /// In a separate table, with the model and a hash of the text: the table with the texts is not rewritten, several models
     /// have room, and a text that changes is found. Not every store has it.
     /// </summary>
     Table,

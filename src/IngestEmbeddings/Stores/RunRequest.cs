@@ -1,15 +1,12 @@
-using IngestEmbeddings.Encoding;
+using IngestEmbeddings.Events;
 
 namespace IngestEmbeddings.Stores;
 
 /// <summary>What a run is to do.</summary>
 public sealed record RunRequest
 {
-    /// <summary>The encoder whose vectors will be written; null for metrics alone.</summary>
-    public EncoderDescription? Encoder { get; init; }
-
-    /// <summary>True: rows that have an embedding and no metrics. False: rows that have no embedding.</summary>
-    public bool MetricsOnly => Encoder is null;
+    /// <summary>What the run makes for each row.</summary>
+    public required IngestWork Work { get; init; }
 
     /// <summary>True to count, for each row, the rows of the table with the same text.</summary>
     public bool Frequency { get; init; }
@@ -24,26 +21,20 @@ public sealed record RunRequest
     public int? IndexWorkers { get; init; }
 
     /// <summary>
-    /// True to replace the vectors that there are, row by row, by this encoder's; the column then belongs to it. A run of that
-    /// kind that was stopped is resumed by the next one. False: only rows without a vector are done.
-    /// </summary>
-    public bool Reembed { get; init; }
-
-    /// <summary>
-    /// True to end a run that is under way over the same column with another model, or that does not replace what this one would:
-    /// its workers can write nothing more. False: such a run is an error. Default false.
+    /// True to end an active run over the same column with another model, or that does not replace what this one would: its
+    /// workers can write nothing more. False: such a run is an error. Default false.
     /// </summary>
     public bool Supersede { get; init; }
 
-    /// <summary>True to do again the rows that earlier runs have set aside.</summary>
+    /// <summary>True to do the failed rows of earlier runs again.</summary>
     public bool RetryFailed { get; init; }
 
-    /// <summary>How many workers this process will open; sizes the claims. Default 1.</summary>
+    /// <summary>How many workers this process opens; sizes the claims. Default 1.</summary>
     public int Workers { get; init; } = 1;
 
-    /// <summary>The most rows a session will be asked for at a time; sizes the claims. Default 512.</summary>
+    /// <summary>The maximum rows that a session is asked for at a time; sizes the claims. Default 512.</summary>
     public int WindowRows { get; init; } = 512;
 
-    /// <summary>Tells of what the user should know, such as a retry or a warning about the table. Called from any thread.</summary>
-    public Action<string> Notice { get; init; } = static _ => { };
+    /// <summary>Observes what the store has to tell, such as a retry or a warning about the table. Default none.</summary>
+    public IIngestObserver Observer { get; init; } = EventChannel.None;
 }

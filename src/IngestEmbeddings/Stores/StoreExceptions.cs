@@ -4,5 +4,5 @@ namespace IngestEmbeddings.Stores;
 public sealed class TooManyConnectionsException(string message, Exception? inner = null)
     : IngestException(IngestError.Stopped, message, inner);
 
-/// <summary>A worker's claim on its rows has passed to another worker: its results are dropped, nobody's work is lost.</summary>
+/// <summary>A worker's claim has passed to another worker: its results are dropped, and no row is lost.</summary>
 public sealed class ClaimLostException(string message) : Exception(message);

@@ -3,20 +3,20 @@ namespace IngestEmbeddings.Stores;
 /// <summary>How a table stands.</summary>
 public sealed record TableStatus
 {
-    /// <summary>Rows that a run would do: with text, not done, not set aside.</summary>
+    /// <summary>Rows that a run would do: with text, not done, not failed.</summary>
     public required long Pending { get; init; }
 
-    /// <summary>Rows that were set aside.</summary>
-    public required long SetAside { get; init; }
+    /// <summary>How many rows have failed.</summary>
+    public required long Failed { get; init; }
 
-    /// <summary>Some of the rows that were set aside, in the order in which that happened.</summary>
-    public required IReadOnlyList<FailedRow> Failed { get; init; }
+    /// <summary>Some of the failed rows, in the order in which they failed.</summary>
+    public required IReadOnlyList<FailedRow> FailedRows { get; init; }
 
-    /// <summary>The runs that are under way or were stopped.</summary>
+    /// <summary>The runs that are active or were stopped.</summary>
     public IReadOnlyList<RunStatus> Runs { get; init; } = [];
 }
 
-/// <summary>A row that was set aside.</summary>
+/// <summary>A failed row.</summary>
 /// <param name="Key">Its key, as messages show it.</param>
 /// <param name="Stage">The stage that failed.</param>
 /// <param name="Reason">What went wrong, without the text of the row.</param>

@@ -75,7 +75,7 @@ public sealed class BatchPlannerTests
         batch.Fill(Buffer([2, 3, 1]), [1, 2], padId: -1);
 
         batch.Rows.ShouldBe(2);
-        batch.Width.ShouldBe(3);
+        batch.SequenceLength.ShouldBe(3);
         batch.Lengths.ToArray().ShouldBe([3, 1]);
         batch.Ids.ToArray().ShouldBe([10, 11, 12, 20, -1, -1]);
     }

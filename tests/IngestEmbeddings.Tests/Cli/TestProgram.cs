@@ -31,7 +31,7 @@ internal sealed class TestProgram : IDisposable
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
-        var surroundings = new Surroundings
+        var context = new ProcessContext
         {
             Output = output,
             Error = error,
@@ -40,7 +40,7 @@ internal sealed class TestProgram : IDisposable
             WorkingDirectory = Folder,
             ProgramFolder = AppContext.BaseDirectory,
         };
-        var code = await new Application(surroundings, OpenStore, LoadEncoder)
+        var code = await new Application(context, OpenStore, LoadEncoder)
             .RunAsync(arguments);
         Canary.ShouldBeAbsentFrom(output.ToString() + error);
         return new ToolResult(code, output.ToString(), error.ToString());

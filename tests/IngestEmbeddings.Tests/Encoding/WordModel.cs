@@ -54,7 +54,7 @@ internal sealed class WordModel : IModel, ITokenizer
 
         for (var row = 0; row < batch.Rows; row++)
         {
-            vectors[2 * row] = batch.Ids[row * batch.Width] % 2;
+            vectors[2 * row] = batch.Ids[row * batch.SequenceLength] % 2;
             vectors[(2 * row) + 1] = 1 - vectors[2 * row];
         }
     }

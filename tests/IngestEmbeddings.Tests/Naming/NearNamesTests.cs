@@ -1,4 +1,4 @@
-using IngestEmbeddings.Naming;
+using IngestEmbeddings.Text;
 using Shouldly;
 using Xunit;
 

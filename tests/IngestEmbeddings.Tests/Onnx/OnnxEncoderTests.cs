@@ -215,7 +215,7 @@ public sealed class OnnxEncoderTests
         weights.RawData = ByteString.CopyFrom(MemoryMarshal.AsBytes<float>([.. Enumerable.Repeat(float.NaN, folder.Shape.Hidden)]));
         ModelFiles.WriteGraph(folder.GraphPath, graph);
         await using var encoder = folder.Encoder();
-        var gate = new VectorGate(encoder.Description);
+        var gate = new VectorValidator(encoder.Description);
 
         foreach (var vector in await ModelFolderFixture.EncodeAsync(encoder, ModelFolderFixture.Texts(20)))
         {

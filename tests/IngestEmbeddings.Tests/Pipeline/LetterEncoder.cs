@@ -17,7 +17,9 @@ internal sealed class LetterEncoder : IEncoder
     /// <summary>Called before each text.</summary>
     public Action<string> OnText { get; init; } = static _ => { };
 
-    public async ValueTask EncodeAsync(IReadOnlyList<string> texts, VectorBlock vectors, CancellationToken stopping)
+    public EncoderCounters Counters => default;
+
+    public async ValueTask EncodeAsync(IReadOnlyList<string> texts, TextRole role, VectorBlock vectors, CancellationToken stopping)
     {
         await Task.Yield();
         for (var i = 0; i < texts.Count && !stopping.IsCancellationRequested; i++)

@@ -104,7 +104,9 @@ public sealed class ReembedTests : IDisposable
 
         public EncoderDescription Description { get; } = new() { Model = model, Dimension = 384, Fingerprint = model };
 
-        public ValueTask EncodeAsync(IReadOnlyList<string> texts, VectorBlock vectors, CancellationToken stopping)
+        public EncoderCounters Counters => default;
+
+        public ValueTask EncodeAsync(IReadOnlyList<string> texts, TextRole role, VectorBlock vectors, CancellationToken stopping)
         {
             for (var row = 0; row < texts.Count; row++)
             {

@@ -65,6 +65,6 @@ public sealed class VectorLimitTests(PostgresFixture fixture) : IClassFixture<Po
     private async Task<VectorIndexReport> BuildAsync(VectorIndexMethod method)
     {
         var table = await fixture.Store.OpenTableAsync(new TableRequest { Table = "notes" }, Cancel);
-        return await ((IVectorIndexing)table).BuildIndexAsync(new VectorIndexRequest { Method = method }, Cancel);
+        return await table.Indexing!.BuildIndexAsync(new VectorIndexRequest { Method = method }, Cancel);
     }
 }

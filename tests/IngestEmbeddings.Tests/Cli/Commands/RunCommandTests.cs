@@ -215,7 +215,9 @@ public sealed class RunCommandTests : IDisposable
 
         public EncoderDescription Description => _encoder.Description;
 
-        public async ValueTask EncodeAsync(IReadOnlyList<string> texts, VectorBlock vectors, CancellationToken stopping)
+        public EncoderCounters Counters => default;
+
+        public async ValueTask EncodeAsync(IReadOnlyList<string> texts, TextRole role, VectorBlock vectors, CancellationToken stopping)
         {
             await _encoder.EncodeAsync(texts, vectors, stopping);
             for (var i = 0; i < texts.Count; i++)

@@ -13,6 +13,6 @@ internal static class UnguardedTool
     {
         WriteGuards.Fence = arguments[0] != "fence";
         WriteGuards.Source = arguments[0] != "source-guard";
-        return new Application(Surroundings.OfProcess(), StoreFactory.OpenAsync, EncoderFactory.LoadAsync).RunAsync(arguments[1..]);
+        return new Application(ProcessContext.OfProcess(), StoreFactory.OpenAsync, EncoderFactory.LoadAsync).RunAsync(arguments[1..]);
     }
 }

@@ -143,7 +143,9 @@ public sealed class SettingFaultTests : IDisposable
     {
         public EncoderDescription Description { get; } = new() { Model = model, Dimension = 384, Fingerprint = "constant" };
 
-        public ValueTask EncodeAsync(IReadOnlyList<string> texts, VectorBlock vectors, CancellationToken stopping)
+        public EncoderCounters Counters => default;
+
+        public ValueTask EncodeAsync(IReadOnlyList<string> texts, TextRole role, VectorBlock vectors, CancellationToken stopping)
         {
             for (var row = 0; row < texts.Count; row++)
             {

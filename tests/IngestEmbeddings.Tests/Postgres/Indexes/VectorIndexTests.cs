@@ -1,6 +1,6 @@
 using System.Globalization;
 using IngestEmbeddings.Encoding;
-using IngestEmbeddings.Internal;
+using IngestEmbeddings.Text;
 using IngestEmbeddings.Metrics;
 using IngestEmbeddings.Stores;
 using IngestEmbeddings.Tests.Pipeline;
@@ -152,7 +152,7 @@ public sealed class VectorIndexTests(PostgresFixture fixture) : IClassFixture<Po
     private async Task<VectorIndexReport> BuildAsync(VectorIndexRequest request)
     {
         var table = await fixture.Store.OpenTableAsync(new TableRequest { Table = "notes" }, Cancel);
-        return await ((IVectorIndexing)table).BuildIndexAsync(request with { Notice = _notices.Add }, Cancel);
+        return await table.Indexing!.BuildIndexAsync(request with { Notice = _notices.Add }, Cancel);
     }
 
     private async Task RunAsync(bool rebuild)

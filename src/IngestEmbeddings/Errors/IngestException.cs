@@ -1,4 +1,4 @@
-namespace IngestEmbeddings;
+namespace IngestEmbeddings.Errors;
 
 /// <summary>What kind of thing went wrong, and so which exit code the program gives.</summary>
 public enum IngestError

@@ -1,7 +1,6 @@
 using System.Text;
-using IngestEmbeddings.Internal;
 
-namespace IngestEmbeddings.Metrics;
+namespace IngestEmbeddings.Text;
 
 /// <summary>Folds a word, or a line of a word list, to the form in which the two are compared.</summary>
 /// <remarks>

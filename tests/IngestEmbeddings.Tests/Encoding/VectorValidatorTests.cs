@@ -4,7 +4,7 @@ using Xunit;
 
 namespace IngestEmbeddings.Tests.Encoding;
 
-public class VectorGateTests
+public class VectorValidatorTests
 {
     private static readonly float[] Good = [0.6f, 0.8f, 0];
 
@@ -71,7 +71,7 @@ public class VectorGateTests
         Should.Throw<IngestException>(gate.ThrowIfTooMany);
     }
 
-    private static void Feed(VectorGate gate, int good, int bad)
+    private static void Feed(VectorValidator gate, int good, int bad)
     {
         for (var i = 0; i < good + bad; i++)
         {
@@ -79,6 +79,6 @@ public class VectorGateTests
         }
     }
 
-    private static VectorGate Gate(bool normalized = true) =>
+    private static VectorValidator Gate(bool normalized = true) =>
         new(new EncoderDescription { Model = "tiny", Dimension = 3, Normalized = normalized, Fingerprint = "0" });
 }

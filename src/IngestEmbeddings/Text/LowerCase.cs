@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace IngestEmbeddings.Internal;
+namespace IngestEmbeddings.Text;
 
 /// <summary>The simple lower case of characters, by the invariant culture: one code point becomes one, whatever its context.</summary>
 internal static class LowerCase

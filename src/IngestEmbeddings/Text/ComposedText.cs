@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Text;
 
-namespace IngestEmbeddings.Internal;
+namespace IngestEmbeddings.Text;
 
 /// <summary>A text in Unicode Normalization Form C: the text itself when it has that form, else a copy in a rented buffer.</summary>
 /// <remarks>

@@ -1,9 +1,9 @@
-namespace IngestEmbeddings.Naming;
+namespace IngestEmbeddings.Text;
 
 /// <summary>Finds the names that a misspelt one may stand for: of tables, of columns, of options.</summary>
 public static class NearNames
 {
-    private const int MostShown = 3;
+    private const int MaxShown = 3;
 
     // A shorter piece of a name is in too many of them.
     private const int LeastContained = 3;
@@ -24,7 +24,7 @@ public static class NearNames
                 .Where(near => near.Edits <= most || Contains(near.Name, wanted))
                 .OrderBy(near => near.Edits)
                 .ThenBy(near => near.Name, StringComparer.Ordinal)
-                .Take(MostShown)
+                .Take(MaxShown)
                 .Select(near => near.Name),
         ];
     }

@@ -5,14 +5,14 @@ using IngestEmbeddings.Rows;
 namespace IngestEmbeddings.Internal;
 
 /// <summary>A window with its vectors and metrics, ready to be written. Owned by one worker.</summary>
-internal sealed class ProcessedWindow : IDisposable
+internal sealed class EncodedWindow : IDisposable
 {
     private readonly RowWindow _window;
     private readonly TextMetrics[] _metrics;
     private readonly HashSet<int> _rejected = [];
 
     /// <summary>Prepares a window; with a dimension, room for its vectors.</summary>
-    public ProcessedWindow(RowWindow window, int? dimension)
+    public EncodedWindow(RowWindow window, int? dimension)
     {
         _window = window;
         _metrics = new TextMetrics[window.Count];
@@ -22,20 +22,20 @@ internal sealed class ProcessedWindow : IDisposable
     /// <summary>The vectors of the rows; null when only metrics are made.</summary>
     public VectorBlock? Vectors { get; }
 
-    /// <summary>Turns every vector that may not be written into a failure of its row.</summary>
+    /// <summary>Turns every vector that must not be written into a failure of its row.</summary>
     /// <exception cref="IngestException">So many were bad that the model must be.</exception>
-    public void Check(VectorGate gate)
+    public void Validate(VectorValidator validator)
     {
         for (var row = 0; row < Vectors!.Count; row++)
         {
-            if (Vectors.IsEncoded(row) && !gate.TryAccept(Vectors.Row(row), out var reason))
+            if (Vectors.IsEncoded(row) && !validator.TryAccept(Vectors.Row(row), out var reason))
             {
                 Vectors.Fail(row, reason);
                 _rejected.Add(row);
             }
         }
 
-        gate.ThrowIfTooMany();
+        validator.ThrowIfTooMany();
     }
 
     /// <summary>Measures the rows that will be written.</summary>
@@ -51,8 +51,8 @@ internal sealed class ProcessedWindow : IDisposable
     }
 
     /// <summary>
-    /// The rows in batches of <paramref name="batchSize"/>, in key order. Rows that the encoder did not come to, because it
-    /// was asked to stop, are in none; then no batch completes the window.
+    /// The rows in batches of <paramref name="batchSize"/>, in key order. Rows that the encoder did not reach, because the run
+    /// stops, are in none; then no batch completes the window.
     /// </summary>
     public IEnumerable<RowBatch> Batches(int batchSize)
     {

@@ -1,19 +1,19 @@
-using IngestEmbeddings.Encoding;
+using IngestEmbeddings.Batching;
 using IngestEmbeddings.Tokenizing;
 
-namespace IngestEmbeddings.Batching;
+namespace IngestEmbeddings.Encoding;
 
 /// <summary>Finds, by running the model, how many tokens to put into one call.</summary>
 public static class BudgetProbe
 {
     /// <summary>The tokens of a text in the trial: about an English sentence.</summary>
-    private const int TrialWidth = 32;
+    private const int TrialLength = 32;
 
     /// <summary>How much more throughput a larger budget has to bring: it costs memory, and noise looks like gain.</summary>
     private const double WorthIt = 1.03;
 
     /// <summary>Calls of one size, of which the fastest counts: what else the machine does only ever slows one down.</summary>
-    private const int MostRuns = 3;
+    private const int MaxRuns = 3;
 
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(1);
 
@@ -28,7 +28,7 @@ public static class BudgetProbe
     /// </summary>
     /// <param name="model">The model.</param>
     /// <param name="tokenizer">Its tokenizer, for ids that the model knows.</param>
-    /// <param name="maxTokens">The most tokens of a text; null for no limit.</param>
+    /// <param name="maxTokens">The maximum tokens of a text; null for no limit.</param>
     /// <param name="time">The clock.</param>
     /// <returns>The smallest budget when the model fails even that: its encoder halves from there.</returns>
     public static BatchBudget Measure(IModel model, ITokenizer tokenizer, int? maxTokens, TimeProvider time)
@@ -36,19 +36,19 @@ public static class BudgetProbe
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(time);
         var start = time.GetTimestamp();
-        var width = Math.Min(TrialWidth, maxTokens ?? TrialWidth);
-        var trial = new Trial(model, tokenizer, width);
+        var sequenceLength = Math.Min(TrialLength, maxTokens ?? TrialLength);
+        var trial = new Trial(model, tokenizer, sequenceLength);
 
         var best = Candidates[0];
         var bestRate = 0.0;
 
         // The first call pays for what the runtime puts off, so it is not timed.
-        var works = trial.TryRun(best / width);
+        var works = trial.TryRun(best / sequenceLength);
         foreach (var budget in Candidates)
         {
             var before = time.GetTimestamp();
             var fastest = TimeSpan.MaxValue;
-            works = works && trial.TryTime(budget / width, time, out fastest);
+            works = works && trial.TryTime(budget / sequenceLength, time, out fastest);
             if (!works)
             {
                 break;
@@ -72,9 +72,9 @@ public static class BudgetProbe
         return new BatchBudget(best, BatchBudget.DefaultRows);
     }
 
-    private sealed class Trial(IModel model, ITokenizer tokenizer, int width)
+    private sealed class Trial(IModel model, ITokenizer tokenizer, int sequenceLength)
     {
-        private readonly TokenBuffer _tokens = Fill(tokenizer, width);
+        private readonly TokenBuffer _tokens = Fill(tokenizer, sequenceLength);
         private readonly TokenBatch _batch = new();
 
         public bool TryRun(int rows)
@@ -96,7 +96,7 @@ public static class BudgetProbe
         {
             fastest = TimeSpan.MaxValue;
             var first = time.GetTimestamp();
-            for (var run = 0; run < MostRuns && time.GetElapsedTime(first) < EnoughForOne; run++)
+            for (var run = 0; run < MaxRuns && time.GetElapsedTime(first) < EnoughForOne; run++)
             {
                 var start = time.GetTimestamp();
                 if (!TryRun(rows))
@@ -111,10 +111,10 @@ public static class BudgetProbe
             return true;
         }
 
-        private static TokenBuffer Fill(ITokenizer tokenizer, int width)
+        private static TokenBuffer Fill(ITokenizer tokenizer, int sequenceLength)
         {
             var tokens = new TokenBuffer();
-            tokenizer.Encode(string.Join(' ', Enumerable.Repeat("a", width)), width, tokens);
+            tokenizer.Encode(string.Join(' ', Enumerable.Repeat("a", sequenceLength)), sequenceLength, tokens);
             tokens.EndText();
             return tokens;
         }

@@ -4,15 +4,15 @@ using System.Numerics.Tensors;
 namespace IngestEmbeddings.Encoding;
 
 /// <summary>
-/// Checks every vector before it may be written: its dimension, that each component is finite, and its length when the
+/// Validates every vector before it is written: its dimension, that each component is finite, and its length when the
 /// model normalises.
 /// </summary>
 /// <remarks>
-/// Safe for use by several threads. A bad vector now and then is a row to set aside; more than ten in a thousand mean that
-/// the model itself is broken, and then the run should stop before it has set aside the table.
+/// Safe for use by several threads. A bad vector now and then is a failed row; more than ten in a thousand mean that the model
+/// itself is broken, and then the run should stop before the whole table has failed.
 /// </remarks>
 /// <param name="encoder">What the vectors should be.</param>
-public sealed class VectorGate(EncoderDescription encoder)
+public sealed class VectorValidator(EncoderDescription encoder)
 {
     /// <summary>How far from 1 the length of a vector may be when the model normalises.</summary>
     public const float NormTolerance = 1e-3f;
@@ -28,9 +28,9 @@ public sealed class VectorGate(EncoderDescription encoder)
     private int _bad;
     private string? _verdict;
 
-    /// <summary>Checks one vector and counts it.</summary>
+    /// <summary>Validates one vector and counts it.</summary>
     /// <param name="vector">The vector.</param>
-    /// <param name="reason">Why it may not be written, without anything of the row; null when it may.</param>
+    /// <param name="reason">Why it must not be written, without anything of the row; null when it may.</param>
     /// <returns>True when the vector may be written.</returns>
     public bool TryAccept(ReadOnlySpan<float> vector, [NotNullWhen(false)] out string? reason)
     {

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using IngestEmbeddings.Metrics;
 
-namespace IngestEmbeddings.Internal;
+namespace IngestEmbeddings.Text;
 
 /// <summary>What the text metrics, and the hashing of words, ask about a character.</summary>
 [Flags]

@@ -3,7 +3,7 @@ using System.Collections;
 namespace IngestEmbeddings.Cli;
 
 /// <summary>What the program touches of the process it runs in, so that tests can give it something else.</summary>
-internal sealed record Surroundings
+internal sealed record ProcessContext
 {
     /// <summary>Results and progress.</summary>
     public required TextWriter Output { get; init; }
@@ -23,19 +23,27 @@ internal sealed record Surroundings
     /// <summary>Where the program's own files lie, the sample among them.</summary>
     public required string ProgramFolder { get; init; }
 
+    /// <summary>Where tests stop, kill or delay the program.</summary>
+    public Failpoints Failpoints { get; init; } = Failpoints.None;
+
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
-    /// <summary>Those of this process.</summary>
-    public static Surroundings OfProcess() => new()
+    /// <summary>The context of this process.</summary>
+    public static ProcessContext OfProcess()
     {
-        Output = TextWriter.Synchronized(Console.Out),
-        Error = TextWriter.Synchronized(Console.Error),
-        OpenInput = Console.OpenStandardInput,
-        Environment = System.Environment.GetEnvironmentVariables()
+        var environment = System.Environment.GetEnvironmentVariables()
             .Cast<DictionaryEntry>()
-            .ToDictionary(entry => (string)entry.Key, entry => (string?)entry.Value ?? ""),
-        WorkingDirectory = Directory.GetCurrentDirectory(),
-        ProgramFolder = AppContext.BaseDirectory,
-    };
+            .ToDictionary(entry => (string)entry.Key, entry => (string?)entry.Value ?? "");
+        return new ProcessContext
+        {
+            Output = TextWriter.Synchronized(Console.Out),
+            Error = TextWriter.Synchronized(Console.Error),
+            OpenInput = Console.OpenStandardInput,
+            Environment = environment,
+            WorkingDirectory = Directory.GetCurrentDirectory(),
+            ProgramFolder = AppContext.BaseDirectory,
+            Failpoints = FailpointVariable.Read(environment),
+        };
+    }
 }

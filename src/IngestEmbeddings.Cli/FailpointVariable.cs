@@ -1,10 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
-using IngestEmbeddings.Internal;
 
-namespace IngestEmbeddings.Postgres.Faults;
+namespace IngestEmbeddings.Cli;
 
-/// <summary>Arms the failpoints from the environment variable <c>INGEST_FAILPOINT</c>, for tests of crashes.</summary>
+/// <summary>Reads the failpoints from the environment variable <c>INGEST_FAILPOINT</c>, for tests of crashes.</summary>
 /// <remarks>
 /// Form: <c>point:action[@n]</c>, several parted by <c>|</c>, such as <c>before_commit:kill@3|after_claim:sleep=500</c>.
 /// Actions: <c>exit</c> (code 99), <c>kill</c> (SIGKILL), <c>sleep=ms</c>, <c>throw</c>. <c>@n</c>: only the n-th time.
@@ -13,26 +12,22 @@ internal static class FailpointVariable
 {
     private const string Name = "INGEST_FAILPOINT";
 
-    public static void Arm()
-    {
-        if (Environment.GetEnvironmentVariable(Name) is { Length: > 0 } text)
-        {
-            Failpoint.Arm(Parse(text));
-        }
-    }
+    /// <summary>The failpoints that the variables of a process arm.</summary>
+    public static Failpoints Read(IReadOnlyDictionary<string, string> environment) =>
+        environment.GetValueOrDefault(Name) is { Length: > 0 } text ? Parse(text) : Failpoints.None;
 
-    /// <summary>The action that a specification stands for.</summary>
+    /// <summary>The failpoints that a specification arms.</summary>
     /// <exception cref="IngestException">The specification cannot be read.</exception>
-    public static Func<string, ValueTask> Parse(string specification)
+    public static Failpoints Parse(string specification)
     {
         var rules = specification.Split('|').Select(Rule.Parse).ToArray();
-        return async point =>
+        return new Failpoints(async point =>
         {
             foreach (var rule in rules)
             {
                 await rule.ReachAsync(point);
             }
-        };
+        });
     }
 
     private sealed class Rule(string point, string action, int? occurrence)

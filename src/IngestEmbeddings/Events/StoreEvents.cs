@@ -1,0 +1,50 @@
+namespace IngestEmbeddings.Events;
+
+/// <summary>A fault of the server or the connection may pass: the store tries again.</summary>
+/// <param name="Server">What kind of server, such as <c>PostgreSQL</c>.</param>
+/// <param name="Fault">What happened, in a few words.</param>
+/// <param name="Wait">What the store waits for.</param>
+public sealed record RetryScheduled(string Server, string Fault, RetryWait Wait) : IngestEvent;
+
+/// <summary>What a store waits for before it tries again.</summary>
+public enum RetryWait
+{
+    /// <summary>A short delay: the connection, a lock or the server itself comes back.</summary>
+    Delay,
+
+    /// <summary>Room on the server's disk or in its memory.</summary>
+    Room,
+
+    /// <summary>A server that takes writes.</summary>
+    WritableServer,
+}
+
+/// <summary>The run waits for the last rows, which a worker of another process has claimed. Told once.</summary>
+/// <param name="Host">The machine of that process.</param>
+/// <param name="Process">Its process id.</param>
+/// <param name="LeaseLeft">After this time, unless the lease is renewed, this run takes the rows over.</param>
+public sealed record WaitingForWorker(string Host, string Process, TimeSpan LeaseLeft) : IngestEvent;
+
+/// <summary>The connection leaves this machine and nothing verifies the server's identity.</summary>
+/// <param name="Host">The server.</param>
+/// <param name="SslMode">The SSL mode that was asked for.</param>
+public sealed record ServerNotVerified(string Host, string SslMode) : IngestEvent;
+
+/// <summary>The metrics table has no unique key, so two processes may both insert metrics of a row.</summary>
+/// <param name="Table">The metrics table.</param>
+/// <param name="Columns">The columns of its key.</param>
+public sealed record MetricsKeyNotUnique(string Table, IReadOnlyList<string> Columns) : IngestEvent;
+
+/// <summary>Row-level security hides rows of the table from this role; hidden rows are not done.</summary>
+/// <param name="Table">The table.</param>
+public sealed record RowsHidden(string Table) : IngestEvent;
+
+/// <summary>The table has triggers that every written row fires.</summary>
+/// <param name="Table">The table.</param>
+/// <param name="Triggers">The triggers.</param>
+public sealed record TriggersFire(string Table, string Triggers) : IngestEvent;
+
+/// <summary>The column has vectors, and nothing records which model made them.</summary>
+/// <param name="Column">The column.</param>
+/// <param name="Model">The model that is recorded from now on.</param>
+public sealed record UnknownVectorsAdopted(string Column, string Model) : IngestEvent;
