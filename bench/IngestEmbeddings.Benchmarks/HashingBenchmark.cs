@@ -20,5 +20,5 @@ public class HashingBenchmark
     public void Setup() => _texts = ShortTexts.Of(Script);
 
     [Benchmark(OperationsPerInvoke = Texts)]
-    public Task Encode() => _encoder.EncodeAsync(_texts, _vectors, CancellationToken.None).AsTask();
+    public Task Encode() => _encoder.EncodeAsync(_texts, TextRole.Document, _vectors, CancellationToken.None).AsTask();
 }

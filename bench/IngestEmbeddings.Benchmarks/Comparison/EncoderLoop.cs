@@ -32,7 +32,8 @@ internal sealed class EncoderLoop : IAsyncDisposable
         {
             while (windows.TryDequeue(out var window))
             {
-                await _encoder.EncodeAsync(window, new VectorBlock(window.Length, _encoder.Description.Dimension), CancellationToken.None);
+                await _encoder.EncodeAsync(
+                    window, TextRole.Document, new VectorBlock(window.Length, _encoder.Description.Dimension), CancellationToken.None);
             }
         }));
         return (_encoder.Counters.Tokens - before) / Stopwatch.GetElapsedTime(start).TotalSeconds;

@@ -24,7 +24,7 @@ internal static class RatioTable
         var whole = new WholeRun(database.Store, two.Encoder, workers: 2);
         // The peer gets the texts as our encoder gives them to the model.
         using var peer = how.Peer is null ? null : await Peer.StartAsync(
-            how.Peer, folder, [.. texts.Where((_, i) => i % (how.Texts / how.PeerTexts) == 0).Select(text => two.Encoder.Description.Prefix + text)]);
+            how.Peer, folder, [.. texts.Where((_, i) => i % (how.Texts / how.PeerTexts) == 0).Select(text => two.Encoder.Description.DocumentPrompt + text)]);
 
         var rates = new SortedDictionary<string, List<double>>(StringComparer.Ordinal);
         void Note(string name, double rate)

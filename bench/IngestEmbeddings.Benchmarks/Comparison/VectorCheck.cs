@@ -50,7 +50,7 @@ internal static class VectorCheck
     {
         await using var encoder = OnnxEncoderFactory.Create(new OnnxEncoderOptions { Model = folder, Precision = "fp32" });
         var block = new VectorBlock(texts.Length, encoder.Description.Dimension);
-        await encoder.EncodeAsync(texts, block, CancellationToken.None);
+        await encoder.EncodeAsync(texts, TextRole.Document, block, CancellationToken.None);
         var dimension = block.Dimension;
         return [.. Enumerable.Range(0, texts.Length).Select(i =>
         {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using IngestEmbeddings.Encoding;
+using IngestEmbeddings.Events;
 using IngestEmbeddings.Metrics;
 using IngestEmbeddings.Stores;
 
@@ -20,14 +21,14 @@ internal sealed class WholeRun(IStore store, ModelEncoder encoder, int workers)
         await store.LoadAsync(new LoadRequest { Table = request }, Rows(texts), CancellationToken.None);
         var table = await store.OpenTableAsync(request, CancellationToken.None);
         await using var run = await table.StartRunAsync(
-            new RunRequest { Encoder = encoder.Description, Workers = workers }, CancellationToken.None);
+            new RunRequest { Work = new EmbedWork(encoder.Description), Workers = workers }, CancellationToken.None);
         var before = encoder.Counters.Tokens;
         var pipeline = new IngestPipeline(
-            run, encoder, new TextMeter(), new IngestOptions { Workers = workers }, new Silence(), TimeProvider.System);
+            run, encoder, new TextMeter(), new IngestOptions { Workers = workers }, EventChannel.None);
         var summary = await pipeline.RunAsync(CancellationToken.None);
-        return summary.Processed == texts.Count
+        return summary.Written == texts.Count
             ? (summary.Elapsed.TotalSeconds, encoder.Counters.Tokens - before)
-            : throw new InvalidOperationException($"{summary.Processed} of {texts.Count} rows were done.");
+            : throw new InvalidOperationException($"{summary.Written} of {texts.Count} rows were done.");
     }
 
     private static async IAsyncEnumerable<LoadRow> Rows(IReadOnlyList<string> texts)

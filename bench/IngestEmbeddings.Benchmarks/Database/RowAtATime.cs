@@ -82,7 +82,7 @@ internal sealed class RowAtATime(NpgsqlConnection connection, bool frequency)
     private static async Task EncodeAsync(IEncoder encoder, NpgsqlCommand update, long id, string text)
     {
         using var vectors = new VectorBlock(1, encoder.Description.Dimension);
-        await encoder.EncodeAsync([text], vectors, CancellationToken.None);
+        await encoder.EncodeAsync([text], TextRole.Document, vectors, CancellationToken.None);
         update.Parameters[0].Value = id;
         update.Parameters[1].Value = vectors.RowMemory(0).ToArray();
         await update.ExecuteNonQueryAsync();

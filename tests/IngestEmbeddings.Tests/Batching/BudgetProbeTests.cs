@@ -1,4 +1,5 @@
 using IngestEmbeddings.Batching;
+using IngestEmbeddings.Encoding;
 using IngestEmbeddings.Tests.Encoding;
 using Microsoft.Extensions.Time.Testing;
 using Shouldly;

@@ -1,3 +1,4 @@
+using IngestEmbeddings.Events;
 using IngestEmbeddings.Cli;
 using IngestEmbeddings.Cli.Arguments;
 using Shouldly;
@@ -92,15 +93,15 @@ public sealed class ApplicationTests : IDisposable
             _program.Environment[way] = value;
         }
 
-        _program.OpenStore = (_, notice, _) =>
+        _program.OpenStore = (_, observer, _) =>
         {
-            notice("The server asked for hush.");
+            observer.Observe(new RowsHidden("hush"));
             throw new InvalidOperationException("hush (hu%73h) was refused.");
         };
 
         var result = await _program.RunAsync($"sentences --model builtin:hashing {store}");
 
-        result.Errors.ShouldContain("note: The server asked for ***.");
+        result.Errors.ShouldContain("note: Row-level security hides rows of *** from this role");
         result.Errors.ShouldNotContain("hush");
     }
 

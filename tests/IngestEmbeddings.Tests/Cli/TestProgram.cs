@@ -13,7 +13,7 @@ internal sealed class TestProgram : IDisposable
     /// <summary>Its environment variables: to begin with, a password that may not be shown.</summary>
     public Dictionary<string, string> Environment { get; } = new() { ["PGPASSWORD"] = Canary.Password };
 
-    public StoreOpener OpenStore { get; set; } = StoreFactory.OpenAsync;
+    public StoreOpener OpenStore { get; set; } = StoreFactory.Opener(Failpoints.None);
 
     public EncoderLoader LoadEncoder { get; set; } = EncoderFactory.LoadAsync;
 

@@ -1,5 +1,6 @@
 using IngestEmbeddings.Rows;
 using IngestEmbeddings.Stores;
+using IngestEmbeddings.Text;
 using Shouldly;
 using Xunit;
 

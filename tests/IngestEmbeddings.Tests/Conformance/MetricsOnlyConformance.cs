@@ -19,7 +19,7 @@ public abstract class MetricsOnlyConformance<TFixture>(TFixture fixture) : Store
             await Fixture.ClearMetricsAsync(name);
             await Fixture.SetVectorAsync(name, 4, null);
 
-            (await table.CountPendingAsync(metricsOnly: true, Cancel)).ShouldBe(8, kind);
+            (await table.CountPendingAsync(new MeasureWork(), Cancel)).ShouldBe(8, kind);
             var (offered, proof) = await RunAsync(table, MetricsOnly);
 
             offered.ShouldBe(NumberedTexts(9).Where(text => text != "text 4"), kind);

@@ -91,7 +91,7 @@ public abstract class ReadingConformance<TFixture>(TFixture fixture) : StoreConf
         string?[] texts = ["one", null, "", " \t\r\n", "\u3000\u00A0\u2003", "\u0085\u2028", "two", "\u200B"];
         var table = await CreateAsync("notes", texts);
 
-        (await table.CountPendingAsync(metricsOnly: false, Cancel)).ShouldBe(3);
+        (await table.CountPendingAsync(new EmbedWork(Encoder), Cancel)).ShouldBe(3);
         (await RunAsync(table, WithVectors)).Offered.ShouldBe(["one", "two", "\u200B"]);
         await ShouldBeDoneAsync("notes");
     }
@@ -112,7 +112,7 @@ public abstract class ReadingConformance<TFixture>(TFixture fixture) : StoreConf
         var table = await CreateAsync("notes", "one", "two", "three");
         await Fixture.SetVectorAsync("notes", 2, VectorOf("two"));
 
-        (await table.CountPendingAsync(metricsOnly: false, Cancel)).ShouldBe(2);
+        (await table.CountPendingAsync(new EmbedWork(Encoder), Cancel)).ShouldBe(2);
         (await RunAsync(table, WithVectors)).Offered.ShouldBe(["one", "three"]);
         (await RunAsync(table, WithVectors)).Offered.ShouldBeEmpty();
     }

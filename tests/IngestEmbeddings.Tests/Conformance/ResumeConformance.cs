@@ -116,7 +116,7 @@ public abstract class ResumeConformance<TFixture>(TFixture fixture) : StoreConfo
         var table = await CreateAsync("notes", "one");
         await RunAsync(table, WithVectors);
         await Fixture.InsertAsync("notes", 2, "two");
-        var second = WithVectors with { Encoder = Encoder with { Model = "test:second", Fingerprint = "f2" } };
+        var second = WithVectors with { Work = new EmbedWork(Encoder with { Model = "test:second", Fingerprint = "f2" }) };
 
         await ShouldBeMisconfiguredAsync(() => table.StartRunAsync(second, Cancel), "test:first", "test:second");
 

@@ -17,21 +17,21 @@ public abstract class ScratchConformance<TFixture>(TFixture fixture) : StoreConf
             var table = await CreateAsync(new TableSpec(name) { KeyKind = kind, Texts = [.. NumberedTexts(5), null, " "] });
             await Fixture.SetVectorAsync(name, 2, VectorOf("text 2"));
             var before = await Fixture.ReadAsync(name);
-            await using (var scratch = await table.CreateScratchAsync(100, metricsOnly: false, Cancel))
+            await using (var scratch = await table.CreateScratchAsync(new ScratchRequest(100, KeepVectors: false), Cancel))
             {
-                (await scratch.Table.CountPendingAsync(metricsOnly: false, Cancel)).ShouldBe(5, kind);
+                (await scratch.Table.CountPendingAsync(new EmbedWork(Encoder), Cancel)).ShouldBe(5, kind);
                 var (offered, proof) = await RunAsync(scratch.Table, WithVectors);
 
                 offered.ShouldBe(NumberedTexts(5), kind);
                 proof.ShouldBe(new RunProof(0, 0), kind);
-                (await scratch.Table.CountPendingAsync(metricsOnly: false, Cancel)).ShouldBe(0, kind);
+                (await scratch.Table.CountPendingAsync(new EmbedWork(Encoder), Cancel)).ShouldBe(0, kind);
             }
 
             var after = await Fixture.ReadAsync(name);
             after.Keys.ShouldBe(before.Keys, kind);
             after.ShouldAllBe(row => row.Value.Text == before[row.Key].Text && row.Value.Metrics == null);
             after.Where(row => row.Value.Vector is not null).Select(row => row.Key).ShouldBe([2], kind);
-            (await table.CountPendingAsync(metricsOnly: false, Cancel)).ShouldBe(4, kind);
+            (await table.CountPendingAsync(new EmbedWork(Encoder), Cancel)).ShouldBe(4, kind);
         }
     }
 
@@ -41,7 +41,7 @@ public abstract class ScratchConformance<TFixture>(TFixture fixture) : StoreConf
         var table = await CreateAsync("notes", NumberedTexts(4));
         await Fixture.SetVectorAsync("notes", 1, VectorOf("text 1"));
         await Fixture.SetVectorAsync("notes", 3, VectorOf("text 3"));
-        await using var scratch = await table.CreateScratchAsync(100, metricsOnly: true, Cancel);
+        await using var scratch = await table.CreateScratchAsync(new ScratchRequest(100, KeepVectors: true), Cancel);
 
         (await RunAsync(scratch.Table, MetricsOnly)).Offered.ShouldBe(["text 1", "text 3"]);
     }
@@ -50,9 +50,9 @@ public abstract class ScratchConformance<TFixture>(TFixture fixture) : StoreConf
     public async Task A_copy_has_no_more_rows_than_asked_for()
     {
         var table = await CreateAsync("notes", NumberedTexts(9));
-        await using var scratch = await table.CreateScratchAsync(4, metricsOnly: false, Cancel);
+        await using var scratch = await table.CreateScratchAsync(new ScratchRequest(4, KeepVectors: false), Cancel);
 
-        (await scratch.Table.CountPendingAsync(metricsOnly: false, Cancel)).ShouldBe(4);
+        (await scratch.Table.CountPendingAsync(new EmbedWork(Encoder), Cancel)).ShouldBe(4);
     }
 
     [Fact]
@@ -60,9 +60,9 @@ public abstract class ScratchConformance<TFixture>(TFixture fixture) : StoreConf
     {
         var table = await CreateAsync("notes", NumberedTexts(2));
         await RunAsync(table, WithVectors);
-        await using (var scratch = await table.CreateScratchAsync(4, metricsOnly: false, Cancel))
+        await using (var scratch = await table.CreateScratchAsync(new ScratchRequest(4, KeepVectors: false), Cancel))
         {
-            await RunAsync(scratch.Table, WithVectors with { Encoder = Encoder with { Model = "test:second", Fingerprint = "f2" } });
+            await RunAsync(scratch.Table, WithVectors with { Work = new EmbedWork(Encoder with { Model = "test:second", Fingerprint = "f2" }) });
         }
 
         await ShouldBeDoneAsync("notes");
@@ -75,7 +75,7 @@ public abstract class ScratchConformance<TFixture>(TFixture fixture) : StoreConf
         var table = await CreateAsync("notes", NumberedTexts(3));
         for (var time = 0; time < 3; time++)
         {
-            await using var scratch = await table.CreateScratchAsync(100, metricsOnly: false, Cancel);
+            await using var scratch = await table.CreateScratchAsync(new ScratchRequest(100, KeepVectors: false), Cancel);
             (await RunAsync(scratch.Table, WithVectors)).Offered.Count.ShouldBe(3);
         }
     }

@@ -26,9 +26,9 @@ public abstract class StoreConformance<TFixture>(TFixture fixture) : IClassFixtu
 
     protected static EncoderDescription Encoder { get; } = new() { Model = "test:first", Dimension = 4, Fingerprint = "f1" };
 
-    protected static RunRequest WithVectors { get; } = new() { Encoder = Encoder, WindowRows = 4 };
+    protected static RunRequest WithVectors { get; } = new() { Work = new EmbedWork(Encoder), WindowRows = 4 };
 
-    protected static RunRequest MetricsOnly { get; } = new() { WindowRows = 4 };
+    protected static RunRequest MetricsOnly { get; } = new() { Work = new MeasureWork(), WindowRows = 4 };
 
     public async ValueTask InitializeAsync() => await Fixture.ResetAsync();
 
@@ -72,7 +72,7 @@ public abstract class StoreConformance<TFixture>(TFixture fixture) : IClassFixtu
         Window = window,
         Rows = rows,
         Metrics = [.. rows.Select(row => MetricsOf(window.Texts[row], window.Frequencies?[row]))],
-        Vectors = request.MetricsOnly
+        Vectors = request.Work is MeasureWork
             ? null
             : [.. rows.Select(row => (ReadOnlyMemory<float>)VectorOf(window.Texts[row]))],
         CompletesWindow = completes,

@@ -92,13 +92,13 @@ public class HashingEncoderTests
     {
         await using var encoder = new HashingEncoder();
         var vectors = new VectorBlock(2, HashingEncoder.Dimension);
-        await encoder.EncodeAsync(["one", "two"], vectors, TestContext.Current.CancellationToken);
+        await encoder.EncodeAsync(["one", "two"], TextRole.Document, vectors, TestContext.Current.CancellationToken);
         vectors.Row(0).ToArray().ShouldBe(Encode("one"));
         vectors.Row(1).ToArray().ShouldBe(Encode("two"));
         vectors.IsEncoded(1).ShouldBeTrue();
 
         var untouched = new VectorBlock(2, HashingEncoder.Dimension);
-        await encoder.EncodeAsync(["one", "two"], untouched, new CancellationToken(canceled: true));
+        await encoder.EncodeAsync(["one", "two"], TextRole.Document, untouched, new CancellationToken(canceled: true));
         untouched.IsEncoded(0).ShouldBeFalse();
     }
 
@@ -109,7 +109,7 @@ public class HashingEncoderTests
         encoder.Description.Model.ShouldBe("builtin:hashing");
         encoder.Description.Dimension.ShouldBe(384);
         encoder.Description.Normalized.ShouldBeTrue();
-        encoder.Description.Prefix.ShouldBeEmpty();
+        encoder.Description.DocumentPrompt.ShouldBeEmpty();
         encoder.Description.MaxTokens.ShouldBeNull();
 
         // Written out: columns filled by an earlier version hold it.

@@ -1,5 +1,6 @@
 using IngestEmbeddings.Batching;
 using IngestEmbeddings.Encoding;
+using IngestEmbeddings.Tests.Support;
 using Shouldly;
 using Xunit;
 
@@ -13,8 +14,8 @@ public sealed class ModelEncoderTests
     public async Task A_model_that_fails_above_a_number_of_texts_is_halved_and_the_limit_is_remembered_and_said_once()
     {
         using var model = new WordModel { Fails = static batch => batch.Rows > 8 };
-        var notices = new List<string>();
-        await using var encoder = model.Encoder(Budget, notices.Add);
+        var notices = new Notices();
+        await using var encoder = model.Encoder(Budget, notices);
 
         var first = await EncodeAsync(encoder, Words(64, static i => 10 + (i % 5)));
         var failuresOfFirst = model.Failures;
@@ -27,8 +28,7 @@ public sealed class ModelEncoderTests
         failuresOfFirst.ShouldBe(3);
         model.Failures.ShouldBe(3);
         encoder.Budget.Rows.ShouldBeInRange(4, 8);
-        notices.Count.ShouldBe(1);
-        notices[0].ShouldContain("too much");
+        notices.Texts.ShouldHaveSingleItem().ShouldContain("too much");
     }
 
     [Fact]
@@ -50,8 +50,8 @@ public sealed class ModelEncoderTests
     public async Task A_text_that_fails_alone_is_set_aside_and_lowers_no_limit()
     {
         using var model = new WordModel { Fails = static batch => batch.Ids.Contains('!') };
-        var notices = new List<string>();
-        await using var encoder = model.Encoder(Budget, notices.Add);
+        var notices = new Notices();
+        await using var encoder = model.Encoder(Budget, notices);
         string[] texts = [.. Words(63, static _ => 4), "bad!"];
 
         var vectors = await EncodeAsync(encoder, texts);
@@ -60,7 +60,7 @@ public sealed class ModelEncoderTests
         vectors.Failure(63).ShouldNotBeNull().ShouldContain("too much");
         vectors.Failure(63)!.ShouldNotContain("bad!");
         encoder.Budget.ShouldBe(Budget);
-        notices.ShouldBeEmpty();
+        notices.Texts.ShouldBeEmpty();
     }
 
     [Fact]
@@ -120,12 +120,12 @@ public sealed class ModelEncoderTests
     public void The_warm_up_meets_the_limit_before_the_first_row_and_counts_nothing()
     {
         using var model = new WordModel { Fails = static batch => batch.Ids.Length > 600 };
-        var notices = new List<string>();
-        var encoder = model.Encoder(Budget, notices.Add, maxTokens: 512);
+        var notices = new Notices();
+        var encoder = model.Encoder(Budget, notices, maxTokens: 512);
 
         encoder.WarmUp();
 
-        notices.Count.ShouldBe(1);
+        notices.Texts.Count.ShouldBe(1);
         encoder.Budget.Tokens.ShouldBe(512);
         encoder.Counters.ShouldBe(default);
     }
@@ -146,7 +146,7 @@ public sealed class ModelEncoderTests
         ModelEncoder encoder, IReadOnlyList<string> texts, CancellationToken stopping = default)
     {
         var vectors = new VectorBlock(texts.Count, encoder.Description.Dimension);
-        await encoder.EncodeAsync(texts, vectors, stopping);
+        await encoder.EncodeAsync(texts, TextRole.Document, vectors, stopping);
         return vectors;
     }
 }

@@ -1,5 +1,6 @@
 using IngestEmbeddings.Batching;
 using IngestEmbeddings.Encoding;
+using IngestEmbeddings.Events;
 using IngestEmbeddings.Tokenizing;
 
 namespace IngestEmbeddings.Tests.Encoding;
@@ -59,8 +60,8 @@ internal sealed class WordModel : IModel, ITokenizer
         }
     }
 
-    public ModelEncoder Encoder(BatchBudget budget, Action<string>? notice = null, int? maxTokens = null) => new(
-        new EncoderDescription { Model = "words", Dimension = 2, Fingerprint = "0", MaxTokens = maxTokens }, this, this, budget, notice);
+    public ModelEncoder Encoder(BatchBudget budget, IIngestObserver? observer = null, int? maxTokens = null) => new(
+        new EncoderDescription { Model = "words", Dimension = 2, Fingerprint = "0", MaxTokens = maxTokens }, this, this, budget, observer);
 
     public void Dispose()
     {

@@ -52,7 +52,7 @@ internal sealed class ModelFolderFixture : IDisposable
     public static async Task<float[][]> EncodeAsync(ModelEncoder encoder, params IReadOnlyList<string> texts)
     {
         var block = new VectorBlock(texts.Count, encoder.Description.Dimension);
-        await encoder.EncodeAsync(texts, block, CancellationToken.None);
+        await encoder.EncodeAsync(texts, TextRole.Document, block, CancellationToken.None);
         return [.. Enumerable.Range(0, texts.Count).Select(i => block.IsEncoded(i)
             ? block.Row(i).ToArray()
             : throw new InvalidOperationException($"Text {i}: {block.Failure(i) ?? "not encoded"}"))];

@@ -173,7 +173,7 @@ public sealed class OnnxEncoderTests
         folder.Write("config_sentence_transformers.json", new { prompts = new { query = "the ", passage = "passage: " } });
         await using var prefixed = folder.Encoder();
 
-        prefixed.Description.Prefix.ShouldBe("passage: ");
+        prefixed.Description.DocumentPrompt.ShouldBe("passage: ");
         var by = await ModelFolderFixture.EncodeAsync(prefixed, "sea");
         var hand = await ModelFolderFixture.EncodeAsync(plain, "passage: sea");
         TensorPrimitives.Distance(by[0], hand[0]).ShouldBeLessThan(1e-6f);

@@ -1,6 +1,8 @@
 using IngestEmbeddings.Encoding;
+using IngestEmbeddings.Events;
 using IngestEmbeddings.Metrics;
 using IngestEmbeddings.Stores;
+using IngestEmbeddings.Tests.Support;
 using Shouldly;
 using Xunit;
 
@@ -23,9 +25,9 @@ public class IngestPipelineTests
 
         run.Writes.ShouldAllBe(count => count == 1);
         run.OpenSessions.ShouldBe(0);
-        summary.Processed.ShouldBe(2_345);
+        summary.Written.ShouldBe(2_345);
         summary.Proof.ShouldBe(new RunProof(0, 0));
-        _observer.Batches.Max(batch => batch.Processed).ShouldBe(2_345);
+        _observer.Batches.Max(batch => batch.Written).ShouldBe(2_345);
         _observer.Batches.Sum(batch => batch.Rows).ShouldBe(2_345);
         _observer.Batches.Max(batch => batch.Rows).ShouldBe(batchSize);
     }
@@ -49,7 +51,7 @@ public class IngestPipelineTests
 
         run.BatchSizes.ShouldBe([1_000, 50]);
         _observer.Batches.Select(batch => batch.Rows).ShouldBe([.. Enumerable.Repeat(100, 10), 50]);
-        _observer.Batches.Select(batch => batch.Processed).ShouldBe([.. Enumerable.Range(1, 10).Select(i => i * 100L), 1_050]);
+        _observer.Batches.Select(batch => batch.Written).ShouldBe([.. Enumerable.Range(1, 10).Select(i => i * 100L), 1_050]);
     }
 
     [Fact]
@@ -94,7 +96,7 @@ public class IngestPipelineTests
 
         run.Failures.Select(failure => (failure.Stage, failure.Reason)).ShouldBe(
             [("encode", "refused"), ("check", "the vector has a component that is not a finite number")]);
-        (summary.Processed, summary.SetAside).ShouldBe((20, 2));
+        (summary.Written, summary.Failed).ShouldBe((20, 2));
     }
 
     [Fact]
@@ -157,7 +159,7 @@ public class IngestPipelineTests
 
         _observer.Total.ShouldBe(700);
         _observer.BatchesBeforeStart.ShouldBe(0);
-        _observer.Batches.Select(batch => batch.Processed).ShouldBe([100, 200, 300, 400, 500]);
+        _observer.Batches.Select(batch => batch.Written).ShouldBe([100, 200, 300, 400, 500]);
         _observer.Batches.ShouldAllBe(batch => batch.Total == 700);
     }
 
@@ -168,7 +170,7 @@ public class IngestPipelineTests
 
         var summary = await RunAsync(run, new LetterEncoder(), new() { BatchSize = 100, Workers = 2 });
 
-        summary.Processed.ShouldBe(250);
+        summary.Written.ShouldBe(250);
         _observer.Workers.ShouldBe(2);
         _observer.Total.ShouldBe(250);
         _observer.BatchesBeforeStart.ShouldBe(0);
@@ -198,7 +200,7 @@ public class IngestPipelineTests
         await RunAsync(run, new LetterEncoder(), new() { Workers = 8, BatchSize = 10 });
 
         _observer.Workers.ShouldBe(3);
-        _observer.Notices.ShouldHaveSingleItem().ShouldContain("accepted 3 of 8 workers");
+        _observer.Events.OfType<WorkersReduced>().ShouldHaveSingleItem().ShouldBe(new WorkersReduced(3, 8));
         run.Writes.ShouldAllBe(count => count == 1);
     }
 
@@ -222,8 +224,8 @@ public class IngestPipelineTests
 
         run.Writes.Take(500).ShouldAllBe(count => count == 0);
         run.Writes.Skip(500).ShouldAllBe(count => count == 1);
-        summary.Processed.ShouldBe(1_000);
-        _observer.Notices.ShouldHaveSingleItem();
+        summary.Written.ShouldBe(1_000);
+        _observer.Events.OfType<LeaseLost>().ShouldHaveSingleItem().Worker.ShouldBe(0);
     }
 
     [Fact]
@@ -260,8 +262,8 @@ public class IngestPipelineTests
         new IngestOptions { BatchSize = 100 }.WindowRows.ShouldBe(500);
         new IngestOptions { BatchSize = 512 }.WindowRows.ShouldBe(512);
         new IngestOptions { BatchSize = 2_000 }.WindowRows.ShouldBe(2_000);
-        new IngestOptions { BatchSize = 100, Workers = 4 }.WindowRowsFor(440, metricsOnly: false).ShouldBe(100);
-        new IngestOptions { BatchSize = 100 }.WindowRowsFor(50_000, metricsOnly: true).ShouldBe(16_300);
+        new IngestOptions { BatchSize = 100, Workers = 4 }.WindowRowsFor(440, encodes: true).ShouldBe(100);
+        new IngestOptions { BatchSize = 100 }.WindowRowsFor(50_000, encodes: false).ShouldBe(16_300);
     }
 
     private static async Task<long> NeverAsync(CancellationToken cancellationToken)
@@ -274,5 +276,5 @@ public class IngestPipelineTests
 
     private Task<IngestSummary> RunAsync(
         ListRun run, IEncoder? encoder, IngestOptions options, CancellationToken stopping = default) =>
-        new IngestPipeline(run, encoder, new TextMeter(), options, _observer, TimeProvider.System).RunAsync(stopping);
+        new IngestPipeline(run, encoder, new TextMeter(), options, _observer).RunAsync(stopping);
 }

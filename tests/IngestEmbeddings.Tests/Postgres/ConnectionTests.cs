@@ -20,10 +20,10 @@ public sealed class ConnectionTests(PostgresFixture fixture) : StoreConformance<
     [Fact(Timeout = TimeoutMs)]
     public async Task A_terminated_connection_is_opened_anew_and_nothing_is_lost_or_done_twice()
     {
-        var notices = new List<string>();
+        var notices = new Notices();
         await Fixture.CreateTableAsync(new TableSpec("notes") { Texts = NumberedTexts(40) });
         await using var store = await PostgresStore.OpenAsync(
-            new PostgresOptions { ConnectionString = Fixture.Database.ConnectionString, Notice = notices.Add }, Cancel);
+            new PostgresOptions { ConnectionString = Fixture.Database.ConnectionString, Observer = notices }, Cancel);
         var table = await store.OpenTableAsync(new TableRequest { Table = "notes" }, Cancel);
         await using var run = await table.StartRunAsync(WithVectors, Cancel);
         await using var session = await run.OpenSessionAsync(0, Cancel);
@@ -42,7 +42,7 @@ public sealed class ConnectionTests(PostgresFixture fixture) : StoreConformance<
         offered.ShouldBe(NumberedTexts(40));
         (await run.FinishAsync(Cancel)).ShouldBe(new RunProof(0, 0));
         await ShouldBeDoneAsync("notes");
-        notices.ShouldNotBeEmpty();
+        notices.Texts.ShouldNotBeEmpty();
     }
 
     [Fact]
@@ -182,12 +182,12 @@ public sealed class ConnectionTests(PostgresFixture fixture) : StoreConformance<
     [InlineData("localhost,db.example.org", null, SslMode.VerifyFull, false)]
     public void A_server_elsewhere_must_prove_who_it_is(string host, string? more, SslMode mode, bool isNoticed)
     {
-        var notices = new List<string>();
+        var notices = new Notices();
 
-        var settings = ConnectionSettings.Build(new PostgresOptions { ConnectionString = $"Host={host};{more}", Notice = notices.Add });
+        var settings = ConnectionSettings.Build(new PostgresOptions { ConnectionString = $"Host={host};{more}", Observer = notices });
 
         settings.SslMode.ShouldBe(mode);
-        notices.Count.ShouldBe(isNoticed ? 1 : 0);
+        notices.Texts.Count.ShouldBe(isNoticed ? 1 : 0);
     }
 
     [Fact]

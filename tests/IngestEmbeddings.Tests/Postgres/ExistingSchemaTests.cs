@@ -1,5 +1,6 @@
 using IngestEmbeddings.Stores;
 using IngestEmbeddings.Tests.Conformance;
+using IngestEmbeddings.Tests.Support;
 using Shouldly;
 using Xunit;
 
@@ -42,10 +43,10 @@ public sealed class ExistingSchemaTests(PostgresFixture fixture) : StoreConforma
     public async Task The_laana_shape_works_as_it_is(string constraint)
     {
         await Fixture.Database.ExecuteAsync(string.Format(System.Globalization.CultureInfo.InvariantCulture, Laana, constraint));
-        var notices = new List<string>();
+        var notices = new Notices();
         var table = await Store.OpenTableAsync(Sentences, Cancel);
 
-        var (offered, proof) = await RunAsync(table, WithVectors with { Frequency = true, Notice = notices.Add });
+        var (offered, proof) = await RunAsync(table, WithVectors with { Frequency = true, Observer = notices });
 
         offered.ShouldBe(["E komo mai", "Aloha kākou", "Aloha kākou"]);
         proof.ShouldBe(new RunProof(0, 0));
@@ -56,7 +57,7 @@ public sealed class ExistingSchemaTests(PostgresFixture fixture) : StoreConforma
             SELECT concat_ws('|', sentenceid, hawaiian_word_ratio, word_count, length, entity_count, frequency, updated_at IS NOT NULL)
             FROM laana.sentence_metrics ORDER BY sentenceid
             """)).ShouldBe(["-3|0.5|3|10|1|1|t", "5|0.5|2|11|1|2|t", "12|0.5|2|11|1|2|t"]);
-        notices.Any(notice => notice.Contains("primary key", StringComparison.Ordinal)).ShouldBe(constraint.Length == 0);
+        notices.Texts.Any(notice => notice.Contains("primary key", StringComparison.Ordinal)).ShouldBe(constraint.Length == 0);
     }
 
     [Fact]
@@ -182,11 +183,11 @@ public sealed class ExistingSchemaTests(PostgresFixture fixture) : StoreConforma
             CREATE OR REPLACE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
             CREATE TRIGGER touch_note BEFORE UPDATE ON notes FOR EACH ROW EXECUTE FUNCTION touch();
             """);
-        var notices = new List<string>();
+        var notices = new Notices();
 
-        await RunAsync(table, WithVectors with { Notice = notices.Add });
+        await RunAsync(table, WithVectors with { Observer = notices });
 
-        notices.ShouldHaveSingleItem().ShouldContain("touch_note");
+        notices.Texts.ShouldHaveSingleItem().ShouldContain("touch_note");
     }
 
     [Fact]

@@ -9,7 +9,7 @@ namespace IngestEmbeddings.Tests.Postgres;
 /// <summary>The fast way to write metrics that are all new: COPY, and one question about the rows of the batch.</summary>
 public sealed class FreshCopyTests(PostgresFixture fixture) : IClassFixture<PostgresFixture>, IAsyncLifetime
 {
-    private static readonly RunRequest MetricsOnly = new() { WindowRows = 10_000 };
+    private static readonly RunRequest MetricsOnly = new() { Work = new MeasureWork(), WindowRows = 10_000 };
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

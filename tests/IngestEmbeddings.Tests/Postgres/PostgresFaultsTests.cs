@@ -79,13 +79,6 @@ public class PostgresFaultsTests
         static NpgsqlException Refused() => new("connect", new SocketException((int)SocketError.ConnectionRefused));
     }
 
-    [Theory]
-    [InlineData("53100", "goes on by itself once the server has room")]
-    [InlineData("25006", "goes on by itself once a server takes writes")]
-    [InlineData("57P01", "trying again")]
-    public void What_a_run_waits_for_is_said(string state, string said) =>
-        FaultMessages.Waiting(Server(state)).ShouldContain(said);
-
     [Fact]
     public void A_wish_to_stop_and_a_defect_are_no_faults_of_the_server()
     {

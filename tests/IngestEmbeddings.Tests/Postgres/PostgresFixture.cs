@@ -42,6 +42,7 @@ public class PostgresFixture : IStoreFixture
 
     public async Task ResetAsync()
     {
+        AtFailpoint = null;
         await Database.ExecuteAsync("DROP SCHEMA IF EXISTS ingest_embeddings CASCADE");
         foreach (var table in await Database.ListAsync<string>("SELECT format('%I', tablename) FROM pg_tables WHERE schemaname = 'public'"))
         {
@@ -65,10 +66,13 @@ public class PostgresFixture : IStoreFixture
         return await _source.OpenConnectionAsync();
     }
 
+    /// <summary>What the store does at each failpoint; null for nothing.</summary>
+    public Func<string, ValueTask>? AtFailpoint { get; set; }
+
     public async Task ReopenAsync()
     {
         await CloseAsync();
-        _store = await PostgresStore.OpenAsync(new PostgresOptions { ConnectionString = StoreConnectionString }, CancellationToken.None);
+        _store = await PostgresStore.OpenAsync(new PostgresOptions { ConnectionString = StoreConnectionString, Failpoints = new Failpoints(ReachAsync) }, CancellationToken.None);
     }
 
     public async Task CreateTableAsync(TableSpec spec)
@@ -195,4 +199,6 @@ public class PostgresFixture : IStoreFixture
             _store = null;
         }
     }
+
+    private ValueTask ReachAsync(string point) => AtFailpoint?.Invoke(point) ?? ValueTask.CompletedTask;
 }

@@ -22,7 +22,7 @@ public sealed class ScratchTests(PostgresFixture fixture) : Conformance.StoreCon
             INSERT INTO notes (text) VALUES ('One'), ('Two');
             """);
         await Store.InitAsync(new InitRequest { Table = new TableRequest { Table = "notes" }, Dimension = 4 }, Cancel);
-        await using var scratch = await (await OpenAsync("notes")).CreateScratchAsync(10, metricsOnly: false, Cancel);
+        await using var scratch = await (await OpenAsync("notes")).CreateScratchAsync(new ScratchRequest(10, KeepVectors: false), Cancel);
 
         var copy = (await Fixture.Database.ListAsync<string>(Copies))[0];
         (await Fixture.Database.ListAsync<string>($"SELECT folded FROM ingest_embeddings.{copy} ORDER BY id")).ShouldBe(["one", "two"]);
@@ -41,8 +41,8 @@ public sealed class ScratchTests(PostgresFixture fixture) : Conformance.StoreCon
         var table = await OpenAsync("notes");
         await RunAsync(table, WithVectors);
 
-        await using var anew = await table.CreateScratchAsync(10, metricsOnly: false, Cancel);
-        await using var metrics = await table.CreateScratchAsync(10, metricsOnly: true, Cancel);
+        await using var anew = await table.CreateScratchAsync(new ScratchRequest(10, KeepVectors: false), Cancel);
+        await using var metrics = await table.CreateScratchAsync(new ScratchRequest(10, KeepVectors: true), Cancel);
 
         (await RunAsync(anew.Table, WithVectors)).Offered.ShouldBe(["one", "two"]);
         (await RunAsync(metrics.Table, MetricsOnly)).Offered.ShouldBe(["one", "two"]);
@@ -53,9 +53,9 @@ public sealed class ScratchTests(PostgresFixture fixture) : Conformance.StoreCon
     public async Task A_copy_leaves_nothing_and_the_next_one_leaves_those_in_use()
     {
         var table = await CreateAsync("notes", "one", "two");
-        await using (await table.CreateScratchAsync(10, metricsOnly: false, Cancel))
+        await using (await table.CreateScratchAsync(new ScratchRequest(10, KeepVectors: false), Cancel))
         {
-            await using (var other = await table.CreateScratchAsync(10, metricsOnly: false, Cancel))
+            await using (var other = await table.CreateScratchAsync(new ScratchRequest(10, KeepVectors: false), Cancel))
             {
                 await RunAsync(other.Table, WithVectors);
                 (await Fixture.Database.ListAsync<string>(Copies)).Count.ShouldBe(4);

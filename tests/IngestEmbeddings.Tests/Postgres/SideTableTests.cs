@@ -88,7 +88,7 @@ public sealed class SideTableTests(PostgresFixture fixture) : IClassFixture<Post
     {
         await CreateAsync("a", "b", "c");
         var table = await fixture.Store.OpenTableAsync(new TableRequest { Table = "notes" }, Cancel);
-        await using var run = await table.StartRunAsync(new RunRequest { Encoder = First, WindowRows = 4 }, Cancel);
+        await using var run = await table.StartRunAsync(new RunRequest { Work = new EmbedWork(First), WindowRows = 4 }, Cancel);
         await using var session = await run.OpenSessionAsync(0, Cancel);
         var window = (await session.ReadAsync(4, Cancel)).ShouldNotBeNull();
         await fixture.Database.ExecuteAsync("UPDATE notes SET text = 'd' WHERE id = 1");
@@ -120,7 +120,7 @@ public sealed class SideTableTests(PostgresFixture fixture) : IClassFixture<Post
         await RunAsync(First);
         await fixture.Database.ExecuteAsync("DELETE FROM notes_metrics");
         var table = await fixture.Store.OpenTableAsync(new TableRequest { Table = "notes" }, Cancel);
-        await using var run = await table.StartRunAsync(new RunRequest { WindowRows = 4 }, Cancel);
+        await using var run = await table.StartRunAsync(new RunRequest { Work = new MeasureWork(), WindowRows = 4 }, Cancel);
         await using var session = await run.OpenSessionAsync(0, Cancel);
         var window = (await session.ReadAsync(4, Cancel)).ShouldNotBeNull();
         await fixture.Database.ExecuteAsync("DELETE FROM notes_embeddings WHERE id = 2");
@@ -168,7 +168,7 @@ public sealed class SideTableTests(PostgresFixture fixture) : IClassFixture<Post
         await fixture.Database.ExecuteAsync("INSERT INTO notes VALUES (1, 'a'), (2, 'b')");
         await InitAsync("notes", VectorPlace.Column, VectorForm.Half);
         var table = await fixture.Store.OpenTableAsync(new TableRequest { Table = "notes" }, Cancel);
-        await using var run = await table.StartRunAsync(new RunRequest { Encoder = First, WindowRows = 4 }, Cancel);
+        await using var run = await table.StartRunAsync(new RunRequest { Work = new EmbedWork(First), WindowRows = 4 }, Cancel);
         await using var session = await run.OpenSessionAsync(0, Cancel);
         var window = (await session.ReadAsync(4, Cancel)).ShouldNotBeNull();
 
@@ -220,7 +220,7 @@ public sealed class SideTableTests(PostgresFixture fixture) : IClassFixture<Post
     private async Task<(List<string> Offered, RunProof Proof)> RunAndListAsync(EncoderDescription? encoder)
     {
         var table = await fixture.Store.OpenTableAsync(new TableRequest { Table = "notes" }, Cancel);
-        await using var run = await table.StartRunAsync(new RunRequest { Encoder = encoder, WindowRows = 4 }, Cancel);
+        await using var run = await table.StartRunAsync(new RunRequest { Work = encoder is null ? new MeasureWork() : new EmbedWork(encoder), WindowRows = 4 }, Cancel);
         var offered = new List<string>();
         await using (var session = await run.OpenSessionAsync(0, Cancel))
         {

@@ -1,4 +1,6 @@
+using IngestEmbeddings.Stores;
 using IngestEmbeddings.Tests.Conformance;
+using IngestEmbeddings.Tests.Support;
 using Npgsql;
 using Shouldly;
 using Xunit;
@@ -13,11 +15,11 @@ public sealed class SpaceTests(PostgresFixture fixture) : StoreConformance<Postg
     {
         var table = await CreateAsync("notes", "one", "two");
         await Fixture.SetVectorAsync("notes", 1, VectorOf("one"));
-        var notices = new List<string>();
+        var notices = new Notices();
 
-        await RunAsync(table, WithVectors with { Notice = notices.Add });
+        await RunAsync(table, WithVectors with { Observer = notices });
 
-        notices.ShouldHaveSingleItem().ShouldContain("public.notes.embedding");
+        notices.Texts.ShouldHaveSingleItem().ShouldContain("public.notes.embedding");
         (await Fixture.Database.ScalarAsync<string>("SELECT model FROM ingest_embeddings.space")).ShouldBe("test:first");
     }
 
@@ -30,7 +32,7 @@ public sealed class SpaceTests(PostgresFixture fixture) : StoreConformance<Postg
             // Nothing is written.
         }
 
-        var second = WithVectors with { Encoder = Encoder with { Model = "test:second", Fingerprint = "f2" } };
+        var second = WithVectors with { Work = new EmbedWork(Encoder with { Model = "test:second", Fingerprint = "f2" }) };
         (await RunAsync(table, second)).Offered.ShouldBe(["one"]);
     }
 
@@ -42,7 +44,7 @@ public sealed class SpaceTests(PostgresFixture fixture) : StoreConformance<Postg
         await using var session = await run.OpenSessionAsync(0, Cancel);
         await session.ReadAsync(1, Cancel);
 
-        var second = WithVectors with { Encoder = Encoder with { Model = "test:second", Fingerprint = "f2" } };
+        var second = WithVectors with { Work = new EmbedWork(Encoder with { Model = "test:second", Fingerprint = "f2" }) };
         await ShouldBeMisconfiguredAsync(() => table.StartRunAsync(second, Cancel), "test:first", "test:second", "under way");
     }
 

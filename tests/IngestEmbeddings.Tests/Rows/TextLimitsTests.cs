@@ -1,4 +1,5 @@
 using IngestEmbeddings.Rows;
+using IngestEmbeddings.Text;
 using Shouldly;
 using Xunit;
 

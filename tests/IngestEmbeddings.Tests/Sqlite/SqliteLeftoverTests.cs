@@ -1,3 +1,4 @@
+using IngestEmbeddings.Stores;
 using IngestEmbeddings.Tests.Conformance;
 using Shouldly;
 using Xunit;
@@ -12,7 +13,7 @@ public sealed class SqliteLeftoverTests(SqliteFixture fixture) : StoreConformanc
     {
         var notes = await CreateAsync("notes", "one", "two");
         var files = Enumerable.Empty<(string Path, byte[] Bytes)>();
-        await using (var killed = await notes.CreateScratchAsync(10, metricsOnly: false, Cancel))
+        await using (var killed = await notes.CreateScratchAsync(new ScratchRequest(10, KeepVectors: false), Cancel))
         {
             await RunAsync(killed.Table, WithVectors);
             files = [.. Directory.GetFiles(Path.GetDirectoryName(Fixture.File)!, "*.bench*")
@@ -26,8 +27,8 @@ public sealed class SqliteLeftoverTests(SqliteFixture fixture) : StoreConformanc
             await File.WriteAllBytesAsync(path, bytes, Cancel);
         }
 
-        var wider = WithVectors with { Encoder = Encoder with { Model = "test:wider", Dimension = 8, Fingerprint = "f8" } };
-        await using var scratch = await notes.CreateScratchAsync(10, metricsOnly: false, Cancel);
+        var wider = WithVectors with { Work = new EmbedWork(Encoder with { Model = "test:wider", Dimension = 8, Fingerprint = "f8" }) };
+        await using var scratch = await notes.CreateScratchAsync(new ScratchRequest(10, KeepVectors: false), Cancel);
         await using var run = await scratch.Table.StartRunAsync(wider, Cancel);
 
         run.Pending.ShouldBe(2);

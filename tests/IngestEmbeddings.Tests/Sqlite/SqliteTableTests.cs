@@ -3,6 +3,7 @@ using IngestEmbeddings.Metrics;
 using IngestEmbeddings.Rows;
 using IngestEmbeddings.Sqlite;
 using IngestEmbeddings.Stores;
+using IngestEmbeddings.Tests.Support;
 using Shouldly;
 using Xunit;
 
@@ -13,7 +14,7 @@ public sealed class SqliteTableTests(SqliteFixture fixture) : IClassFixture<Sqli
 {
     private static readonly EncoderDescription Encoder = new() { Model = "test:model", Dimension = 2, Fingerprint = "f" };
 
-    private static readonly RunRequest Request = new() { Encoder = Encoder };
+    private static readonly RunRequest Request = new() { Work = new EmbedWork(Encoder) };
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -199,13 +200,13 @@ public sealed class SqliteTableTests(SqliteFixture fixture) : IClassFixture<Sqli
             CREATE TABLE notes(id INTEGER PRIMARY KEY, text TEXT, embedding BLOB);
             INSERT INTO notes VALUES (1, 'aloha', zeroblob(8)), (2, 'mahalo', NULL);
             """);
-        var notices = new List<string>();
+        var notices = new Notices();
 
         var table = await InitAsync("notes");
         table.Description.Dimension.ShouldBe(2);
-        (await RunAsync(table, Request with { Notice = notices.Add })).ShouldBe(new RunProof(0, 0));
+        (await RunAsync(table, Request with { Observer = notices })).ShouldBe(new RunProof(0, 0));
 
-        notices.ShouldHaveSingleItem().ShouldContain("notes.embedding");
+        notices.Texts.ShouldHaveSingleItem().ShouldContain("notes.embedding");
         Scalar("SELECT hex(embedding) FROM notes WHERE id = 1").ShouldBe("0000000000000000");
     }
 

@@ -219,7 +219,7 @@ public sealed class RunCommandTests : IDisposable
 
         public async ValueTask EncodeAsync(IReadOnlyList<string> texts, TextRole role, VectorBlock vectors, CancellationToken stopping)
         {
-            await _encoder.EncodeAsync(texts, vectors, stopping);
+            await _encoder.EncodeAsync(texts, TextRole.Document, vectors, stopping);
             for (var i = 0; i < texts.Count; i++)
             {
                 if (texts[i] == text)

@@ -13,6 +13,7 @@ internal static class UnguardedTool
     {
         WriteGuards.Fence = arguments[0] != "fence";
         WriteGuards.Source = arguments[0] != "source-guard";
-        return new Application(ProcessContext.OfProcess(), StoreFactory.OpenAsync, EncoderFactory.LoadAsync).RunAsync(arguments[1..]);
+        var context = ProcessContext.OfProcess();
+        return new Application(context, StoreFactory.Opener(context.Failpoints), EncoderFactory.LoadAsync).RunAsync(arguments[1..]);
     }
 }

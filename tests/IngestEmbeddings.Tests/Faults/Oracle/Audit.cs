@@ -103,7 +103,7 @@ internal sealed record Audit(int Rows, int Writes, int Lost, int Double, int Sta
     private static async Task<int> CountStaleAsync(HashingEncoder encoder, List<(long Id, int Version, string Digest)> written)
     {
         var vectors = new VectorBlock(written.Count, HashingEncoder.Dimension);
-        await encoder.EncodeAsync([.. written.Select(row => WatchedTable.Text(row.Id, row.Version))], vectors, CancellationToken.None);
+        await encoder.EncodeAsync([.. written.Select(row => WatchedTable.Text(row.Id, row.Version))], TextRole.Document, vectors, CancellationToken.None);
         return Enumerable.Range(0, written.Count).Count(index => Digest(vectors.Row(index)) != written[index].Digest);
     }
 

@@ -1,9 +1,10 @@
 using System.Globalization;
 using IngestEmbeddings.Encoding;
-using IngestEmbeddings.Text;
 using IngestEmbeddings.Metrics;
 using IngestEmbeddings.Stores;
 using IngestEmbeddings.Tests.Pipeline;
+using IngestEmbeddings.Tests.Support;
+using IngestEmbeddings.Text;
 using Shouldly;
 using Xunit;
 
@@ -13,7 +14,7 @@ namespace IngestEmbeddings.Tests.Postgres.Indexes;
 /// <remarks>Failpoints are the process's own: only those are armed here that no other test reaches.</remarks>
 public sealed class VectorIndexTests(PostgresFixture fixture) : IClassFixture<PostgresFixture>, IAsyncLifetime
 {
-    private readonly List<string> _notices = [];
+    private readonly Notices _notices = new();
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -21,7 +22,7 @@ public sealed class VectorIndexTests(PostgresFixture fixture) : IClassFixture<Po
 
     public ValueTask DisposeAsync()
     {
-        Failpoint.Arm(null);
+        fixture.AtFailpoint = null;
         return ValueTask.CompletedTask;
     }
 
@@ -37,7 +38,7 @@ public sealed class VectorIndexTests(PostgresFixture fixture) : IClassFixture<Po
 
         report.Bytes.ShouldBeGreaterThan(0);
         (await IndexesAsync()).ShouldHaveSingleItem().ShouldContain(definition);
-        _notices.ShouldContain(notice => notice.Contains("maintenance_work_mem", StringComparison.Ordinal));
+        _notices.Texts.ShouldContain(notice => notice.Contains("maintenance_work_mem", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -72,7 +73,7 @@ public sealed class VectorIndexTests(PostgresFixture fixture) : IClassFixture<Po
 
         await RunAsync(rebuild: false);
 
-        _notices.ShouldContain(notice => notice.Contains("--rebuild-index", StringComparison.Ordinal));
+        _notices.Texts.ShouldContain(notice => notice.Contains("--rebuild-index", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -82,13 +83,13 @@ public sealed class VectorIndexTests(PostgresFixture fixture) : IClassFixture<Po
         await BuildAsync(new VectorIndexRequest { Distance = VectorDistance.Euclidean });
         var before = await IndexesAsync();
         var during = -1;
-        Failpoint.Arm(async point => during = point == "index_dropped" ? (await IndexesAsync()).Count : during);
+        fixture.AtFailpoint = async point => during = point == "index_dropped" ? (await IndexesAsync()).Count : during;
 
         await RunAsync(rebuild: true);
 
         during.ShouldBe(0);
         (await IndexesAsync()).ShouldBe(before);
-        await ShouldBeMendedAsync();
+        await ShouldBeRepairedAsync();
     }
 
     [Theory]
@@ -101,14 +102,14 @@ public sealed class VectorIndexTests(PostgresFixture fixture) : IClassFixture<Po
         await CreateAsync(rows: 20);
         await BuildAsync(new VectorIndexRequest());
         var before = await IndexesAsync();
-        Failpoint.Arm(point => point == step ? throw new InvalidOperationException(step) : ValueTask.CompletedTask);
+        fixture.AtFailpoint = point => point == step ? throw new InvalidOperationException(step) : ValueTask.CompletedTask;
         (await Should.ThrowAsync<Exception>(() => RunAsync(rebuild: true))).ToString().ShouldContain(step);
-        Failpoint.Arm(null);
+        fixture.AtFailpoint = null;
 
         await RunAsync(rebuild: false);
 
         (await IndexesAsync()).ShouldBe(before);
-        await ShouldBeMendedAsync();
+        await ShouldBeRepairedAsync();
     }
 
     [Fact]
@@ -116,18 +117,18 @@ public sealed class VectorIndexTests(PostgresFixture fixture) : IClassFixture<Po
     {
         await CreateAsync(rows: 20);
         await BuildAsync(new VectorIndexRequest());
-        Failpoint.Arm(point => point == "index_built" ? throw new InvalidOperationException(point) : ValueTask.CompletedTask);
+        fixture.AtFailpoint = point => point == "index_built" ? throw new InvalidOperationException(point) : ValueTask.CompletedTask;
         await Should.ThrowAsync<InvalidOperationException>(() => RunAsync(rebuild: true));
-        Failpoint.Arm(null);
+        fixture.AtFailpoint = null;
         await InvalidateAsync();
 
         await RunAsync(rebuild: false);
 
         (await IndexesAsync()).Count.ShouldBe(1);
-        await ShouldBeMendedAsync();
+        await ShouldBeRepairedAsync();
     }
 
-    private async Task ShouldBeMendedAsync()
+    private async Task ShouldBeRepairedAsync()
     {
         (await fixture.Database.ScalarAsync<long>("SELECT count(*) FROM ingest_embeddings.dropped_index")).ShouldBe(0);
         (await fixture.Database.ScalarAsync<long>("SELECT count(*) FROM notes WHERE embedding IS NULL")).ShouldBe(0);
@@ -152,17 +153,17 @@ public sealed class VectorIndexTests(PostgresFixture fixture) : IClassFixture<Po
     private async Task<VectorIndexReport> BuildAsync(VectorIndexRequest request)
     {
         var table = await fixture.Store.OpenTableAsync(new TableRequest { Table = "notes" }, Cancel);
-        return await table.Indexing!.BuildIndexAsync(request with { Notice = _notices.Add }, Cancel);
+        return await table.Indexing!.BuildIndexAsync(request with { Observer = _notices }, Cancel);
     }
 
     private async Task RunAsync(bool rebuild)
     {
         await using var encoder = new HashingEncoder();
         var table = await fixture.Store.OpenTableAsync(new TableRequest { Table = "notes" }, Cancel);
-        var request = new RunRequest { Encoder = encoder.Description, RebuildIndex = rebuild, Notice = _notices.Add };
+        var request = new RunRequest { Work = new EmbedWork(encoder.Description), RebuildIndex = rebuild, Observer = _notices };
         await using var run = await table.StartRunAsync(request, Cancel);
         var pipeline = new IngestPipeline(
-            run, encoder, new TextMeter(), new IngestOptions(), new RecordingObserver(), TimeProvider.System);
+            run, encoder, new TextMeter(), new IngestOptions(), new RecordingObserver());
         (await pipeline.RunAsync(Cancel)).Proof.ShouldBe(new RunProof(0, 0));
     }
 }
