@@ -41,7 +41,7 @@ internal sealed class StatusCommand(StoreOpener openStore, Messages messages)
 
         foreach (var row in status.FailedRows)
         {
-            Line($"set aside {row.Key}: {row.Stage}: {row.Reason}");
+            Line($"failed {row.Key}: {row.Stage}: {row.Reason}");
         }
 
         if (status.Failed > status.FailedRows.Count)

@@ -101,7 +101,7 @@ public sealed class RunCommandTests : IDisposable
         first.ExitCode.ShouldBe(3);
         first.Output.ShouldBe("No more rows to process for sentences. Total processed=2\n");
         first.Errors.ShouldContain(
-            "warning: 1 row of sentences set aside, which could not be done. To see their keys and reasons: ingest-embeddings status sentences");
+            "warning: 1 row of sentences failed. To list them: ingest-embeddings status sentences");
         second.ExitCode.ShouldBe(3);
         second.Output.ShouldEndWith("Total processed=0\n");
     }

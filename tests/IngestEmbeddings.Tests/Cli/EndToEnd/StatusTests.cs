@@ -18,7 +18,7 @@ public sealed class StatusTests : IDisposable
         await using var bench = await FaultBench.CreateAsync(rows: 1500);
         var settings = bench.Settings;
         _program.Environment["EMBED_STORE"] = $"postgresql://{settings.Username}@{settings.Host}:{settings.Port}/{settings.Database}";
-        (await StatusAsync()).ShouldBe((4, "public.sentences: 1500 rows pending, 0 set aside"));
+        (await StatusAsync()).ShouldBe((4, "public.sentences: 1500 rows pending, 0 failed"));
 
         var tool = bench.Start("--sleep 0.2", lease: 60);
         await tool.WaitForLineAsync(line => line.StartsWith("Processed batch", StringComparison.Ordinal));
@@ -26,13 +26,13 @@ public sealed class StatusTests : IDisposable
         during.ShouldContain("run with builtin:hashing since");
         during.ShouldContain($"/{tool.Id}/0: ");
         (await tool.WaitAsync()).ExitCode.ShouldBe(0, tool.Errors);
-        (await StatusAsync()).ShouldBe((0, "public.sentences: 0 rows pending, 0 set aside"));
+        (await StatusAsync()).ShouldBe((0, "public.sentences: 0 rows pending, 0 failed"));
 
         await bench.Table.ExecuteAsync("""
             INSERT INTO ingest_embeddings.dead (destination, key, stage, reason, run_id)
             SELECT destination, ARRAY['10'], 'encode', 'too long', run_id FROM ingest_embeddings.run
             """);
-        (await StatusAsync()).ShouldBe((3, "public.sentences: 0 rows pending, 1 set aside\nset aside 10: encode: too long"));
+        (await StatusAsync()).ShouldBe((3, "public.sentences: 0 rows pending, 1 failed\nfailed 10: encode: too long"));
     }
 
     [Fact]
@@ -43,7 +43,7 @@ public sealed class StatusTests : IDisposable
         var (code, text) = await StatusAsync();
 
         code.ShouldBe(4);
-        text.ShouldEndWith("rows pending, 0 set aside");
+        text.ShouldEndWith("rows pending, 0 failed");
     }
 
     private async Task<(int Code, string Text)> StatusAsync()
