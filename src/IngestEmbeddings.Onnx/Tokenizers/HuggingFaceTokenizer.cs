@@ -1,4 +1,5 @@
 using IngestEmbeddings.Onnx.Tokenizers.Loading;
+using IngestEmbeddings.Onnx.Tokenizers.Pipeline;
 using IngestEmbeddings.Onnx.Tokenizers.Text;
 using IngestEmbeddings.Tokenizing;
 

@@ -1,4 +1,6 @@
+using IngestEmbeddings.Onnx.Files;
 using IngestEmbeddings.Onnx.Tokenizers.Models;
+using IngestEmbeddings.Onnx.Tokenizers.Pipeline;
 
 namespace IngestEmbeddings.Onnx.Tokenizers.Loading;
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using IngestEmbeddings.Onnx.Files;
 using IngestEmbeddings.Onnx.Tokenizers.Models;
 
 namespace IngestEmbeddings.Onnx.Tokenizers.Loading;

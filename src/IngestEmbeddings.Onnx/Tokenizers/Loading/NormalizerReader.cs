@@ -1,4 +1,5 @@
 using System.Text;
+using IngestEmbeddings.Onnx.Files;
 using IngestEmbeddings.Onnx.Tokenizers.Normalizers;
 using IngestEmbeddings.Onnx.Tokenizers.Text;
 

@@ -1,3 +1,6 @@
+using IngestEmbeddings.Onnx.Files;
+using IngestEmbeddings.Onnx.Tokenizers.Pipeline;
+
 namespace IngestEmbeddings.Onnx.Tokenizers.Loading;
 
 /// <summary>Reads <c>post_processor</c>. For one text, whatever its kind, it comes to ids before and after the text's own.</summary>

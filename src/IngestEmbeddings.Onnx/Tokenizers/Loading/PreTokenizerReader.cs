@@ -1,3 +1,4 @@
+using IngestEmbeddings.Onnx.Files;
 using IngestEmbeddings.Onnx.Tokenizers.PreTokenizers;
 using IngestEmbeddings.Onnx.Tokenizers.Text;
 

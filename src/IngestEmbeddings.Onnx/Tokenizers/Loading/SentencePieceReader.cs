@@ -1,5 +1,6 @@
 using IngestEmbeddings.Onnx.Tokenizers.Models;
 using IngestEmbeddings.Onnx.Tokenizers.Normalizers;
+using IngestEmbeddings.Onnx.Tokenizers.Pipeline;
 using IngestEmbeddings.Onnx.Tokenizers.Text;
 
 namespace IngestEmbeddings.Onnx.Tokenizers.Loading;
@@ -29,7 +30,7 @@ internal static class SentencePieceReader
         {
             AddedTokens = new AddedTokenFinder(added.Select(token => (token.Content, token))),
             NormalizedAddedTokens = new AddedTokenFinder([]),
-            Normalizers = [new SentencePieceNormalizer(file)],
+            Normalizers = [CreateNormalizer(file)],
             PreTokenizers = [],
             Model = CreateModel(file, pieces),
             Frame = new SpecialTokenFrame([0], [2]),
@@ -38,6 +39,14 @@ internal static class SentencePieceReader
             CutsStart = settings.CutsStart,
             VocabularySize = pieces.Count,
         };
+    }
+
+    private static SentencePieceNormalizer CreateNormalizer(SentencePieceFile file)
+    {
+        var map = file.CharsMap.Length == 0 ? null
+            : CharsMap.Read(file.CharsMap) ?? throw file.Fault("has a damaged normalization map (precompiled_charsmap)");
+        return new SentencePieceNormalizer(
+            map, new SpaceRules(file.AddsDummyPrefix, file.SpaceIsSuffix, file.RemovesExtraSpaces, file.EscapesSpaces));
     }
 
     private static List<SentencePiece> Arrange(SentencePieceFile file, TokenizerSettings settings)

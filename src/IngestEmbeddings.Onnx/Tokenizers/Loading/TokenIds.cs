@@ -1,4 +1,5 @@
 using IngestEmbeddings.Onnx.Tokenizers.Models;
+using IngestEmbeddings.Onnx.Tokenizers.Pipeline;
 
 namespace IngestEmbeddings.Onnx.Tokenizers.Loading;
 

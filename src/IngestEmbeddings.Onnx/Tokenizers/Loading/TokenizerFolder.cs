@@ -1,5 +1,7 @@
 using System.Text.Json;
 using System.Text.Unicode;
+using IngestEmbeddings.Onnx.Files;
+using IngestEmbeddings.Onnx.Tokenizers.Pipeline;
 
 namespace IngestEmbeddings.Onnx.Tokenizers.Loading;
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using IngestEmbeddings.Onnx.Files;
 
 namespace IngestEmbeddings.Onnx.Tokenizers.Loading;
 

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using IngestEmbeddings.Onnx.Tokenizers.Loading;
+using IngestEmbeddings.Onnx.Files;
 using IngestEmbeddings.Onnx.Tokenizers.Text;
 using IngestEmbeddings.Tokenizing;
 

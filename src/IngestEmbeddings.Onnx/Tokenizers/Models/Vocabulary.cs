@@ -1,5 +1,5 @@
 using System.Text.Json;
-using IngestEmbeddings.Onnx.Tokenizers.Loading;
+using IngestEmbeddings.Onnx.Files;
 
 namespace IngestEmbeddings.Onnx.Tokenizers.Models;
 

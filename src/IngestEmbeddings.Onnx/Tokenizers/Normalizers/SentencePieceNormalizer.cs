@@ -1,5 +1,4 @@
 using System.Buffers;
-using IngestEmbeddings.Onnx.Tokenizers.Loading;
 using IngestEmbeddings.Onnx.Tokenizers.Text;
 
 namespace IngestEmbeddings.Onnx.Tokenizers.Normalizers;
@@ -10,19 +9,16 @@ internal sealed class SentencePieceNormalizer : Normalizer
     private const char Mark = '▁';
 
     private readonly CharsMap? _map;
-    private readonly bool _addsMark;
-    private readonly bool _markIsSuffix;
-    private readonly bool _removesExtra;
+    private readonly SpaceRules _rules;
     private readonly char _space;
 
-    public SentencePieceNormalizer(SentencePieceFile file)
+    /// <param name="map">The compiled rules; null for none.</param>
+    /// <param name="rules">What becomes of white space.</param>
+    public SentencePieceNormalizer(CharsMap? map, SpaceRules rules)
     {
-        _map = file.CharsMap.Length == 0 ? null
-            : CharsMap.Read(file.CharsMap) ?? throw file.Fault("has a damaged normalization map (precompiled_charsmap)");
-        _addsMark = file.AddsDummyPrefix;
-        _markIsSuffix = file.SpaceIsSuffix;
-        _removesExtra = file.RemovesExtraSpaces;
-        _space = file.EscapesSpaces ? Mark : ' ';
+        _map = map;
+        _rules = rules;
+        _space = rules.EscapesSpaces ? Mark : ' ';
     }
 
     public override bool Apply(ReadOnlySpan<char> text, CharBuffer output, Workspace workspace)
@@ -31,18 +27,18 @@ internal sealed class SentencePieceNormalizer : Normalizer
         mapped.Clear();
         Map(text, mapped);
         var body = mapped.Written;
-        body = _removesExtra ? body.TrimStart(' ') : body;
+        body = _rules.RemovesExtraSpaces ? body.TrimStart(' ') : body;
         if (body.IsEmpty)
         {
             return true;
         }
 
-        if (_addsMark && !_markIsSuffix)
+        if (_rules.AddsDummyPrefix && !_rules.SpaceIsSuffix)
         {
             output.Append(_space);
         }
 
-        var afterSpace = _removesExtra;
+        var afterSpace = _rules.RemovesExtraSpaces;
         foreach (var unit in body)
         {
             if (unit != ' ' || !afterSpace)
@@ -50,15 +46,15 @@ internal sealed class SentencePieceNormalizer : Normalizer
                 output.Append(unit == ' ' ? _space : unit);
             }
 
-            afterSpace = _removesExtra && unit == ' ';
+            afterSpace = _rules.RemovesExtraSpaces && unit == ' ';
         }
 
-        while (_removesExtra && output.Length > 0 && output.Written[^1] == _space)
+        while (_rules.RemovesExtraSpaces && output.Length > 0 && output.Written[^1] == _space)
         {
             output.Truncate(output.Length - 1);
         }
 
-        if (_addsMark && _markIsSuffix)
+        if (_rules.AddsDummyPrefix && _rules.SpaceIsSuffix)
         {
             output.Append(_space);
         }
@@ -96,3 +92,10 @@ internal sealed class SentencePieceNormalizer : Normalizer
         ArrayPool<byte>.Shared.Return(rented);
     }
 }
+
+/// <summary>What SentencePiece's normalizer does with white space.</summary>
+/// <param name="AddsDummyPrefix">A space is put before a text that is not empty.</param>
+/// <param name="SpaceIsSuffix">That space is put after the text instead.</param>
+/// <param name="RemovesExtraSpaces">Spaces at both ends are removed, and runs of spaces become one.</param>
+/// <param name="EscapesSpaces">Spaces become the visible mark U+2581.</param>
+internal sealed record SpaceRules(bool AddsDummyPrefix, bool SpaceIsSuffix, bool RemovesExtraSpaces, bool EscapesSpaces);

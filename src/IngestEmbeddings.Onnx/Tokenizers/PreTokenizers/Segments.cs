@@ -1,4 +1,4 @@
-using IngestEmbeddings.Onnx.Tokenizers.Loading;
+using IngestEmbeddings.Onnx.Files;
 using IngestEmbeddings.Onnx.Tokenizers.Text;
 
 namespace IngestEmbeddings.Onnx.Tokenizers.PreTokenizers;

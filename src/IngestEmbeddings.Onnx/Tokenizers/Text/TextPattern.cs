@@ -1,4 +1,4 @@
-using IngestEmbeddings.Onnx.Tokenizers.Loading;
+using IngestEmbeddings.Onnx.Files;
 
 namespace IngestEmbeddings.Onnx.Tokenizers.Text;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using IngestEmbeddings.Onnx.Tokenizers.Loading;
+using IngestEmbeddings.Onnx.Files;
 
 namespace IngestEmbeddings.Onnx.Tokenizers.Text;
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using IngestEmbeddings.Onnx.Files;
 using IngestEmbeddings.Onnx.Tokenizers.Loading;
 using IngestEmbeddings.Onnx.Tokenizers.Text;
 using IngestEmbeddings.Tests.Support;

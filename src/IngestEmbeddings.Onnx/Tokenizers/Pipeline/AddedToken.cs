@@ -1,4 +1,4 @@
-namespace IngestEmbeddings.Onnx.Tokenizers;
+namespace IngestEmbeddings.Onnx.Tokenizers.Pipeline;
 
 /// <summary>A token that is found in the text itself, before the model sees the rest.</summary>
 /// <param name="Content">How it is spelt in the text.</param>

@@ -2,7 +2,7 @@ using IngestEmbeddings.Onnx.Tokenizers.Models;
 using IngestEmbeddings.Onnx.Tokenizers.Normalizers;
 using IngestEmbeddings.Onnx.Tokenizers.PreTokenizers;
 
-namespace IngestEmbeddings.Onnx.Tokenizers;
+namespace IngestEmbeddings.Onnx.Tokenizers.Pipeline;
 
 /// <summary>Everything that a tokenizer's files say, ready to run.</summary>
 internal sealed class TokenizerParts

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Text;
 using IngestEmbeddings.Onnx.Tokenizers.Text;
 
-namespace IngestEmbeddings.Onnx.Tokenizers;
+namespace IngestEmbeddings.Onnx.Tokenizers.Pipeline;
 
 /// <summary>Finds added tokens in a text: the leftmost, and of those that begin there the longest.</summary>
 internal sealed class AddedTokenFinder
