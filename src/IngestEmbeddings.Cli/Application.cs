@@ -33,13 +33,13 @@ internal sealed class Application(ProcessContext context, StoreOpener openStore,
         }
         catch (IngestException exception)
         {
-            _messages.Fail(exception.Message);
+            _messages.Fail(exception);
             ShowDetails(exception);
             return (int)exception.Error;
         }
         catch (Exception exception)
         {
-            _messages.Fail($"{exception.GetType().Name}: {exception.Message}");
+            _messages.Fail(exception);
             if (!ShowDetails(exception))
             {
                 _messages.Notice($"That was not foreseen. {DebugVariable}=1 shows where it came from. What was written is kept; the same command resumes.");
@@ -64,10 +64,7 @@ internal sealed class Application(ProcessContext context, StoreOpener openStore,
         }
 
         var folder = context.WorkingDirectory;
-        var environment = new EnvironmentLayers(
-            SecretFiles.Expand(context.Environment, folder), SecretFiles.Expand(DotEnvFile.Read(folder), folder));
-        _messages.KeepSecret(environment.Passwords());
-        _messages.KeepSecret(arguments.Values.Values.SelectMany(Secrets.Passwords));
+        var environment = EnvironmentFile.Load(arguments, context.Environment, folder, _messages);
         var settings = new SettingsReader(arguments, environment);
         switch (arguments.Command)
         {

@@ -1,4 +1,6 @@
 using System.Collections;
+using IngestEmbeddings.Cli.Output;
+using IngestEmbeddings.Cli.Settings;
 
 namespace IngestEmbeddings.Cli;
 
@@ -35,10 +37,15 @@ internal sealed record ProcessContext
         var environment = System.Environment.GetEnvironmentVariables()
             .Cast<DictionaryEntry>()
             .ToDictionary(entry => (string)entry.Key, entry => (string?)entry.Value ?? "");
+        foreach (var name in LibpqKeywords.ReadByDriver)
+        {
+            System.Environment.SetEnvironmentVariable(name, null);
+        }
+
         return new ProcessContext
         {
-            Output = TextWriter.Synchronized(Console.Out),
-            Error = TextWriter.Synchronized(Console.Error),
+            Output = new LastingWriter(Console.OpenStandardOutput()),
+            Error = new LastingWriter(Console.OpenStandardError()),
             OpenInput = Console.OpenStandardInput,
             Environment = environment,
             WorkingDirectory = Directory.GetCurrentDirectory(),

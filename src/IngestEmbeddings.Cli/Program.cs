@@ -1,11 +1,30 @@
 using System.Globalization;
-using System.Text;
-using IngestEmbeddings.Cli;
+using System.Runtime.CompilerServices;
 using IngestEmbeddings.Cli.Commands;
+using IngestEmbeddings.Cli.Output;
 
-CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
-CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
-Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+namespace IngestEmbeddings.Cli;
 
-var context = ProcessContext.OfProcess();
-return await new Application(context, StoreFactory.Opener(context.Failpoints), EncoderFactory.LoadAsync).RunAsync(args);
+/// <summary>Where the process begins.</summary>
+internal static class Program
+{
+    // Not asynchronous: what that needs may fail to load where too few files may be open.
+    private static int Main(string[] arguments) =>
+        Descriptors.AreTooFew() ? ExitCode.Configuration : Run(arguments);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static int Run(string[] arguments)
+    {
+        CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
+        CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+        var context = ProcessContext.OfProcess();
+        var code = new Application(context, StoreFactory.Opener(context.Failpoints), EncoderFactory.LoadAsync).RunAsync(arguments).GetAwaiter().GetResult();
+        if (context.Output is LastingWriter { Fault: { } fault })
+        {
+            context.Error.WriteLine($"warning: The standard output could not be written ({fault}): a part of it is missing.");
+            return code == ExitCode.Done ? ExitCode.Stopped : code;
+        }
+
+        return code;
+    }
+}

@@ -27,6 +27,12 @@ public sealed record PostgresOptions
     public string? Password { get; init; }
 
     /// <summary>
+    /// Further connection keywords of libpq, such as <c>sslmode</c> or <c>application_name</c>, which the connection string does not
+    /// give; null for none.
+    /// </summary>
+    public IReadOnlyDictionary<string, string>? Parameters { get; init; }
+
+    /// <summary>
     /// How long a worker's claim holds without a sign of life, by the database's clock. A killed worker's rows wait this
     /// long for another. Default 60 s, at least 1 s.
     /// </summary>

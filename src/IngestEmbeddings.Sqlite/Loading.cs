@@ -9,8 +9,9 @@ namespace IngestEmbeddings.Sqlite;
 internal static class Loading
 {
     public static async Task<long> RunAsync(
-        SqliteConnection connection, TableRequest request, IAsyncEnumerable<LoadRow> rows, CancellationToken cancellationToken)
+        SqliteConnection connection, LoadRequest load, IAsyncEnumerable<LoadRow> rows, CancellationToken cancellationToken)
     {
+        var request = load.Table;
         var table = TableFinder.FindTable(connection, request);
         var columns = Catalog.Columns(connection, table);
         var keys = TableFinder.FindKey(connection, request, table, columns);
@@ -20,7 +21,7 @@ internal static class Loading
             throw SqliteFaults.Misconfigured($"The key of {table} has {keys.Count} columns; load fills tables with one key column.");
         }
 
-        var ids = new IdSource(connection, table, key);
+        var ids = new IdSource(connection, table, key, load.RowName);
         await using var insert = connection.Command(
             $"INSERT INTO {Sql.Quote(table)}({Sql.Quote(key.Name)}, {Sql.Quote(text)}) VALUES (@id, @text)", ("@id", null), ("@text", null));
         var loaded = 0L;
@@ -39,7 +40,7 @@ internal static class Loading
                 exception.SqliteExtendedErrorCode is raw.SQLITE_CONSTRAINT_PRIMARYKEY or raw.SQLITE_CONSTRAINT_UNIQUE)
             {
                 throw SqliteFaults.Misconfigured(
-                    $"Row {loaded}: {table} has a row with the id {id} already. Nothing was loaded; leave the ids out to have the rows numbered.",
+                    $"{load.RowName(loaded)}: {table} has a row with the id {id} already. Nothing was loaded; leave the ids out to have the rows numbered.",
                     exception);
             }
         }
@@ -48,7 +49,7 @@ internal static class Loading
     }
 
     /// <summary>Takes the ids that rows bring, and numbers the others after the largest key so far.</summary>
-    private sealed class IdSource(SqliteConnection connection, string table, Column key)
+    private sealed class IdSource(SqliteConnection connection, string table, Column key, Func<long, string> rowName)
     {
         private long? _largest = key.HoldsIntegers
             ? Convert.ToInt64(connection.Scalar($"SELECT max({Sql.Quote(key.Name)}) FROM {Sql.Quote(table)}") ?? 0L, CultureInfo.InvariantCulture)
@@ -59,7 +60,7 @@ internal static class Loading
             if (_largest is not { } largest)
             {
                 return id ?? throw SqliteFaults.Misconfigured(
-                    $"Row {row} has no id, and the key {key.Name} of {table} is {key.DeclaredType}: "
+                    $"{rowName(row)} has no id, and the key {key.Name} of {table} is {key.DeclaredType}: "
                     + "only integer keys can be numbered. Give every row an id.");
             }
 
@@ -67,14 +68,14 @@ internal static class Loading
             {
                 _largest = largest < long.MaxValue
                     ? largest + 1
-                    : throw SqliteFaults.Misconfigured($"Row {row}: the largest key of {table} is the largest there is. Give every row an id.");
+                    : throw SqliteFaults.Misconfigured($"{rowName(row)}: the largest key of {table} is the largest there is. Give every row an id.");
                 return _largest.Value;
             }
 
             if (!long.TryParse(id, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number))
             {
                 throw SqliteFaults.Misconfigured(
-                    $"Row {row}: the id {id} is not a whole number, as the key {key.Name} of {table} is. Nothing was loaded.");
+                    $"{rowName(row)}: the id {id} is not a whole number, as the key {key.Name} of {table} is. Nothing was loaded.");
             }
 
             _largest = Math.Max(largest, number);

@@ -63,7 +63,7 @@ public sealed class SqliteStore : IStore, IStoreSettings
         ArgumentNullException.ThrowIfNull(rows);
         await using var connection = await _database.ConnectAsync(cancellationToken);
         return await _database.WriteAsync(
-            connection, () => Loading.RunAsync(connection, request.Table, rows, cancellationToken), cancellationToken);
+            connection, () => Loading.RunAsync(connection, request, rows, cancellationToken), cancellationToken);
     }
 
     /// <inheritdoc/>

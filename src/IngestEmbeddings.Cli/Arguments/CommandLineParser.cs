@@ -1,4 +1,5 @@
 using System.CommandLine;
+using IngestEmbeddings.Cli.Settings;
 using IngestEmbeddings.Text;
 
 namespace IngestEmbeddings.Cli.Arguments;
@@ -133,7 +134,7 @@ internal static class CommandLineParser
             }
             else
             {
-                problems.Add($"'{words[i]}' is one argument too many.");
+                problems.Add($"'{Secrets.RedactUrl(words[i])}' is one argument too many.");
             }
         }
     }

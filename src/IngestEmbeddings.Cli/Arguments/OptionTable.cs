@@ -6,6 +6,7 @@ namespace IngestEmbeddings.Cli.Arguments;
 /// <summary>Every option of the program, in the order of the help. What is not built is not here.</summary>
 internal static class OptionTable
 {
+    private const CommandNames Everywhere = CommandNames.All | CommandNames.ModelInfo | CommandNames.ModelQuantize;
     private const string None = "none";
     private const string Off = "off";
     private const string FromCatalog = "found in the catalog";
@@ -193,13 +194,19 @@ internal static class OptionTable
         "--progress", "P", null, Defaults.Progress, "auto or plain: a line for each batch; none: only the last line",
         CommandNames.Run);
 
+    public static readonly OptionSpec EnvFile = new(
+        "--env-file", "FILE", null, ".env, if it is yours", "a file of variables to read instead of .env, trusted like the environment", Everywhere);
+
+    public static readonly OptionSpec NoEnvFile = new(
+        "--no-env-file", null, null, Off, "read no .env", Everywhere);
+
     /// <summary>All of them, arguments first.</summary>
     public static readonly IReadOnlyList<OptionSpec> All =
     [
         Table, BatchSize, File, ModelFolder, Workers, MetricsOnly, Model, Device, Precision, Prefix, Threads, TokenBudget, Sleep,
         Frequency, Lexicon, Language, Entities, Store, Schema, IdColumn, TextColumn, EmbeddingColumn, Dimensions, Into,
         VectorType, RebuildIndex, IndexWorkers, SampleRows, TrySeconds, Write, Json, Method, Distance, Memory, Format, TextField, IdField, Limit,
-        Reembed, Supersede, RetryFailed, MaxFailures, Lease, GiveUpAfter, DryRun, Progress, Texts, MinCosine, Force,
+        Reembed, Supersede, RetryFailed, MaxFailures, Lease, GiveUpAfter, DryRun, Progress, Texts, MinCosine, Force, EnvFile, NoEnvFile,
     ];
 
     /// <summary>The arguments and options of one command, in the order of the help.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
+using IngestEmbeddings.Cli.Output;
 
 namespace IngestEmbeddings.Cli.Benching;
 
@@ -18,7 +19,7 @@ internal sealed record BenchReport(string? Model, string Table, int Rows, bool W
         var text = new StringBuilder();
         var culture = CultureInfo.InvariantCulture;
         var what = Wrote ? "written into a copy, which is dropped" : "nothing was written";
-        text.Append(culture, $"{Model ?? "metrics only"}, {Rows} rows of {Table}, {Environment.ProcessorCount} cores; {what}.\n\n");
+        text.Append(culture, $"{ShownText.Line(Model ?? "metrics only")}, {Rows} rows of {ShownText.Line(Table)}, {Environment.ProcessorCount} cores; {what}.\n\n");
         text.Append("| workers | batch | rows/s | speed-up | what limits |\n| ---: | ---: | ---: | ---: | --- |\n");
         foreach (var result in Tried.Results)
         {
@@ -26,7 +27,7 @@ internal sealed record BenchReport(string? Model, string Table, int Rows, bool W
         }
 
         var advised = Tried.Advised;
-        return text.Append(culture, $"\nUse: ingest-embeddings {Table} {advised.BatchSize} --workers {advised.Workers}").ToString();
+        return text.Append(culture, $"\nUse: ingest-embeddings {ShownText.Line(Table)} {advised.BatchSize} --workers {advised.Workers}").ToString();
     }
 
     /// <summary>One JSON document.</summary>

@@ -38,7 +38,7 @@ internal sealed class BenchCommand(StoreOpener openStore, EncoderLoader loadEnco
         }
 
         var report = new BenchReport(options.Model?.Name, options.Table.Table, subject.Rows, options.Write, new BenchTable(results));
-        messages.Line(options.Json ? report.ToJson() : report.ToMarkdown());
+        messages.Document(options.Json ? report.ToJson() : report.ToMarkdown());
         return ExitCode.Done;
     }
 

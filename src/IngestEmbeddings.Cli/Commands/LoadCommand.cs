@@ -30,8 +30,9 @@ internal sealed class LoadCommand(StoreOpener openStore, Func<Stream> openInput,
         }
 
         var reader = new RowReader(options.Source, options.Format, options.Fields);
+        // A row is told by its line: there may be a header, empty lines, and texts of several lines.
         var rows = CountAsync(reader.ReadAsync(input, cancellationToken), cancellationToken);
-        var loaded = await store.LoadAsync(new LoadRequest { Table = options.Table }, rows, cancellationToken);
+        var loaded = await store.LoadAsync(new LoadRequest { Table = options.Table, RowName = reader.NameOf }, rows, cancellationToken);
         messages.Line($"Loaded {Counted.Rows(loaded)} into {options.Table.Table}.");
         return ExitCode.Done;
     }
@@ -43,15 +44,7 @@ internal sealed class LoadCommand(StoreOpener openStore, Func<Stream> openInput,
             return openInput();
         }
 
-        try
-        {
-            return File.OpenRead(options.File);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new IngestException(
-                IngestError.Configuration, $"{options.Source} cannot be opened: {exception.Message}", exception);
-        }
+        return InputFile.Open(options.File, options.Source);
     }
 
     private async IAsyncEnumerable<LoadRow> CountAsync(

@@ -41,7 +41,7 @@ internal sealed class ModelQuantizeCommand(Messages messages)
     {
         var reader = new RowReader(options.Texts, options.Format, new FieldNames { Text = options.TextField });
         var texts = new List<string>();
-        await using var input = File.OpenRead(options.Texts);
+        await using var input = InputFile.Open(options.Texts, options.Texts);
         await foreach (var row in reader.ReadAsync(input, cancellationToken))
         {
             if (!string.IsNullOrWhiteSpace(row.Text))

@@ -1,5 +1,6 @@
 using System.Globalization;
 using IngestEmbeddings.Cli.Output;
+using IngestEmbeddings.Cli.Reading;
 using IngestEmbeddings.Cli.Settings;
 using IngestEmbeddings.Encoding;
 using IngestEmbeddings.Events;
@@ -148,7 +149,7 @@ internal sealed class RunCommand(
     {
         try
         {
-            var lexicon = Lexicon.FromLines(await File.ReadAllLinesAsync(path, System.Text.Encoding.UTF8, cancellationToken));
+            var lexicon = Lexicon.FromLines(await InputFile.ReadLinesAsync(path, cancellationToken));
             if (lexicon.Count == 0)
             {
                 messages.Warn($"The lexicon {path} has no words: every word ratio will be 0.");

@@ -36,6 +36,12 @@ internal sealed class SampleStore(SampleCorpus corpus, StoreOpener openStore, Me
         }
 
         ThrowIfOtherTable(options, location);
+        if (!Directory.Exists(Path.GetDirectoryName(location.File)))
+        {
+            throw new IngestException(
+                IngestError.Configuration, $"The folder of {location.Shown} does not exist: create it, or give --store another file.");
+        }
+
         var draft = location with { File = $"{location.File}.{Path.GetRandomFileName()}" };
         try
         {

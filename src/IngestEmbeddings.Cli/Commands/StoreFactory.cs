@@ -14,7 +14,21 @@ internal static class StoreFactory
         (location, observer, cancellationToken) => OpenAsync(location, failpoints, observer, cancellationToken);
 
     private static async Task<IStore> OpenAsync(
-        StoreLocation location, Failpoints failpoints, IIngestObserver observer, CancellationToken cancellationToken) => location switch
+        StoreLocation location, Failpoints failpoints, IIngestObserver observer, CancellationToken cancellationToken)
+    {
+        if (location is PostgresLocation { HostOrigin: { } origin })
+        {
+            observer.Observe(new HostFromEnvFile(origin));
+        }
+
+        if (location is SqliteLocation { MustExist: true } missing && !File.Exists(missing.File))
+        {
+            throw new IngestException(
+                IngestError.Configuration,
+                $"There is no {missing.Shown}, and this command only reads. 'ingest-embeddings' makes it with the sample, 'ingest-embeddings load' with your rows; --store names another store.");
+        }
+
+        return location switch
         {
             SqliteLocation sqlite => await SqliteStore.OpenAsync(sqlite.File, cancellationToken),
             PostgresLocation postgres => await PostgresStore.OpenAsync(
@@ -26,6 +40,7 @@ internal static class StoreFactory
                     Database = postgres.Database,
                     User = postgres.User,
                     Password = postgres.Password,
+                    Parameters = postgres.Parameters,
                     Lease = postgres.Lease,
                     GiveUpAfter = postgres.GiveUpAfter,
                     Observer = observer,
@@ -34,4 +49,5 @@ internal static class StoreFactory
                 cancellationToken),
             _ => throw new ArgumentOutOfRangeException(nameof(location)),
         };
+    }
 }

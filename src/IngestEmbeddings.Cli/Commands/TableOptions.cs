@@ -11,10 +11,10 @@ internal static class TableOptions
     public static TableRequest Read(SettingsReader settings) => new()
     {
         Table = ReadTable(settings) ?? Defaults.Table,
-        Schema = settings.Text(OptionTable.Schema),
-        IdColumn = settings.Text(OptionTable.IdColumn),
-        TextColumn = settings.Text(OptionTable.TextColumn),
-        EmbeddingColumn = settings.Text(OptionTable.EmbeddingColumn),
+        Schema = QuotedName.Read(settings.Text(OptionTable.Schema)),
+        IdColumn = QuotedName.Read(settings.Text(OptionTable.IdColumn)),
+        TextColumn = QuotedName.Read(settings.Text(OptionTable.TextColumn)),
+        EmbeddingColumn = QuotedName.Read(settings.Text(OptionTable.EmbeddingColumn)),
     };
 
     // A slip that would show the password of the URL wherever the table is named.
@@ -25,6 +25,6 @@ internal static class TableOptions
             settings.Reject(setting, $"that is a store: write {OptionTable.Store.Name} before it.");
         }
 
-        return settings.Text(OptionTable.Table);
+        return QuotedName.Read(settings.Text(OptionTable.Table));
     }
 }

@@ -27,6 +27,10 @@ internal sealed class EventMessages(Messages messages) : IIngestObserver
         RetryScheduled retry => $"{retry.Server}: {retry.Fault}; {WaitText(retry.Wait)}.",
         ServerNotVerified connection =>
             $"The connection to {connection.Host} uses SSL mode {connection.SslMode}, which does not verify the server; sslmode=verify-full does.",
+        SslModeRaised connection =>
+            $"sslmode={connection.SslMode} is taken as require: {connection.Host} is not on this machine, and a server without TLS would get the password in clear. To allow that: sslmode=disable.",
+        KeywordIgnored keyword => $"{keyword.Keyword} is ignored: {keyword.Reason}.",
+        HostFromEnvFile host => $"The server is named by {host.Origin} in this folder. --no-env-file leaves that file out.",
         MetricsKeyNotUnique metrics =>
             $"{metrics.Table} has no unique key over {string.Join(", ", metrics.Columns)}, so writing to it is slow: add a primary key.",
         RowsHidden hidden => $"Row-level security hides rows of {hidden.Table} from this role; hidden rows are not done.",

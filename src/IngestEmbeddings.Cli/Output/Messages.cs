@@ -3,22 +3,28 @@ using IngestEmbeddings.Cli.Settings;
 namespace IngestEmbeddings.Cli.Output;
 
 /// <summary>Says things: results on the standard output, everything else on standard error. Safe for several threads.</summary>
+/// <remarks>
+/// A message is one line, whatever is in it: text that others wrote can neither move the cursor nor begin a line of its own.
+/// </remarks>
 internal sealed class Messages(TextWriter output, TextWriter error)
 {
     private readonly Lock _lock = new();
-    private readonly List<string> _secrets = [];
+    private readonly SecretMask _mask = new();
 
     /// <summary>Keeps passwords out of whatever is said from now on. Results, which others parse, are said as they are.</summary>
     public void KeepSecret(IEnumerable<string> secrets)
     {
         lock (_lock)
         {
-            _secrets.AddRange(secrets);
+            _mask.Add(secrets);
         }
     }
 
     /// <summary>A line of result or progress.</summary>
-    public void Line(string text) => Write(output, text);
+    public void Line(string text) => Write(output, ShownText.Line(text));
+
+    /// <summary>A result of several lines, whose line ends are ours.</summary>
+    public void Document(string text) => Write(output, ShownText.Lines(text));
 
     /// <summary>Something good to know.</summary>
     public void Notice(string text) => Tell("note: ", text);
@@ -29,14 +35,32 @@ internal sealed class Messages(TextWriter output, TextWriter error)
     /// <summary>Why the program ends.</summary>
     public void Fail(string text) => Tell("error: ", text);
 
+    /// <summary>Why the program ends: our words, with what a server or a library said in them.</summary>
+    public void Fail(Exception exception)
+    {
+        lock (_lock)
+        {
+            var text = exception is IngestException ? _mask.Own(exception.Message) : $"{exception.GetType().Name}: {exception.Message}";
+            text = _mask.Quoted(text, exception);
+            // Only the list of mistakes has lines of its own.
+            Write(error, "error: " + (exception is UsageException ? ShownText.Lines(text) : ShownText.Line(text)));
+        }
+    }
+
     /// <summary>Where a fault came from.</summary>
-    public void Detail(string text) => Tell("", text);
+    public void Detail(string text)
+    {
+        lock (_lock)
+        {
+            Write(error, ShownText.Lines(_mask.Foreign(text)));
+        }
+    }
 
     private void Tell(string kind, string text)
     {
         lock (_lock)
         {
-            Write(error, kind + Secrets.RedactUrl(Secrets.Redact(text, _secrets)));
+            Write(error, kind + ShownText.Line(_mask.Own(text)));
         }
     }
 

@@ -18,10 +18,12 @@ internal static class CsvRecords
             IncludeValuesInExceptions = false,
             MalformedData = CsvMalformedDataHandling.Throw,
         };
-        using var csv = CsvReader.Create(reader, options, leaveOpen: true);
+        using var bounded = new RecordLimitReader(reader);
+        using var csv = CsvReader.Create(bounded, options, leaveOpen: true);
         while (await ReadAsync(csv, position, cancellationToken))
         {
             position.Line = csv.LineNumber;
+            bounded.BeginRecord();
             var record = new string[csv.FieldCount];
             for (var i = 0; i < record.Length; i++)
             {
@@ -37,6 +39,10 @@ internal static class CsvRecords
         try
         {
             return await csv.ReadAsync(cancellationToken);
+        }
+        catch (InvalidDataException exception)
+        {
+            throw position.FaultAfter(exception.Message, exception);
         }
         catch (CsvFormatException exception)
         {

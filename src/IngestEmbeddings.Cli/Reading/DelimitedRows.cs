@@ -10,7 +10,7 @@ namespace IngestEmbeddings.Cli.Reading;
 internal static class DelimitedRows
 {
     public static async IAsyncEnumerable<LoadRow> ReadAsync(
-        IAsyncEnumerable<string[]> records, FieldNames fields, InputPosition position)
+        IAsyncEnumerable<string[]> records, FieldNames fields, InputPosition position, char separator)
     {
         var count = 0;
         var text = 0;
@@ -20,6 +20,11 @@ internal static class DelimitedRows
             if (count == 0)
             {
                 count = record.Length;
+                if (record is [var only] && OtherSeparators.Find(only, separator, fields) is { } fault)
+                {
+                    throw position.FaultOfAll(fault);
+                }
+
                 (text, id, var isHeader) = Places(record, fields, position);
                 if (isHeader)
                 {

@@ -15,9 +15,8 @@ internal static class JsonRows
     {
         string? text = null;
         string? id = null;
-        while (await reader.ReadLineAsync(cancellationToken) is { } line)
+        await foreach (var line in BoundedLines.ReadAsync(reader, position, cancellationToken))
         {
-            position.Line++;
             if (string.IsNullOrWhiteSpace(line))
             {
                 continue;

@@ -8,9 +8,8 @@ internal static class TabbedLines
     public static async IAsyncEnumerable<string[]> ReadAsync(
         TextReader reader, InputPosition position, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        while (await reader.ReadLineAsync(cancellationToken) is { } line)
+        await foreach (var line in BoundedLines.ReadAsync(reader, position, cancellationToken))
         {
-            position.Line++;
             if (line.Length > 0)
             {
                 yield return line.Split('\t');

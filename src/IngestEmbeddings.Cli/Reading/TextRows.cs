@@ -9,9 +9,8 @@ internal static class TextRows
     public static async IAsyncEnumerable<LoadRow> ReadAsync(
         TextReader reader, InputPosition position, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        while (await reader.ReadLineAsync(cancellationToken) is { } line)
+        await foreach (var line in BoundedLines.ReadAsync(reader, position, cancellationToken))
         {
-            position.Line++;
             if (line.Length > 0)
             {
                 yield return new LoadRow(null, line);

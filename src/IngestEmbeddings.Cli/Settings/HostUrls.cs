@@ -15,6 +15,9 @@ internal static class HostUrls
 
     private const string Socket = "socket.invalid";
 
+    /// <summary>True when a URL names a socket of this machine.</summary>
+    public static bool IsSocket(Uri url) => url.Host == Socket;
+
     /// <summary>One URL for each host; null where the text is no URL of PostgreSQL.</summary>
     public static IReadOnlyList<Uri>? TryRead(string text)
     {

@@ -16,6 +16,9 @@ internal sealed class SettingsReader(ParsedArguments arguments, EnvironmentLayer
     /// <summary>The environment variables and the <c>.env</c> file.</summary>
     public EnvironmentLayers Environment => environment;
 
+    /// <summary>The command whose settings these are.</summary>
+    public CommandNames Command => arguments.Command;
+
     /// <summary>Adds a mistake.</summary>
     public void Reject(string problem) => _problems.Add(problem);
 

@@ -12,6 +12,9 @@ internal abstract record StoreLocation
 /// <param name="Shown">The path as the user gave it.</param>
 internal sealed record SqliteLocation(string File, string Shown) : StoreLocation
 {
+    /// <summary>True for a command that only reads: a file that is not there is an error, and is not created.</summary>
+    public bool MustExist { get; init; }
+
     public override string DefaultModel => Defaults.SqliteModel;
 }
 
@@ -26,6 +29,12 @@ internal sealed record PostgresLocation(
     string? Url, string? Host, int? Port, string? Database, string? User, string? Password)
     : StoreLocation
 {
+    /// <summary>Further connection keywords of libpq, from a service or the environment; null for none.</summary>
+    public IReadOnlyDictionary<string, string>? Parameters { get; init; }
+
+    /// <summary>The file that names the host, where that merely lay in the folder; null for the user's own word.</summary>
+    public string? HostOrigin { get; init; }
+
     /// <summary>How long a claim holds without a sign of life.</summary>
     public TimeSpan Lease { get; init; } = Defaults.Lease;
 

@@ -1,3 +1,5 @@
+using IngestEmbeddings.Cli.Output;
+
 namespace IngestEmbeddings.Cli.Settings;
 
 /// <summary>The command line, or a value from the environment, is wrong. The message tells all the mistakes.</summary>
@@ -7,7 +9,9 @@ internal sealed class UsageException(IReadOnlyList<string> problems)
 {
     private const string NextStep = "Nothing was opened. See 'ingest-embeddings --help'.";
 
-    private static string Compose(IReadOnlyList<string> problems) => problems.Count == 1
+    private static string Compose(IReadOnlyList<string> problems) => Lines([.. problems.Select(ShownText.Line)]);
+
+    private static string Lines(IReadOnlyList<string> problems) => problems.Count == 1
         ? $"{problems[0]}\n{NextStep}"
         : $"{problems.Count} mistakes:\n{string.Concat(problems.Select(problem => $"  {problem}\n"))}{NextStep}";
 }

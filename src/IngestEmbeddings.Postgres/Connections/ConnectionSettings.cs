@@ -19,25 +19,20 @@ internal static class ConnectionSettings
     /// <exception cref="IngestException">The connection string cannot be read. Its text is not repeated.</exception>
     public static NpgsqlConnectionStringBuilder Build(PostgresOptions options)
     {
-        var (builder, given) = Parse(options.ConnectionString);
-        builder.Host = options.Host ?? builder.Host ?? "localhost";
-        builder.Port = options.Port ?? builder.Port;
-        builder.Database = options.Database ?? builder.Database;
-        builder.Username = options.User ?? builder.Username;
-        builder.Password = options.Password ?? builder.Password;
+        var (builder, given) = Parse(options);
         builder.ApplicationName ??= "ingest-embeddings";
         if (!given("Keepalive"))
         {
             builder.KeepAlive = 30;
         }
 
-        if (!builder.Host.Split(',').Any(IsSocket))
+        if (!builder.Host!.Split(',').Any(IsSocket) && !(given("TCP Keepalive") && !builder.TcpKeepAlive))
         {
             // The system's own first probe comes after two hours; a cut cable must show within a minute. A socket of this machine
             // has no such probes, and opening one with them fails.
             builder.TcpKeepAlive = true;
-            builder.TcpKeepAliveTime = 30;
-            builder.TcpKeepAliveInterval = 10;
+            builder.TcpKeepAliveTime = builder.TcpKeepAliveTime > 0 ? builder.TcpKeepAliveTime : 30;
+            builder.TcpKeepAliveInterval = builder.TcpKeepAliveInterval > 0 ? builder.TcpKeepAliveInterval : 10;
         }
 
         if (!given("Command Timeout") && !given("CommandTimeout"))
@@ -69,7 +64,13 @@ internal static class ConnectionSettings
 
         // DISCARD ALL would reach some other server connection behind a pooler in transaction mode.
         builder.NoResetOnClose = true;
-        builder.GssEncryptionMode = GssEncryptionMode.Disable;
+        if (!given("GSS Encryption Mode"))
+        {
+            builder.GssEncryptionMode = GssEncryptionMode.Disable;
+        }
+
+        // The driver decodes UTF-8 whatever the server is told to send.
+        builder.ClientEncoding = "UTF8";
         // The details of an error may hold a row's text.
         builder.IncludeErrorDetail = false;
         builder.PersistSecurityInfo = false;
@@ -102,16 +103,22 @@ internal static class ConnectionSettings
     private static bool HasPort(string host) =>
         host.LastIndexOf(':') is var colon && colon > host.LastIndexOf(']') && host.IndexOf(':', Math.Max(0, host.LastIndexOf(']'))) == colon;
 
-    private static (NpgsqlConnectionStringBuilder Builder, Func<string, bool> Given) Parse(string? text)
+    private static (NpgsqlConnectionStringBuilder Builder, Func<string, bool> Given) Parse(PostgresOptions options)
     {
-        if (string.IsNullOrWhiteSpace(text))
-        {
-            return (new NpgsqlConnectionStringBuilder(), static _ => false);
-        }
-
+        var text = options.ConnectionString ?? "";
         try
         {
-            var builder = PostgresUrl.IsUrl(text) ? PostgresUrl.Parse(text) : new NpgsqlConnectionStringBuilder(text);
+            var builder = PostgresUrl.IsUrl(text) ? PostgresUrl.Parse(text, options.Observer) : new NpgsqlConnectionStringBuilder(text);
+            builder.Host = options.Host ?? builder.Host ?? "localhost";
+            builder.Port = options.Port ?? builder.Port;
+            builder.Database = options.Database ?? builder.Database;
+            builder.Username = options.User ?? builder.Username;
+            builder.Password = options.Password ?? builder.Password;
+            foreach (var (keyword, value) in options.Parameters ?? new Dictionary<string, string>())
+            {
+                LibpqKeywords.Set(builder, keyword, value, options.Observer);
+            }
+
             var plain = new DbConnectionStringBuilder { ConnectionString = builder.ConnectionString };
             return (builder, plain.ContainsKey);
         }
@@ -134,6 +141,11 @@ internal static class ConnectionSettings
         if (!given)
         {
             builder.SslMode = SslMode.VerifyFull;
+        }
+        else if (builder.SslMode is SslMode.Allow or SslMode.Prefer)
+        {
+            observer.Observe(new SslModeRaised(builder.Host!, builder.SslMode.ToString().ToLowerInvariant()));
+            builder.SslMode = SslMode.Require;
         }
         else if (builder.SslMode != SslMode.VerifyFull)
         {

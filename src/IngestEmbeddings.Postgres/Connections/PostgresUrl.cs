@@ -1,3 +1,4 @@
+using IngestEmbeddings.Events;
 using Npgsql;
 
 namespace IngestEmbeddings.Postgres.Connections;
@@ -10,7 +11,7 @@ internal static class PostgresUrl
         text.StartsWith("postgres://", StringComparison.OrdinalIgnoreCase);
 
     /// <exception cref="IngestException">The URL cannot be read. The message does not repeat it: it may hold a password.</exception>
-    public static NpgsqlConnectionStringBuilder Parse(string url)
+    public static NpgsqlConnectionStringBuilder Parse(string url, IIngestObserver observer)
     {
         var start = url.IndexOf("://", StringComparison.Ordinal) + 3;
         var (authority, rest) = Cut(url[start..], '/', '?');
@@ -22,10 +23,12 @@ internal static class PostgresUrl
         Set(builder, "Password", password.TrimStart(':'));
         SetHosts(builder, authority[(at + 1)..]);
         Set(builder, "Database", path);
-        foreach (var pair in query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries))
+        // What some keywords mean depends on the hosts.
+        foreach (var pair in query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries)
+            .OrderBy(static pair => pair.StartsWith("host=", StringComparison.OrdinalIgnoreCase) ? 0 : 1))
         {
             var (name, value) = Cut(pair, '=');
-            Set(builder, Keyword(Uri.UnescapeDataString(name)), value.TrimStart('='));
+            LibpqKeywords.Set(builder, Uri.UnescapeDataString(name), Uri.UnescapeDataString(value.TrimStart('=')), observer);
         }
 
         return builder;
@@ -46,20 +49,6 @@ internal static class PostgresUrl
         Set(builder, "Port", hosts[(colon + 1)..]);
     }
 
-    private static string Keyword(string name) => name.ToLowerInvariant() switch
-    {
-        "sslmode" => "SSL Mode",
-        "sslrootcert" => "Root Certificate",
-        "sslcert" => "SSL Certificate",
-        "sslkey" => "SSL Key",
-        "application_name" => "Application Name",
-        "connect_timeout" => "Timeout",
-        "target_session_attrs" => "Target Session Attributes",
-        "dbname" => "Database",
-        "user" => "Username",
-        var other => other,
-    };
-
     private static void Set(NpgsqlConnectionStringBuilder builder, string keyword, string value)
     {
         if (value.Length == 0)
@@ -70,7 +59,7 @@ internal static class PostgresUrl
         var text = Uri.UnescapeDataString(value);
         try
         {
-            builder[keyword] = keyword == "SSL Mode" ? text.Replace("-", "", StringComparison.Ordinal) : text;
+            builder[keyword] = text;
         }
         catch (Exception fault) when (fault is ArgumentException or FormatException or KeyNotFoundException)
         {

@@ -11,30 +11,32 @@ internal sealed class LoadKeys
     private readonly NpgsqlConnection _connection;
     private readonly CatalogTable _table;
     private readonly CatalogColumn _column;
+    private readonly Func<long, string> _rowName;
     private long _largest;
 
-    private LoadKeys(NpgsqlConnection connection, CatalogTable table, CatalogColumn column, long largest)
+    private LoadKeys(NpgsqlConnection connection, CatalogTable table, CatalogColumn column, Func<long, string> rowName, long largest)
     {
         _connection = connection;
         _table = table;
         _column = column;
+        _rowName = rowName;
         _largest = largest;
     }
 
     /// <exception cref="IngestException">The key has a type that load cannot fill.</exception>
     public static async Task<LoadKeys> CreateAsync(
-        NpgsqlConnection connection, CatalogTable table, CatalogColumn column, CancellationToken cancellationToken)
+        NpgsqlConnection connection, CatalogTable table, CatalogColumn column, Func<long, string> rowName, CancellationToken cancellationToken)
     {
         if (column.IsInteger)
         {
             // Two loads at once must not number their rows alike.
             await using var command = new NpgsqlCommand(
                 $"LOCK TABLE {table.Sql} IN SHARE ROW EXCLUSIVE MODE; SELECT coalesce(max({column.Sql}), 0)::bigint FROM {table.Sql}", connection);
-            return new LoadKeys(connection, table, column, (long)(await command.ExecuteScalarAsync(cancellationToken))!);
+            return new LoadKeys(connection, table, column, rowName, (long)(await command.ExecuteScalarAsync(cancellationToken))!);
         }
 
         return column.TypeName is "uuid" || column.IsText
-            ? new LoadKeys(connection, table, column, 0)
+            ? new LoadKeys(connection, table, column, rowName, 0)
             : throw new IngestException(
                 IngestError.Configuration,
                 $"Key {column.Name} of {table.FullName} has type {column.TypeName}; load fills integers, uuid and text. Use psql's \\copy.");
@@ -58,7 +60,7 @@ internal sealed class LoadKeys
 
         return id is null
             ? throw new IngestException(
-                IngestError.Configuration, $"Row {row} has no id, and {_table.FullName} has text keys, which cannot be numbered. Nothing was loaded.")
+                IngestError.Configuration, $"{_rowName(row)} has no id, and {_table.FullName} has text keys, which cannot be numbered. Nothing was loaded.")
             : copy.WriteAsync(id, NpgsqlDbType.Text, cancellationToken);
     }
 
@@ -103,6 +105,6 @@ internal sealed class LoadKeys
         // A line of text that was taken for an id must not end up in a log whole.
         var shown = id.Length > 40 ? id[..40] + "…" : id;
         return new IngestException(
-            IngestError.Configuration, $"Row {row}: '{shown}' is no {_column.TypeName}, the type of key {_column.Name}. Nothing was loaded.");
+            IngestError.Configuration, $"{_rowName(row)}: '{shown}' is no {_column.TypeName}, the type of key {_column.Name}. Nothing was loaded.");
     }
 }

@@ -24,11 +24,11 @@ internal static partial class RowLoader
                     $"Table {table.FullName} has a key of {several.Count} columns; load fills tables with a single one. Use psql's \\copy."),
             };
             var text = ColumnFinder.Text(table, [key], request.Table.TextColumn);
-            return await CopyAsync(connection, table, key, text, rows, cancellationToken);
+            return await CopyAsync(connection, new Target(table, key, text, request.RowName), rows, cancellationToken);
         }
         catch (PostgresException refused)
         {
-            throw Explain(refused, location);
+            throw Explain(refused, location, request.RowName);
         }
         catch (NpgsqlException fault)
         {
@@ -38,11 +38,11 @@ internal static partial class RowLoader
     }
 
     private static async Task<long> CopyAsync(
-        NpgsqlConnection connection, CatalogTable table, CatalogColumn key, CatalogColumn text, IAsyncEnumerable<LoadRow> rows,
-        CancellationToken cancellationToken)
+        NpgsqlConnection connection, Target target, IAsyncEnumerable<LoadRow> rows, CancellationToken cancellationToken)
     {
+        var (table, key, text, rowName) = target;
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        var keys = await LoadKeys.CreateAsync(connection, table, key, cancellationToken);
+        var keys = await LoadKeys.CreateAsync(connection, table, key, rowName, cancellationToken);
         var count = 0L;
         await using (var copy = await connection.BeginBinaryImportAsync(
             $"COPY {table.Sql} ({key.Sql}, {text.Sql}) FROM STDIN (FORMAT BINARY)", cancellationToken))
@@ -53,7 +53,7 @@ internal static partial class RowLoader
                 count++;
                 await copy.StartRowAsync(cancellationToken);
                 await keys.WriteAsync(copy, row.Id, count, cancellationToken);
-                await WriteTextAsync(copy, row.Text, count, cancellationToken);
+                await WriteTextAsync(copy, row.Text, count, rowName, cancellationToken);
             }
 
             await copy.CompleteAsync(cancellationToken);
@@ -64,7 +64,7 @@ internal static partial class RowLoader
         return count;
     }
 
-    private static async Task WriteTextAsync(NpgsqlBinaryImporter copy, string? text, long row, CancellationToken cancellationToken)
+    private static async Task WriteTextAsync(NpgsqlBinaryImporter copy, string? text, long row, Func<long, string> rowName, CancellationToken cancellationToken)
     {
         if (text is null)
         {
@@ -74,17 +74,17 @@ internal static partial class RowLoader
 
         if (text.Contains('\0'))
         {
-            throw Wrong($"Row {row}: the text has a NUL character, which PostgreSQL does not take. Nothing was loaded.");
+            throw Wrong($"{rowName(row)}: the text has a NUL character, which PostgreSQL does not take. Nothing was loaded.");
         }
 
         await copy.WriteAsync(text, NpgsqlDbType.Text, cancellationToken);
     }
 
     // The server says "COPY sentences, line 17"; what follows may quote the row.
-    private static IngestException Explain(PostgresException refused, string location)
+    private static IngestException Explain(PostgresException refused, string location, Func<long, string> rowName)
     {
         var line = Line().Match(refused.Where ?? "");
-        var row = line.Success ? $"Row {long.Parse(line.Groups["line"].ValueSpan, CultureInfo.InvariantCulture)}: " : "";
+        var row = line.Success ? rowName(long.Parse(line.Groups["line"].ValueSpan, CultureInfo.InvariantCulture)) + ": " : "";
         return refused.SqlState switch
         {
             PostgresErrorCodes.UniqueViolation => Wrong(
@@ -101,6 +101,8 @@ internal static partial class RowLoader
 
     // "Key (id)=(5) already exists."
     private static string DuplicateKey(PostgresException refused) => Key().Match(refused.Detail ?? "").Groups["key"].Value;
+
+    private sealed record Target(CatalogTable Table, CatalogColumn Key, CatalogColumn Text, Func<long, string> RowName);
 
     [GeneratedRegex(@"\)=\((?<key>.*)\) ", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Key();

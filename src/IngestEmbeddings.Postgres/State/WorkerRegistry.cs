@@ -18,8 +18,8 @@ internal sealed class WorkerRegistry(Guid runId, int number)
 
     private readonly Guid _workerId = Guid.NewGuid();
 
-    /// <summary>The worker as chunks name their owner: host, process, number.</summary>
-    public string Name { get; } = $"{Environment.MachineName}/{Environment.ProcessId}/{number}";
+    /// <summary>The worker as chunks name their owner: host, process, number, and where the process id holds.</summary>
+    public string Name { get; } = $"{Environment.MachineName}/{Environment.ProcessId}/{number}/{MachineIdentity.Place}";
 
     /// <summary>Rows written so far.</summary>
     public long RowsDone { get; set; }

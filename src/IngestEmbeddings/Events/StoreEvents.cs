@@ -30,6 +30,20 @@ public sealed record WaitingForWorker(string Host, string Process, TimeSpan Leas
 /// <param name="SslMode">The SSL mode that was asked for.</param>
 public sealed record ServerNotVerified(string Host, string SslMode) : IngestEvent;
 
+/// <summary>A weak SSL mode is taken as <c>require</c>: the server is not on this machine.</summary>
+/// <param name="Host">The server.</param>
+/// <param name="SslMode">The mode that was asked for.</param>
+public sealed record SslModeRaised(string Host, string SslMode) : IngestEvent;
+
+/// <summary>A keyword of the connection has no effect here, and none is missed.</summary>
+/// <param name="Keyword">The keyword, as libpq spells it.</param>
+/// <param name="Reason">Why.</param>
+public sealed record KeywordIgnored(string Keyword, string Reason) : IngestEvent;
+
+/// <summary>The server was named by a file of variables in the working directory, not by the user.</summary>
+/// <param name="Origin">The variable, and where it stands.</param>
+public sealed record HostFromEnvFile(string Origin) : IngestEvent;
+
 /// <summary>The metrics table has no unique key, so two processes may both insert metrics of a row.</summary>
 /// <param name="Table">The metrics table.</param>
 /// <param name="Columns">The columns of its key.</param>

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace IngestEmbeddings.Stores;
 
 /// <summary>Where loaded rows go.</summary>
@@ -5,6 +7,9 @@ public sealed record LoadRequest
 {
     /// <summary>The table and its columns.</summary>
     public required TableRequest Table { get; init; }
+
+    /// <summary>How messages call a row, counted from 1. Default: <c>Row 17</c>.</summary>
+    public Func<long, string> RowName { get; init; } = static row => string.Create(CultureInfo.InvariantCulture, $"Row {row}");
 }
 
 /// <summary>One row to load.</summary>

@@ -11,14 +11,11 @@ public sealed class DotEnvFileTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    public void Without_a_file_there_is_nothing() => DotEnvFile.Read(_folder).ShouldBeEmpty();
-
-    [Fact]
     public void Names_values_quotes_and_comments_are_understood()
     {
         Write("# corpus\nPG_HOST=db\r\nexport PG_USER = me\nPG_PASSWORD='a $b # c'\nEMBED_PREFIX=\nEMBED_WORKERS=1\nEMBED_WORKERS=2 # two\n");
 
-        DotEnvFile.Read(_folder).ShouldBe(
+        DotEnvFile.Read(Path.Combine(_folder, ".env")).ShouldBe(
             CommandLine.Variables(
                 ("PG_HOST", "db"), ("PG_USER", "me"), ("PG_PASSWORD", "a $b # c"), ("EMBED_PREFIX", ""), ("EMBED_WORKERS", "2")),
             ignoreOrder: true);
@@ -29,7 +26,7 @@ public sealed class DotEnvFileTests : IDisposable
     {
         Write("PG_HOST=db\nhush hush\n");
 
-        var exception = Should.Throw<IngestException>(() => DotEnvFile.Read(_folder));
+        var exception = Should.Throw<IngestException>(() => DotEnvFile.Read(Path.Combine(_folder, ".env")));
 
         exception.Error.ShouldBe(IngestError.Usage);
         exception.Message.ShouldBe(
