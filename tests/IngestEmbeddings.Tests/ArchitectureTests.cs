@@ -7,7 +7,7 @@ namespace IngestEmbeddings.Tests;
 public class ArchitectureTests
 {
     private static readonly string[] Providers =
-        ["IngestEmbeddings.Postgres", "IngestEmbeddings.Sqlite", "IngestEmbeddings.Onnx"];
+        ["IngestEmbeddings.Postgres", "IngestEmbeddings.Sqlite", "IngestEmbeddings.Onnx", "IngestEmbeddings.Http"];
 
     [Fact]
     public void Core_references_nothing_but_the_framework()

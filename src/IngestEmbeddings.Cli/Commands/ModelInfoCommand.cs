@@ -42,6 +42,15 @@ internal sealed class ModelInfoCommand(Messages messages)
             Show("prompt", $"{name} '{prompt}'");
         }
 
+        if (ModelCard.TryRead(folder.Path) is { } card)
+        {
+            Show("license", card.License ?? "not stated");
+            if ((card.BaseModel ?? card.Source) is not null)
+            {
+                Show("origin", string.Join("; ", new[] { card.BaseModel, card.Source }.Where(static part => part is not null)));
+            }
+        }
+
         foreach (var graph in info.Graphs)
         {
             var size = string.Create(CultureInfo.InvariantCulture, $"{graph.Size / 1e6:0.0} MB");

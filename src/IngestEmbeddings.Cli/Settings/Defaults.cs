@@ -1,4 +1,3 @@
-using IngestEmbeddings.Encoding;
 using IngestEmbeddings.Onnx.Folders;
 using IngestEmbeddings.Onnx.Quantizing;
 using IngestEmbeddings.Postgres;
@@ -11,7 +10,7 @@ internal static class Defaults
 {
     public const string Table = "sentences";
     public const string PostgresModel = "intfloat/multilingual-e5-small";
-    public const string SqliteModel = HashingEncoder.Model;
+    public const string SqliteModel = ShippedModel.Name;
     public const string Device = "auto";
     public const string Precision = GraphChoice.Auto;
     public const string Frequency = "auto";
