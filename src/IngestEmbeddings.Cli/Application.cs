@@ -2,6 +2,8 @@ using IngestEmbeddings.Cli.Arguments;
 using IngestEmbeddings.Cli.Commands;
 using IngestEmbeddings.Cli.Output;
 using IngestEmbeddings.Cli.Settings;
+using IngestEmbeddings.Http.Hub;
+using IngestEmbeddings.Onnx.Folders;
 
 namespace IngestEmbeddings.Cli;
 
@@ -13,7 +15,7 @@ internal sealed class Application(ProcessContext context, StoreOpener openStore,
 {
     private const string DebugVariable = "INGEST_DEBUG";
 
-    private readonly Messages _messages = new(context.Output, context.Error);
+    private readonly Messages _messages = new(context.Output, context.Error, context.ErrorIsTerminal);
 
     /// <summary>Runs the program.</summary>
     /// <param name="arguments">The command line.</param>
@@ -97,6 +99,16 @@ internal sealed class Application(ProcessContext context, StoreOpener openStore,
                 var model = ModelInfoCommand.Read(settings, folder);
                 settings.ThrowIfRejected();
                 return new ModelInfoCommand(_messages).Invoke(model);
+
+            case CommandNames.ModelPull:
+                var pull = ModelPullOptions.Read(settings);
+                settings.ThrowIfRejected();
+                var hub = HubOptions.Read(context.Environment.GetValueOrDefault, ModelFinder.HubCache(context.Environment.GetValueOrDefault));
+                return await new ModelPullCommand(hub, _messages).InvokeAsync(pull, stopping);
+
+            case CommandNames.ModelList:
+                settings.ThrowIfRejected();
+                return new ModelListCommand(context.Environment.GetValueOrDefault, _messages).Invoke();
 
             case CommandNames.ModelQuantize:
                 var quantize = ModelQuantizeOptions.Read(settings, folder);

@@ -13,6 +13,9 @@ internal sealed record ProcessContext
     /// <summary>Notices, warnings and errors.</summary>
     public required TextWriter Error { get; init; }
 
+    /// <summary>True when <see cref="Error"/> is a terminal.</summary>
+    public bool ErrorIsTerminal { get; init; }
+
     /// <summary>Opens the standard input.</summary>
     public required Func<Stream> OpenInput { get; init; }
 
@@ -46,6 +49,7 @@ internal sealed record ProcessContext
         {
             Output = new LastingWriter(Console.OpenStandardOutput()),
             Error = new LastingWriter(Console.OpenStandardError()),
+            ErrorIsTerminal = !Console.IsErrorRedirected,
             OpenInput = Console.OpenStandardInput,
             Environment = environment,
             WorkingDirectory = Directory.GetCurrentDirectory(),

@@ -35,6 +35,8 @@ internal static class CommandLineParser
         ["bench", ..] => (CommandNames.Bench, 1),
         ["index", ..] => (CommandNames.Index, 1),
         ["model", "info", ..] => (CommandNames.ModelInfo, 2),
+        ["model", "list", ..] => (CommandNames.ModelList, 2),
+        ["model", "pull", ..] => (CommandNames.ModelPull, 2),
         ["model", "quantize", ..] => (CommandNames.ModelQuantize, 2),
         _ => (CommandNames.Run, 0),
     };
@@ -181,6 +183,8 @@ internal static class CommandLineParser
         CommandNames.Bench => "bench",
         CommandNames.Index => "index",
         CommandNames.ModelInfo => "model info",
+        CommandNames.ModelList => "model list",
+        CommandNames.ModelPull => "model pull",
         CommandNames.ModelQuantize => "model quantize",
         _ => "run",
     };

@@ -19,6 +19,12 @@ internal enum CommandNames
     Bench = 64,
     Status = 128,
 
+    /// <summary><c>model pull</c>.</summary>
+    ModelPull = 256,
+
+    /// <summary><c>model list</c>.</summary>
+    ModelList = 512,
+
     /// <summary>The commands that open a store.</summary>
     All = Run | Init | Load | Index | Bench | Status,
 }

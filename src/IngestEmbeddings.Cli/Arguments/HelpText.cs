@@ -97,13 +97,19 @@ internal static class HelpText
         """;
 
     private const string ModelIntroduction = """
-        Shows what was understood of a model, and makes the int8 graph that some processors run three times as fast.
+        Lists and fetches models, shows what was understood of one, and makes the int8 graph that some processors run three
+        times as fast. Fetched models are kept in Hugging Face's own cache; HF_ENDPOINT, HF_TOKEN, HF_HOME, HF_HUB_CACHE and
+        HF_HUB_OFFLINE mean what they mean there.
 
         Examples:
+          ingest-embeddings model list
+          ingest-embeddings model pull intfloat/multilingual-e5-small
           ingest-embeddings model info intfloat/multilingual-e5-small
           ingest-embeddings model quantize ./my-model --texts corpus.tsv
 
         Usage:
+          ingest-embeddings model list
+          ingest-embeddings model pull <model>
           ingest-embeddings model info <model>
           ingest-embeddings model quantize <model> --texts FILE [options]
         """;
@@ -131,7 +137,7 @@ internal static class HelpText
             CommandNames.Index => IndexIntroduction,
             CommandNames.Status => StatusIntroduction,
             CommandNames.Bench => BenchIntroduction,
-            CommandNames.ModelInfo or CommandNames.ModelQuantize => ModelIntroduction,
+            CommandNames.ModelInfo or CommandNames.ModelQuantize or CommandNames.ModelList or CommandNames.ModelPull => ModelIntroduction,
             _ => RunIntroduction,
         });
         text.Append("\n\nArguments and options:\n");

@@ -22,8 +22,8 @@ internal static class OptionTable
         "<file>", null, null, "must be given", "the file to load; - is the standard input", CommandNames.Load);
 
     public static readonly OptionSpec ModelFolder = new(
-        "<model>", null, null, "must be given", "a model folder, or a Hugging Face id that is in the local cache",
-        CommandNames.ModelInfo | CommandNames.ModelQuantize);
+        "<model>", null, null, "must be given", "a model folder, all-MiniLM-L6-v2, or a Hugging Face id, also with @revision",
+        CommandNames.ModelInfo | CommandNames.ModelQuantize | CommandNames.ModelPull);
 
     public static readonly OptionSpec Texts = new(
         "--texts", "FILE", null, "must be given",
@@ -46,7 +46,7 @@ internal static class OptionTable
 
     public static readonly OptionSpec Model = new(
         "--model", "M", "EMBED_MODEL", $"PostgreSQL: {Defaults.PostgresModel}; embedded store: {Defaults.SqliteModel}",
-        "a model folder, a Hugging Face id that is in the local cache, or builtin:hashing (lexical, not semantic)",
+        "all-MiniLM-L6-v2 (comes with the program, English), a model folder, a Hugging Face id (fetched where it is missing), or builtin:hashing (lexical, not semantic)",
         CommandNames.Run | CommandNames.Bench);
 
     public static readonly OptionSpec Device = new(
@@ -54,8 +54,8 @@ internal static class OptionTable
 
     public static readonly OptionSpec Precision = new(
         "--precision", "P", "EMBED_PRECISION", Defaults.Precision,
-        "what one number of the model is: fp32, fp16 or int8; auto: int8 where the folder has it and the processor is fast at it",
-        CommandNames.Run | CommandNames.Bench);
+        "what one number of the model is: fp32, fp16 or int8; auto: int8 where the folder has it and the processor is fast at it; fp32 is what is fetched",
+        CommandNames.Run | CommandNames.Bench | CommandNames.ModelPull);
 
     public static readonly OptionSpec Prefix = new(
         "--prefix", "S", "EMBED_PREFIX", "the model's own",

@@ -22,6 +22,7 @@ internal static class EncoderFactory
             return new HashingEncoder();
         }
 
+        await MissingModel.FetchAsync(model.Name, model.Precision, observer, cancellationToken);
         var options = new OnnxEncoderOptions
         {
             Model = model.Name,

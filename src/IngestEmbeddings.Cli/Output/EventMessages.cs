@@ -7,10 +7,16 @@ namespace IngestEmbeddings.Cli.Output;
 /// <param name="messages">Where the words go.</param>
 internal sealed class EventMessages(Messages messages) : IIngestObserver
 {
+    private readonly PullView _pulls = new(messages);
+
     /// <inheritdoc/>
     public void Observe(IngestEvent ingestEvent)
     {
-        if (TextOf(ingestEvent) is { } text)
+        if (ingestEvent is PullProgressed progress)
+        {
+            _pulls.Show(progress);
+        }
+        else if (TextOf(ingestEvent) is { } text)
         {
             messages.Notice(text);
         }
@@ -42,6 +48,10 @@ internal sealed class EventMessages(Messages messages) : IIngestObserver
         PrefixIgnored prefix => $"{prefix.Model} takes no prefix: it would be the same few features in every vector.",
         BatchSizeReduced reduced => Invariant(
             $"The model failed on {reduced.Texts} texts of {reduced.SequenceLength} tokens at once and works with smaller batches, which are used from now on. It said: {reduced.Reason}"),
+        HubRetryScheduled { Status: { } status } retry => Invariant($"{retry.Hub} answers {status}: trying again in {retry.Wait.TotalSeconds:0.#} s."),
+        HubRetryScheduled retry => Invariant($"{retry.Hub} does not answer: trying again in {retry.Wait.TotalSeconds:0.#} s."),
+        PullWaiting pull => $"Another process is fetching {pull.Model}: waiting for it.",
+        PullFinished pull => Invariant($"Fetched {pull.Model}: {pull.Fetched / 1e6:0.0} MB in {pull.Elapsed.TotalSeconds:0.0} s, verified."),
         IndexSlowsWrites index => Invariant(
             $"{index.Table} has the index {index.Index}, and each of {index.Pending:N0} vectors is inserted into it one by one. With --rebuild-index it is dropped and built again at the end, which is many times as fast; searches do without it until then."),
         IndexDropped index => $"Dropped the index {index.Index}; it is built again at the end of the run.",

@@ -6,10 +6,17 @@ namespace IngestEmbeddings.Cli.Output;
 /// <remarks>
 /// A message is one line, whatever is in it: text that others wrote can neither move the cursor nor begin a line of its own.
 /// </remarks>
-internal sealed class Messages(TextWriter output, TextWriter error)
+/// <param name="output">Results.</param>
+/// <param name="error">Everything else.</param>
+/// <param name="isLive">True when the standard error is a terminal, whose last line can be written over.</param>
+internal sealed class Messages(TextWriter output, TextWriter error, bool isLive = false)
 {
     private readonly Lock _lock = new();
     private readonly SecretMask _mask = new();
+    private int _liveLength;
+
+    /// <summary>True when <see cref="Live"/> shows something.</summary>
+    public bool IsLive => isLive;
 
     /// <summary>Keeps passwords out of whatever is said from now on. Results, which others parse, are said as they are.</summary>
     public void KeepSecret(IEnumerable<string> secrets)
@@ -56,6 +63,17 @@ internal sealed class Messages(TextWriter output, TextWriter error)
         }
     }
 
+    /// <summary>A line on the terminal that the next line of any kind writes over.</summary>
+    public void Live(string text)
+    {
+        lock (_lock)
+        {
+            error.Write('\r' + text.PadRight(_liveLength));
+            error.Flush();
+            _liveLength = text.Length;
+        }
+    }
+
     private void Tell(string kind, string text)
     {
         lock (_lock)
@@ -68,6 +86,12 @@ internal sealed class Messages(TextWriter output, TextWriter error)
     {
         lock (_lock)
         {
+            if (_liveLength > 0)
+            {
+                error.Write('\r' + new string(' ', _liveLength) + '\r');
+                _liveLength = 0;
+            }
+
             writer.WriteLine(text);
             writer.Flush();
         }

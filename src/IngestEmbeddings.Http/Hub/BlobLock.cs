@@ -1,3 +1,6 @@
+using IngestEmbeddings.Encoding;
+using IngestEmbeddings.Events;
+
 namespace IngestEmbeddings.Http.Hub;
 
 /// <summary>Makes sure that one process at a time fetches a content. The system releases it when the process ends.</summary>
@@ -7,12 +10,13 @@ internal static class BlobLock
 
     /// <summary>Waits until no other process holds the lock. Dispose the result to release it.</summary>
     /// <param name="path">The lock's file.</param>
-    /// <param name="options">Is told of a wait; the clock.</param>
+    /// <param name="id">The model, for who observes the wait.</param>
+    /// <param name="options">The observer and the clock.</param>
     /// <param name="cancellationToken">A token to cancel the operation.</param>
-    public static async Task<IAsyncDisposable> AcquireAsync(string path, HubOptions options, CancellationToken cancellationToken)
+    public static async Task<IAsyncDisposable> AcquireAsync(string path, ModelId id, HubOptions options, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        for (var told = false; ;)
+        for (var told = false; ; told = true)
         {
             try
             {
@@ -23,8 +27,7 @@ internal static class BlobLock
             {
                 if (!told)
                 {
-                    options.Notice("Another process is fetching this model: waiting for it.");
-                    told = true;
+                    options.Observer.Observe(new PullWaiting(id.ToString()));
                 }
 
                 await Task.Delay(Pause, options.Time, cancellationToken);

@@ -24,7 +24,7 @@ internal sealed class FileDownload(HubClient client, HubCache cache, HubOptions 
         var blob = cache.Blob(id, file.Hash);
         if (!IsThere(blob, file))
         {
-            await using var turn = await BlobLock.AcquireAsync(cache.Lock(id, file.Hash), options, cancellationToken);
+            await using var turn = await BlobLock.AcquireAsync(cache.Lock(id, file.Hash), id, options, cancellationToken);
             if (!IsThere(blob, file))
             {
                 Directory.CreateDirectory(Path.GetDirectoryName(blob)!);

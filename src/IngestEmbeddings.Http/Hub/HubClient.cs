@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using IngestEmbeddings.Encoding;
+using IngestEmbeddings.Events;
 using Microsoft.Extensions.Http.Resilience;
 using Polly;
 using Polly.Timeout;
@@ -107,8 +108,7 @@ internal sealed class HubClient : IDisposable
                 ShouldHandle = args => ValueTask.FromResult(MayHelp(args.Outcome, args.AttemptNumber, options)),
                 OnRetry = args =>
                 {
-                    var status = args.Outcome.Result is { } response ? $"answers {(int)response.StatusCode}" : "does not answer";
-                    options.Notice(FormattableString.Invariant($"{options.Endpoint.Host} {status}: trying again in {args.RetryDelay.TotalSeconds:0.#} s."));
+                    options.Observer.Observe(new HubRetryScheduled(options.Endpoint.Host, (int?)args.Outcome.Result?.StatusCode, args.RetryDelay));
                     return default;
                 },
             })

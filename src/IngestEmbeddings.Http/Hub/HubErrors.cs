@@ -23,11 +23,11 @@ internal static class HubErrors
                 ? $"{id.Repository} is given out to users who accepted its terms. Accept them at {hub}/{id.Repository}, and set HF_TOKEN to a token of that account."
                 : $"{hub} does not give {id.Repository} to the account of HF_TOKEN. Accept the model's terms at {hub}/{id.Repository} with that account, or use a token that may read it.",
             (HttpStatusCode.Unauthorized, _) => options.Token is null
-                ? $"There is no model {id.Repository} on {hub}, or it is private. Check the spelling; for a private model set HF_TOKEN."
+                ? $"{id.Repository} is no folder here, and no public model on {hub}. Check the spelling; for a private model set HF_TOKEN."
                 : $"{hub} refuses the token in HF_TOKEN for {id.Repository}. Check the spelling of the model, and make a new token at {hub}/settings/tokens.",
             (HttpStatusCode.NotFound, "RevisionNotFound") => $"{id.Repository} has no revision '{id.Revision}'. Its branches and tags: {hub}/{id.Repository}/tree/main",
             (HttpStatusCode.NotFound, _) => id.Revision == ModelId.DefaultRevision
-                ? $"There is no model {id.Repository} on {hub}. Check the spelling: {hub}/models?search={Uri.EscapeDataString(id.Repository.Split('/')[^1])}"
+                ? $"{id.Repository} is no folder here, and no model on {hub}. Check the spelling: {hub}/models?search={Uri.EscapeDataString(id.Repository.Split('/')[^1])}"
                 : $"There is no model {id.Repository} on {hub}, or it has no revision '{id.Revision}'. Check the spelling: {hub}/{id.Repository}/tree/main",
             (HttpStatusCode.TooManyRequests, _) => RetryAfter(response, options.Time) is { } wait
                 ? FormattableString.Invariant($"{hub} takes no more requests for {Math.Ceiling(wait.TotalMinutes)} min. Run the same command after that; what was received is kept.")

@@ -1,3 +1,5 @@
+using IngestEmbeddings.Events;
+
 namespace IngestEmbeddings.Http.Hub;
 
 /// <summary>Which hub models are fetched from, and where they are kept.</summary>
@@ -21,8 +23,8 @@ public sealed record HubOptions
     /// <summary>The limits. Default: those of <see cref="HubLimits"/>.</summary>
     public HubLimits Limits { get; init; } = new();
 
-    /// <summary>Is told what the user should know, such as a wait. Called from any thread. Default: nothing is told.</summary>
-    public Action<string> Notice { get; init; } = static _ => { };
+    /// <summary>Observes progress and waits. Default none.</summary>
+    public IIngestObserver Observer { get; init; } = EventChannel.None;
 
     /// <summary>The clock. Default: the system's.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;

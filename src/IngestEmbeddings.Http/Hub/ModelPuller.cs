@@ -1,4 +1,5 @@
 using IngestEmbeddings.Encoding;
+using IngestEmbeddings.Events;
 
 namespace IngestEmbeddings.Http.Hub;
 
@@ -9,11 +10,9 @@ public sealed class ModelPuller(HubOptions options)
     /// <summary>Fetches what of a model is not here yet.</summary>
     /// <param name="id">The model.</param>
     /// <param name="precision">Which graph: <c>auto</c>, <c>fp32</c>, <c>fp16</c> or <c>int8</c>.</param>
-    /// <param name="progress">Is told how it goes; null for nothing.</param>
     /// <param name="cancellationToken">A token to cancel the operation; what was received is kept for the next time.</param>
     /// <exception cref="IngestException">The model cannot be had; the message says why and what else can be done.</exception>
-    public async Task<PulledModel> PullAsync(
-        ModelId id, string precision, IProgress<PullProgress>? progress, CancellationToken cancellationToken)
+    public async Task<PulledModel> PullAsync(ModelId id, string precision, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(id);
         if (options.Offline)
@@ -30,18 +29,19 @@ public sealed class ModelPuller(HubOptions options)
         }
 
         var cache = new HubCache(options.CacheFolder);
-        var total = files.Sum(static file => file.Size);
+        var meter = new PullMeter(id, files.Sum(static file => file.Size), options);
         try
         {
             ThrowIfFull(id, files, cache);
-            var fetched = await FetchAsync(new FileDownload(client, cache, options), id, listing.Commit, files, progress, cancellationToken);
+            await FetchAsync(new FileDownload(client, cache, options), id, listing.Commit, files, meter, cancellationToken);
             foreach (var file in files)
             {
                 cache.Link(id, listing.Commit, file);
             }
 
             cache.WriteReference(id, listing.Commit);
-            return new PulledModel(cache.Snapshot(id, listing.Commit), listing.Commit, files.Count, total, fetched);
+            meter.Finish();
+            return new PulledModel(cache.Snapshot(id, listing.Commit), listing.Commit, files.Count, meter.Total, meter.Fetched);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
@@ -51,23 +51,15 @@ public sealed class ModelPuller(HubOptions options)
     }
 
     /// <summary>Small files first: what is missing or refused shows before the graph.</summary>
-    private static async Task<long> FetchAsync(
-        FileDownload download, ModelId id, string commit, IReadOnlyList<HubFile> files, IProgress<PullProgress>? progress, CancellationToken cancellationToken)
+    private static async Task FetchAsync(
+        FileDownload download, ModelId id, string commit, IReadOnlyList<HubFile> files, PullMeter meter, CancellationToken cancellationToken)
     {
-        var (total, done, fetched) = (files.Sum(static file => file.Size), 0L, 0L);
+        var done = 0L;
         foreach (var file in files.OrderBy(static file => file.Size))
         {
-            await download.FetchAsync(id, commit, file, Report, cancellationToken);
+            await download.FetchAsync(id, commit, file, (received, now) => meter.Add(file.Path, done + received, now), cancellationToken);
             done += file.Size;
-
-            void Report(long received, long now)
-            {
-                fetched += now;
-                progress?.Report(new PullProgress(file.Path, done + received, fetched, total));
-            }
         }
-
-        return fetched;
     }
 
     private void ThrowIfFull(ModelId id, IReadOnlyList<HubFile> files, HubCache cache)

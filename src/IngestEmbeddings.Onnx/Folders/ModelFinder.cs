@@ -33,7 +33,8 @@ public static class ModelFinder
         throw new IngestException(
             IngestError.Configuration,
             $"No model '{model}' is on this machine. Looked in: {string.Join(", ", looked)}. Put its folder (config.json, "
-            + $"modules.json and the folders that it names, tokenizer.json, onnx/model.onnx) into {looked[^1]}, or give --model the folder's path.");
+            + $"modules.json and the folders that it names, tokenizer.json, onnx/model.onnx) into {looked[^1]}, or give --model the folder's path."
+            + (looked.Length > 1 ? $" To fetch it: ingest-embeddings model pull {model}" : ""));
     }
 
     /// <summary>Finds a model as <see cref="Find"/> does; null when there is none.</summary>

@@ -123,17 +123,20 @@ public sealed record ModelFolder
             && !name.Contains("instruct", StringComparison.OrdinalIgnoreCase));
     }
 
-    private static string[] FindGraphs(string path)
+    /// <summary>The files of a folder that are named like graphs, the plain export first; none when there are none.</summary>
+    public static IReadOnlyList<string> ListGraphs(string path) =>
+    [
+        .. new[] { System.IO.Path.Combine(path, "onnx"), path }
+            .Where(Directory.Exists)
+            .SelectMany(static folder => Directory.EnumerateFiles(folder, "model*.onnx"))
+            .OrderBy(static file => System.IO.Path.GetFileName(file).Length)
+            .ThenBy(static file => file, StringComparer.Ordinal),
+    ];
+
+    private static IReadOnlyList<string> FindGraphs(string path)
     {
-        string[] graphs =
-        [
-            .. new[] { System.IO.Path.Combine(path, "onnx"), path }
-                .Where(Directory.Exists)
-                .SelectMany(static folder => Directory.EnumerateFiles(folder, "model*.onnx"))
-                .OrderBy(static file => System.IO.Path.GetFileName(file).Length)
-                .ThenBy(static file => file, StringComparer.Ordinal),
-        ];
-        return graphs.Length > 0 ? graphs : throw new IngestException(
+        var graphs = ListGraphs(path);
+        return graphs.Count > 0 ? graphs : throw new IngestException(
             IngestError.Configuration,
             $"{path} holds no ONNX graph: neither onnx/model*.onnx nor model.onnx. Export the model to ONNX, or use a folder that has one.");
     }
