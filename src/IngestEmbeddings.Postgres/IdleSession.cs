@@ -3,7 +3,7 @@ using IngestEmbeddings.Stores;
 
 namespace IngestEmbeddings.Postgres;
 
-/// <summary>A worker of a run that had no row to do when it began.</summary>
+/// <summary>A worker of a run that had no pending row when it began.</summary>
 internal sealed class IdleSession : IRowSession
 {
     public ValueTask<RowWindow?> ReadAsync(int maxRows, CancellationToken cancellationToken)
@@ -19,7 +19,7 @@ internal sealed class IdleSession : IRowSession
     }
 
     public ValueTask<int> WriteAsync(RowBatch batch, CancellationToken cancellationToken) =>
-        throw new InvalidOperationException("This session gave no rows to write.");
+        throw new InvalidOperationException("This session has read no rows.");
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

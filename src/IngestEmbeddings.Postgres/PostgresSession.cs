@@ -1,106 +1,141 @@
 using IngestEmbeddings.Postgres.Claims;
 using IngestEmbeddings.Postgres.Connections;
 using IngestEmbeddings.Postgres.Faults;
+using IngestEmbeddings.Postgres.Logging;
 using IngestEmbeddings.Postgres.Reading;
 using IngestEmbeddings.Postgres.State;
 using IngestEmbeddings.Postgres.Writing;
 using IngestEmbeddings.Rows;
 using IngestEmbeddings.Stores;
-using Npgsql;
+using Microsoft.Extensions.Logging;
 
 namespace IngestEmbeddings.Postgres;
 
-/// <summary>One worker: claims chunks, reads them window by window, writes what comes back.</summary>
+/// <summary>One worker: claims key ranges, reads them window by window, writes what comes back.</summary>
 /// <remarks>
-/// Reading runs ahead of writing, over the border of a chunk too, so several claims may be open. No transaction is open
-/// between calls. A timer keeps the leases of claims whose rows are being encoded.
+/// Reading runs ahead of writing, into the next key range too, so several claims may be open. No transaction is open between
+/// calls. A timer renews the leases of claims whose rows are being encoded.
 /// </remarks>
 internal sealed class PostgresSession : IRowSession
 {
-    // A frontier is moved in a few milliseconds, and whoever finds it locked has nothing to do until then.
+    // Advancing a frontier takes a few milliseconds, and a worker that finds it locked has nothing to do until then.
     private static readonly TimeSpan FirstPoll = TimeSpan.FromMilliseconds(2);
-    private static readonly TimeSpan LongestPoll = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan MaxPoll = TimeSpan.FromSeconds(1);
 
     private readonly PostgresRun _run;
     private readonly RetryingConnection _connection;
-    private readonly ChunkClaims _claims;
+    private readonly KeyRanges _ranges;
     private readonly WorkerRegistry _worker;
     private readonly HeldClaims _held;
+    private readonly ILogger _logger;
     private bool _holdsSuspect;
 
-    // How long to wait before looking again; grows while reading finds nothing.
+    // How long to wait before polling again; grows while reading finds nothing.
     private TimeSpan _delay;
 
-    public PostgresSession(PostgresRun run, RetryingConnection connection, ChunkClaims claims, WorkerRegistry worker)
+    public PostgresSession(PostgresRun run, RetryingConnection connection, KeyRanges ranges, WorkerRegistry worker)
     {
         _run = run;
         _connection = connection;
-        _claims = claims;
+        _ranges = ranges;
         _worker = worker;
-        _held = new HeldClaims(claims, connection, run.Lease, run.Clock);
+        _logger = run.Scope.Options.LoggerFactory.CreateLogger<PostgresSession>();
+        _held = new HeldClaims(ranges, connection, run.Scope.Options);
     }
 
-    /// <summary>Says that the worker is there.</summary>
-    public Task EnterAsync(CancellationToken cancellationToken) =>
-        _connection.RunAsync((connection, _, token) => _worker.EnterAsync(connection, token), cancellationToken);
+    private PostgresOptions Options => _run.Scope.Options;
+
+    /// <summary>Records that the worker is there.</summary>
+    public Task EnterAsync(CancellationToken cancellationToken) => _connection.RunAsync(_worker.EnterAsync, cancellationToken);
 
     public async ValueTask<RowWindow?> ReadAsync(int maxRows, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(maxRows, 1);
+        return await _run.Border.RunAsync(() => ReadNextAsync(maxRows, cancellationToken));
+    }
+
+    public async ValueTask<int> WriteAsync(RowBatch batch, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        return await _run.Border.RunAsync(() => WriteBatchAsync(batch, cancellationToken));
+    }
+
+    public async ValueTask<bool> WaitForMoreAsync(CancellationToken cancellationToken) =>
+        await _run.Border.RunAsync(() => PollAsync(cancellationToken));
+
+    public async ValueTask DisposeAsync()
+    {
+        await _held.DisposeAsync();
+        try
+        {
+            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(5), Options.Clock);
+            await ReleaseAllAsync(limit.Token);
+            await _connection.RunAsync(_worker.ReportAsync, limit.Token);
+        }
+        catch (Exception fault) when (fault is PostgresFault or IngestException or OperationCanceledException)
+        {
+            // The leases run out by themselves.
+        }
+
+        await _connection.DisposeAsync();
+    }
+
+    private async Task<RowWindow?> ReadNextAsync(int maxRows, CancellationToken cancellationToken)
+    {
         while (true)
         {
-            // A chunk that may have killed a worker is done alone, so that nobody else's rows come under suspicion with it.
+            // A key range that may have killed a worker is done alone, so that no other rows come under suspicion with it.
             var current = _held.Reading;
             if (_holdsSuspect && current is not { OpenWindows: 0 })
             {
                 return null;
             }
 
-            var claim = current ?? await ClaimAsync(cancellationToken);
-            if (claim is null)
+            var held = current ?? await ClaimAsync(cancellationToken);
+            if (held is null)
             {
                 return null;
             }
 
-            if (await ReadWindowAsync(claim, maxRows, cancellationToken) is { } window)
+            if (await ReadWindowAsync(held, maxRows, cancellationToken) is { } window)
             {
                 return window;
             }
         }
     }
 
-    public async ValueTask<int> WriteAsync(RowBatch batch, CancellationToken cancellationToken)
+    private async Task<int> WriteBatchAsync(RowBatch batch, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(batch);
-        var claim = ((PostgresWindow)batch.Window).Claim;
+        var held = ((PostgresWindow)batch.Window).Held;
         try
         {
-            var rows = await WritePiecesAsync(batch, cancellationToken);
+            var rows = await WritePiecesAsync(batch, held, cancellationToken);
             if (batch.CompletesWindow)
             {
-                claim.OpenWindows--;
-                await CompleteIfDoneAsync(claim, cancellationToken);
+                held.CompleteWindow();
+                await CompleteIfDoneAsync(held, cancellationToken);
             }
 
             return rows;
         }
         catch (ClaimLostException)
         {
-            Forget(claim);
+            _held.Lose(held);
+            LeaveSuspect();
             throw;
         }
     }
 
-    public async ValueTask<bool> WaitForMoreAsync(CancellationToken cancellationToken)
+    private async Task<bool> PollAsync(CancellationToken cancellationToken)
     {
-        // A window that was never completed holds its claim; nothing is in flight now, so its rows go back.
+        // A window that was never completed holds its claim; nothing is in flight now, so its rows are released.
         await ReleaseAllAsync(cancellationToken);
         while (true)
         {
-            // What is open may still not be ours to take, such as a frontier that another worker is moving.
-            await Task.WhenAny(Task.Delay(_delay, _run.Clock, cancellationToken), _run.Progress.Concluded);
+            // What is open may still be locked, such as a frontier that another worker advances.
+            await Task.WhenAny(Task.Delay(_delay, Options.Clock, cancellationToken), _run.Progress.Concluded);
             cancellationToken.ThrowIfCancellationRequested();
-            _delay = _delay == TimeSpan.Zero ? FirstPoll : Min(_delay * 2, LongestPoll);
+            _delay = _delay == TimeSpan.Zero ? FirstPoll : Min(_delay * 2, MaxPoll);
             var state = await _connection.RunAsync((connection, _, token) => _run.Progress.ReadAsync(connection, token), cancellationToken);
             if (state == RunState.Unswept)
             {
@@ -112,48 +147,31 @@ internal sealed class PostgresSession : IRowSession
                 return state == RunState.Open;
             }
 
-            if (_delay == LongestPoll)
+            if (_delay == MaxPoll)
             {
-                await _connection.RunAsync(
-                    async (connection, _, token) =>
-                    {
-                        await _run.WatchOthersAsync(connection, token);
-                        return true;
-                    },
-                    cancellationToken);
+                await _connection.RunAsync(_run.WatchOthersAsync, cancellationToken);
             }
         }
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _held.DisposeAsync();
-        try
-        {
-            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(5), _run.Clock);
-            await ReleaseAllAsync(limit.Token);
-            await _connection.RunAsync((connection, _, token) => _worker.ReportAsync(connection, token), limit.Token);
-        }
-        catch (Exception fault) when (fault is IngestException or OperationCanceledException or NpgsqlException)
-        {
-            // The leases run out by themselves.
-        }
-
-        await _connection.DisposeAsync();
-    }
-
     private static TimeSpan Min(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
-    private async Task<ChunkClaim?> ClaimAsync(CancellationToken cancellationToken)
+    private async Task<ClaimProgress?> ClaimAsync(CancellationToken cancellationToken)
     {
         // A suspect is taken only when nothing else of this session is at stake, and by one session of the process at a time.
         _holdsSuspect = _held.All.Count == 0 && _run.TryEnterSuspect();
         var nonce = Guid.NewGuid();
-        ChunkClaim? claim = null;
+        var asked = Options.Clock.GetTimestamp();
+        KeyRangeClaim? claim = null;
         try
         {
             claim = await _connection.RunAsync(
-                (connection, attempt, token) => _claims.ClaimAsync(connection, nonce, attempt > 0, _holdsSuspect, token), cancellationToken);
+                (connection, attempt, token) =>
+                {
+                    asked = Options.Clock.GetTimestamp();
+                    return _ranges.ClaimAsync(connection, nonce, attempt > 0, _holdsSuspect, token);
+                },
+                cancellationToken);
         }
         finally
         {
@@ -168,92 +186,85 @@ internal sealed class PostgresSession : IRowSession
             return null;
         }
 
-        _held.Add(claim);
-        await _run.Failpoints.ReachAsync("after_claim");
-        return claim;
+        var held = new ClaimProgress(claim, asked);
+        _held.Add(held);
+        await Options.Failpoints.ReachAsync("after_claim");
+        return held;
     }
 
-    private async Task<PostgresWindow?> ReadWindowAsync(ChunkClaim claim, int maxRows, CancellationToken cancellationToken)
+    private async Task<PostgresWindow?> ReadWindowAsync(ClaimProgress held, int maxRows, CancellationToken cancellationToken)
     {
         var window = await _connection.RunAsync(
-            (connection, _, token) => _run.Reader.ReadAsync(connection, claim, maxRows, token), cancellationToken);
-        if (window is not null)
+            (connection, _, token) => _run.Reader.ReadAsync(connection, held, maxRows, token), cancellationToken);
+        if (window is null)
+        {
+            held.EndReading();
+        }
+        else
         {
             _delay = TimeSpan.Zero;
-            claim.OpenWindows++;
-            claim.ReadTo = window.Key(window.Count - 1);
-            await _run.Failpoints.ReachAsync("after_read");
+            held.OpenWindow(window.Key(window.Count - 1), window.EndsRange);
+            await Options.Failpoints.ReachAsync("after_read");
         }
 
-        claim.IsRead = window is null || window.EndsChunk || claim.ReadTo!.AsSpan().SequenceEqual(claim.High);
-        await CompleteIfDoneAsync(claim, cancellationToken);
+        await CompleteIfDoneAsync(held, cancellationToken);
         return window;
     }
 
-    // Values that the server refuses are a fault of their rows: the batch is halved until they stand alone, and set aside.
-    private async Task<int> WritePiecesAsync(RowBatch batch, CancellationToken cancellationToken)
+    // Values that the server refuses are a fault of their rows: the batch is halved until they are alone, and recorded as failed.
+    private async Task<int> WritePiecesAsync(RowBatch batch, ClaimProgress held, CancellationToken cancellationToken)
     {
         var write = new PendingWrite();
         try
         {
-            var asked = _run.Clock.GetTimestamp();
+            var asked = Options.Clock.GetTimestamp();
             var rows = await _connection.RunAsync(
                 (connection, _, token) => _run.Writer.WriteAsync(connection, batch, write, token), cancellationToken);
-            ((PostgresWindow)batch.Window).Claim.RenewedAt = asked;
-            _worker.RowsDone += rows;
+            held.Renew(asked);
+            _worker.RowsWritten += rows;
             LeaveSuspect();
             return rows;
         }
-        catch (IngestException fault) when (
-            fault.InnerException is PostgresException refused && PostgresFaults.Classify(refused) == FaultKind.Data && batch.Rows.Count > 0)
+        catch (PostgresFault fault) when (fault.Kind == FaultKind.Data && batch.Rows.Count > 0)
         {
+            _logger.BatchSplit(batch.Rows.Count, fault.SqlState);
             var rows = 0;
-            foreach (var piece in BatchPieces.WithoutRefused(batch, refused.SqlState))
+            foreach (var piece in BatchPieces.WithoutRefused(batch, fault.SqlState!))
             {
-                rows += await WritePiecesAsync(piece, cancellationToken);
+                rows += await WritePiecesAsync(piece, held, cancellationToken);
             }
 
             return rows;
         }
     }
 
-    private async Task CompleteIfDoneAsync(ChunkClaim claim, CancellationToken cancellationToken)
+    private async Task CompleteIfDoneAsync(ClaimProgress held, CancellationToken cancellationToken)
     {
-        if (!claim.IsDone)
+        if (!held.IsDone)
         {
             return;
         }
 
-        await _run.Failpoints.ReachAsync("before_complete");
+        await Options.Failpoints.ReachAsync("before_complete");
         await _connection.RunAsync(
-            async (connection, _, token) =>
+            async (connection, token) =>
             {
-                await _claims.CompleteAsync(connection, claim, token);
-                return await _worker.ReportAsync(connection, token);
+                await _ranges.CompleteAsync(connection, held.Claim, token);
+                await _worker.ReportAsync(connection, token);
             },
             cancellationToken);
-        Forget(claim);
+        _held.Complete(held);
+        LeaveSuspect();
     }
 
     private async Task ReleaseAllAsync(CancellationToken cancellationToken)
     {
-        foreach (var claim in _held.All)
+        foreach (var held in _held.All)
         {
-            await _connection.RunAsync(
-                async (connection, _, token) =>
-                {
-                    await _claims.ReleaseAsync(connection, claim, token);
-                    return true;
-                },
-                cancellationToken);
-            Forget(claim);
+            await _connection.RunAsync((connection, token) => _ranges.ReleaseAsync(connection, held.Claim, token), cancellationToken);
+            _held.Release(held);
+            LeaveSuspect();
         }
-    }
-
-    private void Forget(ChunkClaim claim)
-    {
-        _held.Remove(claim);
-        LeaveSuspect();
     }
 
     private void LeaveSuspect()

@@ -1,9 +1,9 @@
 using IngestEmbeddings.Postgres.Catalog;
 using IngestEmbeddings.Postgres.Connections;
-using IngestEmbeddings.Postgres.Faults;
 using IngestEmbeddings.Postgres.Loading;
 using IngestEmbeddings.Postgres.Schema;
 using IngestEmbeddings.Stores;
+using Npgsql;
 
 namespace IngestEmbeddings.Postgres;
 
@@ -39,11 +39,11 @@ public sealed class PostgresStore : IStore
     /// <summary>The server and the database, without the password.</summary>
     public string Location => _source.Location;
 
-    /// <summary>Connects to the server, to see that it is there and takes us.</summary>
+    /// <summary>Connects to the server, which checks that it is there and accepts the role.</summary>
     /// <param name="options">How to reach it.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="cancellationToken">A token to cancel the operation.</param>
     /// <exception cref="TooManyConnectionsException">The server takes no more connections.</exception>
-    /// <exception cref="IngestException">The server is absent or refuses us, or the options cannot be read.</exception>
+    /// <exception cref="IngestException">The server is absent or refuses the role, or the options cannot be read.</exception>
     public static async Task<PostgresStore> OpenAsync(PostgresOptions options, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -55,8 +55,11 @@ public sealed class PostgresStore : IStore
         var source = new ConnectionSource(options);
         try
         {
-            await source.ProbeAsync(cancellationToken);
-            return new PostgresStore(source, options);
+            return await source.Border.RunAsync(async () =>
+            {
+                await source.ProbeAsync(cancellationToken);
+                return new PostgresStore(source, options);
+            });
         }
         catch
         {
@@ -69,8 +72,7 @@ public sealed class PostgresStore : IStore
     public async Task<InitReport> InitAsync(InitRequest request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
-        await using var connection = new RetryingConnection(_source);
-        var report = await connection.RunAsync((open, _, token) => TableCreator.EnsureAsync(open, request, token), cancellationToken);
+        var report = await RunAsync((open, token) => TableCreator.EnsureAsync(open, request, token), cancellationToken);
 
         // Connections made before the extension do not know its types.
         _source.Renew();
@@ -82,8 +84,8 @@ public sealed class PostgresStore : IStore
     {
         ArgumentNullException.ThrowIfNull(request);
 
-        // No retry: the rows can be read once only.
-        await using var connection = await _source.OpenForLoadingAsync(cancellationToken);
+        // No retry: the rows can be read once only. They are the caller's, so that their faults pass as they are.
+        await using var connection = await _source.Border.RunAsync(() => _source.OpenForLoadingAsync(cancellationToken));
         return await RowLoader.LoadAsync(connection, request, rows, Location, cancellationToken);
     }
 
@@ -91,11 +93,17 @@ public sealed class PostgresStore : IStore
     public async Task<IIngestTable> OpenTableAsync(TableRequest request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
-        await using var connection = new RetryingConnection(_source);
-        var layout = await connection.RunAsync((open, _, token) => TableLayout.FindAsync(open, request, token), cancellationToken);
+        var layout = await RunAsync((open, token) => TableLayout.FindAsync(open, request, token), cancellationToken);
         return new PostgresTable(_source, _options, layout);
     }
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _source.DisposeAsync();
+
+    private Task<T> RunAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> work, CancellationToken cancellationToken) =>
+        _source.Border.RunAsync(async () =>
+        {
+            await using var connection = new RetryingConnection(_source);
+            return await connection.RunAsync((open, _, token) => work(open, token), cancellationToken);
+        });
 }

@@ -1,11 +1,16 @@
 using IngestEmbeddings.Postgres.Catalog;
 using IngestEmbeddings.Postgres.Claims;
 using IngestEmbeddings.Postgres.Connections;
+using IngestEmbeddings.Postgres.Faults;
 using IngestEmbeddings.Postgres.Indexes;
+using IngestEmbeddings.Postgres.Logging;
 using IngestEmbeddings.Postgres.Reading;
 using IngestEmbeddings.Postgres.Scratch;
+using IngestEmbeddings.Postgres.Sql;
 using IngestEmbeddings.Postgres.State;
+using IngestEmbeddings.Postgres.Targets;
 using IngestEmbeddings.Stores;
+using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace IngestEmbeddings.Postgres;
@@ -13,162 +18,145 @@ namespace IngestEmbeddings.Postgres;
 /// <summary>A table of a PostgreSQL database that can be ingested.</summary>
 internal sealed class PostgresTable(ConnectionSource source, PostgresOptions options, TableLayout layout) : IIngestTable, IVectorIndexing
 {
-    private const int SmallestChunk = 256;
-    private const int LargestChunk = 4096;
+    private const int MinRangeRows = 256;
 
-    // Metrics alone take microseconds a row: a chunk of that many is still done in a fraction of a second.
-    private const int LargestMetricsChunk = 16_384;
+    // Key ranges that each worker should get, so that no worker waits long for the last ones.
+    private const int RangesPerWorker = 8;
 
-    // Chunks that each worker should get, so that the last ones do not keep everybody waiting.
-    private const int ChunksPerWorker = 8;
-
-    // For the model of the last run, once there was one: a table beside this one keeps the vectors of several.
-    private TableLayout _layout = layout;
+    // Of the model of the last run, once there was one: a separate table keeps the vectors of several.
+    private VectorTarget _vectors = VectorTarget.Of(layout);
 
     public TableDescription Description { get; } = layout.Describe();
 
     public IVectorIndexing Indexing => this;
 
-    public async Task<long> CountPendingAsync(IngestWork work, CancellationToken cancellationToken)
-    {
-        var metricsOnly = work is MeasureWork;
-        await using var connection = new RetryingConnection(source);
-        return await connection.RunAsync(
-            async (open, _, token) =>
-            {
-                var table = _layout;
-                var destination = await StateSchema.ExistsAsync(open, token) ? Destination(table, metricsOnly) : null;
-                return await RowCounts.PendingAsync(open, table, metricsOnly, destination, token);
-            },
-            cancellationToken);
-    }
+    public Task<long> CountPendingAsync(IngestWork work, CancellationToken cancellationToken) => RunAsync(
+        async (open, token) => await RowCounts.PendingAsync(
+            open, RunTarget.Of(work, _vectors), await StateSchema.ExistsAsync(open, token), token),
+        cancellationToken);
 
-    public async Task<IReadOnlyList<string>> SampleAsync(int rows, CancellationToken cancellationToken)
+    public Task<IReadOnlyList<string>> SampleAsync(int rows, CancellationToken cancellationToken)
     {
-        var text = $"t.{_layout.Text.Sql}::text";
-        await using var connection = new RetryingConnection(source);
-        return await connection.RunAsync(
-            (open, _, token) => Statements.ListAsync(
+        var sql = $"SELECT {LongTexts.Read(layout)} FROM {layout.Table.Sql} AS t WHERE btrim(t.{layout.Text.Sql}::text, $2) <> '' LIMIT $1";
+        return RunAsync<IReadOnlyList<string>>(
+            async (open, token) => await Statements.ListAsync(
                 open,
                 LocalSettings.Short,
-                Statements.Command(
-                    $"SELECT {LongTexts.Read(_layout)} FROM {_layout.Table.Sql} AS t WHERE btrim({text}, $2) <> '' LIMIT $1",
-                    Statements.Value(rows),
-                    PendingSql.WhiteSpace(open)),
+                Statements.Command(sql, Statements.Value(rows), PendingSql.Blank(open)),
                 static row => row.GetString(0),
                 token),
             cancellationToken);
     }
 
-    public async Task<IScratchTable> CreateScratchAsync(ScratchRequest request, CancellationToken cancellationToken)
+    public Task<IScratchTable> CreateScratchAsync(ScratchRequest request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return await PostgresScratchTable.CreateAsync(source, options, _layout, request.Rows, request.KeepVectors, cancellationToken);
+        var copy = new ScratchCopy(layout, ScratchName.New(), request.KeepVectors);
+        return source.Border.RunAsync<IScratchTable>(async () => await PostgresScratchTable.CreateAsync(
+            source, copy, request.Rows, found => new PostgresTable(source, options, found), cancellationToken));
     }
 
-    public async Task<IIngestRun> StartRunAsync(RunRequest request, CancellationToken cancellationToken)
+    public Task<IIngestRun> StartRunAsync(RunRequest request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
-        await using var connection = new RetryingConnection(source);
-        return await connection.RunAsync((open, _, token) => StartAsync(open, request, token), cancellationToken);
+        return RunAsync((open, token) => StartAsync(open, request, token), cancellationToken);
     }
 
-    public async Task<TableStatus> ReadStatusAsync(int failedRows, CancellationToken cancellationToken)
-    {
-        await using var connection = new RetryingConnection(source);
-        return await connection.RunAsync((open, _, token) => new StatusReader(_layout).ReadAsync(open, failedRows, token), cancellationToken);
-    }
+    public Task<TableStatus> ReadStatusAsync(int failedRows, CancellationToken cancellationToken) =>
+        RunAsync((open, token) => new StatusReader(_vectors).ReadAsync(open, failedRows, token), cancellationToken);
 
     public Task<VectorIndexReport> BuildIndexAsync(VectorIndexRequest request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return new IndexCommand(source, _layout, options.Clock).RunAsync(request, cancellationToken);
+        return source.Border.RunAsync(() => new IndexCommand(source, layout, options.Clock).RunAsync(request, cancellationToken));
     }
+
+    private Task<T> RunAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> work, CancellationToken cancellationToken) =>
+        source.Border.RunAsync(async () =>
+        {
+            await using var connection = new RetryingConnection(source);
+            return await connection.RunAsync((open, _, token) => work(open, token), cancellationToken);
+        });
 
     private async Task<IIngestRun> StartAsync(NpgsqlConnection connection, RunRequest request, CancellationToken cancellationToken)
     {
-        var metricsOnly = request.Work is MeasureWork;
-        var table = request.Work.Encoder is { } maker ? await _layout.ForModelAsync(connection, maker.Model, cancellationToken) : _layout;
-        var destination = Destination(table, request.Work is MeasureWork);
-        await TableRights.CheckAsync(connection, table, request.Work is MeasureWork, cancellationToken);
+        var vectors = request.Work.Encoder is { } encoder ? await _vectors.ForModelAsync(connection, encoder.Model, cancellationToken) : _vectors;
+        var target = RunTarget.Of(request.Work, vectors with { ReplacedSince = null });
+        await TableRights.CheckAsync(connection, target, cancellationToken);
         await StateSchema.EnsureAsync(connection, cancellationToken);
-        if (request.Work is EmbedWork { Replace: true } && table is { Side: null, Metrics.UpdatedAt: null })
+        if (request.Work is EmbedWork { Replace: true } && !target.Vectors.CanReplace)
         {
             throw new IngestException(
                 IngestError.Configuration,
-                $"Table {table.Metrics.Table.FullName} has no column updated_at, which tells the rows already re-embedded from the others. " +
+                $"Table {layout.Metrics.Table.FullName} has no column updated_at, which tells the rows already re-embedded from the others. " +
                 "Add it (timestamptz), and run again.");
         }
 
         if (request.RetryFailed)
         {
-            await RowCounts.RetryAsync(connection, destination, cancellationToken);
+            await RowCounts.RetryAsync(connection, target.Destination, cancellationToken);
         }
 
-        await TableWarnings.TellAsync(connection, table, request.Work is MeasureWork, request.Observer, cancellationToken);
-        // Where no row has metrics yet, what there is to do can be counted at any time, and nobody need wait for it.
-        var estimate = request.Work is MeasureWork ? await RowCounts.EstimateUnmeasuredAsync(connection, table, cancellationToken) : null;
-        var (run, pending) = await JoinAndCountAsync(connection, table, destination, request, estimate, cancellationToken);
-        await ForeignClaims.EndOrphanedAsync(connection, run.RunId, cancellationToken);
-        table = table with { RemadeSince = run.RemadeSince };
-        _layout = table;
-        var rebuild = request.Work is MeasureWork ? null : new IndexRebuild(source, table, request.IndexWorkers, request.Observer, options.Clock);
+        await TableWarnings.TellAsync(connection, target, request.Observer, cancellationToken);
+        // Where no row has metrics yet, what is pending can be counted at any time, and no worker waits for it.
+        var estimate = target.MayEstimate ? await RowCounts.EstimateUnmeasuredAsync(connection, layout, cancellationToken) : null;
+        var (joined, pending) = await JoinAndCountAsync(connection, target, request, estimate, cancellationToken);
+        options.LoggerFactory.CreateLogger<PostgresTable>().RunJoined(joined.RunId, target.Destination);
+        await ForeignClaims.EndOrphanedAsync(connection, joined.RunId, cancellationToken);
+        _vectors = target.Vectors with { ReplacedSince = joined.ReplacesSince };
+        var rebuild = target.SendsVectors ? new IndexRebuild(source, layout, request.IndexWorkers, request.Observer, options) : null;
         if (rebuild is not null)
         {
             await rebuild.PrepareAsync(connection, request.RebuildIndex, pending, cancellationToken);
         }
 
-        var scope = new ClaimScope(run.RunId, destination, metricsOnly, ChunkRows(pending, request), options.Lease) { Failpoints = options.Failpoints };
-        return new PostgresRun(source, options, table, scope, run.FrequencyTable, pending, isCounted: estimate is null, rebuild);
+        var scope = new RunScope(joined.RunId, target with { Vectors = _vectors }, RangeRows(target, pending, request), options);
+        return new PostgresRun(source, scope, joined, new PendingRows(pending, IsCounted: estimate is null), rebuild);
     }
 
     // Frequencies are one aggregate over the table: what is pending is counted meanwhile, where the server has a connection to spare.
-    // The second worker has that one then, for whom it is opened also where nothing is to be counted.
-    // What a re-embedding has left to do depends on when it began, and is counted when that is known.
+    // That connection then serves the second worker, so it is opened even where nothing is to be counted.
+    // What a run that replaces vectors has left depends on when it began, so it is counted afterwards.
     private async Task<(JoinedRun Run, long Pending)> JoinAndCountAsync(
-        NpgsqlConnection connection, TableLayout table, string destination, RunRequest request, long? estimate,
-        CancellationToken cancellationToken)
+        NpgsqlConnection connection, RunTarget target, RunRequest request, long? estimate, CancellationToken cancellationToken)
     {
         var counting = request is { Frequency: true, Work: not EmbedWork { Replace: true } } && (estimate is null || request.Workers > 1)
-            ? TryCountAsideAsync(table, destination, request, estimate, cancellationToken)
+            ? TryCountMeanwhileAsync(target, estimate, cancellationToken)
             : Task.FromResult(estimate);
         JoinedRun run;
         try
         {
-            run = await new RunRegistry(table, destination, request).JoinAsync(connection, cancellationToken);
+            run = await new RunRegistry(target, request).JoinAsync(connection, cancellationToken);
         }
         finally
         {
             await ((Task)counting).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
-        var pending = run.RemadeSince is null ? await counting : null;
-        return (run, pending ?? await RowCounts.PendingAsync(
-            connection, table with { RemadeSince = run.RemadeSince }, request.Work is MeasureWork, destination, cancellationToken));
+        var pending = run.ReplacesSince is null ? await counting : null;
+        var joined = target with { Vectors = target.Vectors with { ReplacedSince = run.ReplacesSince } };
+        return (run, pending ?? await RowCounts.PendingAsync(connection, joined, isRecorded: true, cancellationToken));
     }
 
-    private async Task<long?> TryCountAsideAsync(
-        TableLayout table, string destination, RunRequest request, long? estimate, CancellationToken cancellationToken)
+    private async Task<long?> TryCountMeanwhileAsync(RunTarget target, long? estimate, CancellationToken cancellationToken)
     {
         try
         {
             await using var connection = await source.OpenAsync(cancellationToken);
-            return estimate ?? await RowCounts.PendingAsync(connection, table, request.Work is MeasureWork, destination, cancellationToken);
+            return estimate ?? await RowCounts.PendingAsync(connection, target, isRecorded: true, cancellationToken);
         }
-        catch (NpgsqlException)
+        catch (Exception fault) when (fault is PostgresFault or NpgsqlException)
         {
-            // No second connection is to be had, or it broke: the first one counts.
+            // The server has no second connection, or it broke: the first one counts.
             return estimate;
         }
     }
 
-    private static int ChunkRows(long pending, RunRequest request)
+    private static int RangeRows(RunTarget target, long pending, RunRequest request)
     {
         // Whole windows: a rest would be read and written by itself.
-        var share = pending / ((long)Math.Max(1, request.Workers) * ChunksPerWorker);
-        var rows = (int)Math.Clamp(share, SmallestChunk, request.Work is MeasureWork ? LargestMetricsChunk : LargestChunk);
+        var share = pending / ((long)Math.Max(1, request.Workers) * RangesPerWorker);
+        var rows = (int)Math.Clamp(share, MinRangeRows, target.MaxRangeRows);
         return Math.Max(1, rows / request.WindowRows) * request.WindowRows;
     }
-
-    private static string Destination(TableLayout table, bool metricsOnly) => metricsOnly ? table.Metrics.Table.Sql : table.VectorDestination;
 }

@@ -1,6 +1,7 @@
 using IngestEmbeddings.Cli.Settings;
 using IngestEmbeddings.Events;
 using IngestEmbeddings.Postgres;
+using IngestEmbeddings.Postgres.Connections;
 using IngestEmbeddings.Sqlite;
 using IngestEmbeddings.Stores;
 
@@ -42,7 +43,7 @@ internal static class StoreFactory
                     Password = postgres.Password,
                     Parameters = postgres.Parameters,
                     Lease = postgres.Lease,
-                    GiveUpAfter = postgres.GiveUpAfter,
+                    MaxOutage = postgres.GiveUpAfter,
                     Observer = observer,
                     Failpoints = failpoints,
                 },

@@ -5,16 +5,6 @@ namespace IngestEmbeddings.Postgres.Catalog;
 /// <summary>Where the metrics of a table's rows go: table, key columns, and one column for each metric.</summary>
 internal sealed record MetricsLayout
 {
-    /// <summary>The metrics in the order of the statements, with the names that each may go by and the type it is created with.</summary>
-    public static readonly IReadOnlyList<(string[] Names, string Type)> Metrics =
-    [
-        (["word_ratio", "hawaiian_word_ratio"], "real"),
-        (["word_count"], "integer"),
-        (["length"], "integer"),
-        (["entity_count"], "integer"),
-        (["frequency"], "integer"),
-    ];
-
     public required CatalogTable Table { get; init; }
 
     /// <summary>The key columns, in the order of the key of the table with the texts.</summary>
@@ -36,25 +26,12 @@ internal sealed record MetricsLayout
     /// <summary>True when the key is unique, so that ON CONFLICT can be used.</summary>
     public bool HasUniqueKey => Table.HasUnique(Key);
 
-    /// <summary>The name of the metrics table of a table.</summary>
-    public static string TableName(string table) => table switch
-    {
-        "sentences" => "sentence_metrics",
-        "documents" => "document_metrics",
-        _ => table + "_metrics",
-    };
-
-    /// <summary>The names that a single key column goes by in the metrics table when it is created.</summary>
-    public static string KeyName(string table, CatalogColumn key) => table switch
-    {
-        "sentences" => "sentenceid",
-        "documents" => "documentid",
-        _ => key.Name,
-    };
-
-    /// <summary>The metrics that a table has no column for.</summary>
+    /// <summary>The metrics that a table has no column for, each with the type that it is created with.</summary>
     public static IEnumerable<(string Name, string Type)> Missing(CatalogTable metrics) =>
-        Metrics.Where(metric => Find(metrics, metric.Names) is null).Select(metric => (metric.Names[0], metric.Type));
+        MetricsNames.Required.Where(column => Find(metrics, column.Names) is null).Select(column => (column.Name, Type(column)));
+
+    /// <summary>The type that a metric's column is created with.</summary>
+    public static string Type(MetricsColumn column) => column == MetricsNames.WordRatio ? "real" : "integer";
 
     /// <exception cref="IngestException">A column is missing.</exception>
     public static MetricsLayout Of(CatalogTable table, IReadOnlyList<CatalogColumn> key, CatalogTable metrics)
@@ -67,21 +44,21 @@ internal sealed record MetricsLayout
                 $"To add what is missing: ingest-embeddings init {table.Name}");
         }
 
-        CatalogColumn Metric(int index) => Find(metrics, Metrics[index].Names)!;
+        CatalogColumn Metric(MetricsColumn column) => Find(metrics, column.Names)!;
         return new MetricsLayout
         {
             Table = metrics,
             Key = FindKey(table, key, metrics),
-            WordRatio = Metric(0),
-            WordCount = Metric(1),
-            Length = Metric(2),
-            EntityCount = Metric(3),
-            Frequency = Metric(4),
-            UpdatedAt = metrics.Column("updated_at"),
+            WordRatio = Metric(MetricsNames.WordRatio),
+            WordCount = Metric(MetricsNames.WordCount),
+            Length = Metric(MetricsNames.Length),
+            EntityCount = Metric(MetricsNames.EntityCount),
+            Frequency = Metric(MetricsNames.Frequency),
+            UpdatedAt = Find(metrics, MetricsNames.UpdatedAt.Names),
         };
     }
 
-    private static CatalogColumn? Find(CatalogTable metrics, string[] names) =>
+    private static CatalogColumn? Find(CatalogTable metrics, IReadOnlyList<string> names) =>
         names.Select(metrics.Column).FirstOrDefault(column => column is not null);
 
     private static IReadOnlyList<CatalogColumn> FindKey(
@@ -89,8 +66,7 @@ internal sealed record MetricsLayout
     {
         if (key.Count == 1)
         {
-            var singular = table.Name.TrimEnd('s');
-            string[] names = [KeyName(table.Name, key[0]), key[0].Name, singular + "id", singular + "_id"];
+            var names = MetricsNames.KeyNames(table.Name, key[0].Name);
             var column = Find(metrics, names) ?? (metrics.PrimaryKey is [var only] ? only : null);
             return column is not null ? [column] : throw Lacks(table, metrics, names[0]);
         }

@@ -1,7 +1,7 @@
 namespace IngestEmbeddings.Postgres.Catalog;
 
 /// <summary>
-/// The table beside the texts that keeps their vectors, one row for a row and a model: <c>&lt;table&gt;_embeddings</c>.
+/// The separate table with the vectors, one row for each row with a text and each model: <c>&lt;table&gt;_embeddings</c>.
 /// </summary>
 internal sealed record SideTable
 {
@@ -19,16 +19,10 @@ internal sealed record SideTable
 
     public required CatalogColumn UpdatedAt { get; init; }
 
-    /// <summary>The model whose rows are meant; null for any.</summary>
-    public string? ModelName { get; init; }
-
-    /// <summary><see cref="ModelName"/> as the server quotes it.</summary>
-    public string? ModelSql { get; init; }
-
-    /// <summary>The name of the table beside a table.</summary>
+    /// <summary>The name of the separate table of a table.</summary>
     public static string TableName(string table) => table + "_embeddings";
 
-    /// <summary>Reads a table of that name; null where it is none of ours.</summary>
+    /// <summary>Reads a table of that name; null where it is not such a table.</summary>
     public static SideTable? TryOf(CatalogTable table, IReadOnlyList<CatalogColumn> key)
     {
         var keys = key.Select(column => table.Column(column.Name)).ToList();

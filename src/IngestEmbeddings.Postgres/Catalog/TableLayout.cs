@@ -16,23 +16,13 @@ internal sealed record TableLayout
 
     public required MetricsLayout Metrics { get; init; }
 
-    /// <summary>The table beside this one that <see cref="Vector"/> is a column of; null: it is a column of this one.</summary>
+    /// <summary>The separate table that <see cref="Vector"/> is a column of; null: it is a column of this one.</summary>
     public SideTable? Side { get; init; }
-
-    /// <summary>
-    /// When a re-embedding began, as an expression of SQL: vectors written before it count as missing. Null: any vector counts.
-    /// </summary>
-    public string? RemadeSince { get; init; }
 
     /// <summary>The dimension of the vectors; null when the column takes any.</summary>
     public int? Dimension => Vector.Modifier > 0 ? Vector.Modifier : null;
 
     public string VectorType => Dimension is { } dimension ? $"{Vector.TypeName}({dimension})" : Vector.TypeName;
-
-    /// <summary>The column that vectors are written to, quoted: what a run and the model's record are kept under.</summary>
-    public string VectorDestination => Side is null
-        ? $"{Table.Sql}.{Vector.Sql}"
-        : $"{Side.Table.Sql}.{Vector.Sql}{(Side.ModelSql is null ? "" : $" of {Side.ModelSql}")}";
 
     /// <summary>The table that the vectors are in.</summary>
     public CatalogTable VectorTable => Side?.Table ?? Table;
@@ -52,7 +42,7 @@ internal sealed record TableLayout
             IngestError.Configuration,
             $"Table {table.FullName} has no vector column{(request.EmbeddingColumn is { } name ? " " + name : "")}. " +
             $"To add one: ingest-embeddings init {request.Table}");
-        var metricsName = MetricsLayout.TableName(table.Name);
+        var metricsName = MetricsNames.TableName(table.Name);
         var metrics = await TableFinder.TryFindExactAsync(connection, table.Schema, metricsName, cancellationToken)
             ?? throw new IngestException(
                 IngestError.Configuration,
@@ -68,23 +58,11 @@ internal sealed record TableLayout
         };
     }
 
-    /// <summary>The layout for one model, where the vectors of several stand beside each other.</summary>
-    public async Task<TableLayout> ForModelAsync(NpgsqlConnection connection, string model, CancellationToken cancellationToken)
-    {
-        if (Side is null)
-        {
-            return this;
-        }
-
-        await using var quote = new NpgsqlCommand("SELECT quote_literal($1)", connection) { Parameters = { new() { Value = model } } };
-        return this with { Side = Side with { ModelName = model, ModelSql = (string?)await quote.ExecuteScalarAsync(cancellationToken) } };
-    }
-
     private static async Task<SideTable?> FindSideAsync(
         NpgsqlConnection connection, CatalogTable table, IReadOnlyList<CatalogColumn> key, CancellationToken cancellationToken)
     {
-        var beside = await TableFinder.TryFindExactAsync(connection, table.Schema, SideTable.TableName(table.Name), cancellationToken);
-        return beside is null ? null : SideTable.TryOf(beside, key);
+        var found = await TableFinder.TryFindExactAsync(connection, table.Schema, SideTable.TableName(table.Name), cancellationToken);
+        return found is null ? null : SideTable.TryOf(found, key);
     }
 
     public TableDescription Describe() => new()

@@ -1,37 +1,40 @@
 using IngestEmbeddings.Postgres.Connections;
+using IngestEmbeddings.Postgres.Faults;
+using IngestEmbeddings.Postgres.Logging;
+using Microsoft.Extensions.Logging;
 
 namespace IngestEmbeddings.Postgres.Claims;
 
 /// <summary>The claims that one worker holds. A timer renews the leases of those whose rows are being encoded.</summary>
 internal sealed class HeldClaims : IAsyncDisposable
 {
-    private readonly ChunkClaims _claims;
+    private readonly KeyRanges _ranges;
     private readonly RetryingConnection _connection;
-    private readonly TimeSpan _lease;
-    private readonly TimeProvider _clock;
+    private readonly PostgresOptions _options;
+    private readonly ILogger _logger;
     private readonly CancellationTokenSource _ended = new();
     private readonly PeriodicTimer _timer;
     private readonly Task _renewing;
 
     // The timer reads the list while the worker changes it.
     private readonly Lock _gate = new();
-    private readonly List<ChunkClaim> _held = [];
+    private readonly List<ClaimProgress> _held = [];
 
-    public HeldClaims(ChunkClaims claims, RetryingConnection connection, TimeSpan lease, TimeProvider clock)
+    public HeldClaims(KeyRanges ranges, RetryingConnection connection, PostgresOptions options)
     {
-        _claims = claims;
+        _ranges = ranges;
         _connection = connection;
-        _lease = lease;
-        _clock = clock;
-        _timer = new PeriodicTimer(lease / 6, clock);
+        _options = options;
+        _logger = options.LoggerFactory.CreateLogger<HeldClaims>();
+        _timer = new PeriodicTimer(options.Lease / 6, options.Clock);
         _renewing = RenewAsync(_ended.Token);
     }
 
     /// <summary>The claim that has rows left to read; null when there is none.</summary>
-    public ChunkClaim? Reading => All.FirstOrDefault(static claim => !claim.IsRead);
+    public ClaimProgress? Reading => All.FirstOrDefault(static claim => !claim.IsRead);
 
     /// <summary>The claims that are not lost.</summary>
-    public IReadOnlyList<ChunkClaim> All
+    public IReadOnlyList<ClaimProgress> All
     {
         get
         {
@@ -42,30 +45,53 @@ internal sealed class HeldClaims : IAsyncDisposable
         }
     }
 
-    public void Add(ChunkClaim claim)
+    public void Add(ClaimProgress held)
     {
+        _logger.RangeClaimed(held.Claim.Number, held.Claim.Fence, held.Claim.Attempts);
         lock (_gate)
         {
-            _held.Add(claim);
+            _held.Add(held);
         }
     }
 
-    public void Remove(ChunkClaim claim)
+    /// <summary>The range is done.</summary>
+    public void Complete(ClaimProgress held)
     {
-        lock (_gate)
-        {
-            _held.Remove(claim);
-        }
+        _logger.RangeDone(held.Claim.Number);
+        Remove(held);
+    }
+
+    /// <summary>The range was released.</summary>
+    public void Release(ClaimProgress held)
+    {
+        _logger.RangeReleased(held.Claim.Number);
+        Remove(held);
+    }
+
+    /// <summary>Another worker has taken the range over.</summary>
+    public void Lose(ClaimProgress held)
+    {
+        _logger.RangeLost(held.Claim.Number, held.Claim.Fence);
+        held.Lose();
+        Remove(held);
     }
 
     /// <summary>Stops the timer.</summary>
     public async ValueTask DisposeAsync()
     {
-        // The end of the timer is no fault, and ends the waiting at once; the token is for a renewal that is under way.
+        // Ending the timer is no fault, and ends the wait at once; the token is for a renewal that is under way.
         _timer.Dispose();
         await _ended.CancelAsync();
         await _renewing;
         _ended.Dispose();
+    }
+
+    private void Remove(ClaimProgress held)
+    {
+        lock (_gate)
+        {
+            _held.Remove(held);
+        }
     }
 
     private async Task RenewAsync(CancellationToken ended)
@@ -87,14 +113,29 @@ internal sealed class HeldClaims : IAsyncDisposable
     {
         try
         {
-            foreach (var claim in All.Where(claim => _clock.GetElapsedTime(claim.RenewedAt) >= _lease / 3))
+            foreach (var held in All.Where(held => _options.Clock.GetElapsedTime(held.RenewedAt) >= _options.Lease / 3))
             {
-                await _connection.RunAsync((connection, _, token) => _claims.RenewAsync(connection, claim, token), ended);
+                await RenewAsync(held, ended);
             }
         }
-        catch (IngestException)
+        catch (Exception fault) when (fault is PostgresFault or IngestException)
         {
             // The next call of the worker meets the same fault and reports it; until then the fence protects the rows.
+            _logger.RenewalFailed(fault);
+        }
+    }
+
+    private async Task RenewAsync(ClaimProgress held, CancellationToken ended)
+    {
+        var asked = _options.Clock.GetTimestamp();
+        if (await _connection.RunAsync((connection, _, token) => _ranges.RenewAsync(connection, held.Claim, token), ended))
+        {
+            _logger.LeaseRenewed(held.Claim.Number);
+            held.Renew(asked);
+        }
+        else
+        {
+            held.Lose();
         }
     }
 }

@@ -1,6 +1,7 @@
 using IngestEmbeddings.Postgres.Faults;
-using IngestEmbeddings.Postgres.Writing;
-using IngestEmbeddings.Stores;
+using IngestEmbeddings.Postgres.Logging;
+using IngestEmbeddings.Postgres.Wire;
+using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace IngestEmbeddings.Postgres.Connections;
@@ -8,12 +9,8 @@ namespace IngestEmbeddings.Postgres.Connections;
 /// <summary>Opens connections, all with the same settings. Safe for use by several threads.</summary>
 internal sealed class ConnectionSource : IAsyncDisposable
 {
-    // A server that is just starting says so and is worth a short wait; one that is absent is not.
-    private static readonly TimeSpan StartingPatience = TimeSpan.FromSeconds(15);
-    private static readonly TimeSpan StartingPoll = TimeSpan.FromMilliseconds(250);
-
     private readonly NpgsqlConnectionStringBuilder _settings;
-    private readonly TimeProvider _clock;
+    private readonly ILogger _logger;
     private readonly Lock _gate = new();
     private readonly List<NpgsqlDataSource> _retired = [];
     private NpgsqlDataSource _source;
@@ -21,32 +18,48 @@ internal sealed class ConnectionSource : IAsyncDisposable
     public ConnectionSource(PostgresOptions options)
     {
         _settings = ConnectionSettings.Build(options);
-        _clock = options.Clock;
+        _logger = options.LoggerFactory.CreateLogger<ConnectionSource>();
         Failpoints = options.Failpoints;
         Location = ConnectionSettings.Describe(_settings);
-        Retry = new RetryPolicy(options, Location);
+        Border = new StoreBorder(Location);
+        Retry = new RetryPolicy(new RetryOptions(options.MaxOutage, options.Clock, options.Observer, _logger));
         _source = CreateSource(_settings);
     }
 
     /// <summary>The server and the database, without the password.</summary>
     public string Location { get; }
 
+    /// <summary>The border of the store.</summary>
+    public StoreBorder Border { get; }
+
     public RetryPolicy Retry { get; }
 
     public Failpoints Failpoints { get; }
 
-    /// <summary>Opens a connection, or fails with what the driver says.</summary>
-    public ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)
+    /// <summary>Opens a connection, in one try.</summary>
+    /// <exception cref="PostgresFault">The server is absent, or refuses.</exception>
+    public async Task<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)
     {
+        ValueTask<NpgsqlConnection> opening;
         lock (_gate)
         {
-            return _source.OpenConnectionAsync(cancellationToken);
+            opening = _source.OpenConnectionAsync(cancellationToken);
+        }
+
+        try
+        {
+            return Note(await opening);
+        }
+        catch (Exception error) when (PostgresFault.TryFrom(error) is { } fault)
+        {
+            throw fault;
         }
     }
 
-    /// <summary>Opens a connection that no pool keeps: what is set in its session ends with it.</summary>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <summary>Opens a connection that no pool keeps, in one try: what is set in its session ends with it.</summary>
+    /// <param name="cancellationToken">A token to cancel the operation.</param>
     /// <param name="errorDetail">True: errors tell the values at fault. They must not be printed as they are.</param>
+    /// <exception cref="PostgresFault">The server is absent, or refuses.</exception>
     public async Task<NpgsqlConnection> OpenUnpooledAsync(CancellationToken cancellationToken, bool errorDetail = false)
     {
         var settings = new NpgsqlConnectionStringBuilder(_settings.ConnectionString)
@@ -59,84 +72,65 @@ internal sealed class ConnectionSource : IAsyncDisposable
         try
         {
             await connection.OpenAsync(cancellationToken);
-            return connection;
+            return Note(connection);
         }
-        catch
+        catch (Exception error)
         {
             await connection.DisposeAsync();
+            if (PostgresFault.TryFrom(error) is { } fault)
+            {
+                throw fault;
+            }
+
             throw;
         }
     }
 
-    /// <summary>Opens a connection at the start of something: an absent server is an error of the configuration then.</summary>
-    /// <exception cref="TooManyConnectionsException">The server takes no more connections.</exception>
-    /// <exception cref="IngestException">The server is absent, or refuses us.</exception>
+    /// <summary>Opens a connection at the start of something: only a server that restarts is waited for.</summary>
+    /// <exception cref="PostgresFault">The server is absent, or refuses.</exception>
     public Task<NpgsqlConnection> OpenFirstAsync(CancellationToken cancellationToken) =>
-        OpenFirstAsync(async token => await OpenAsync(token), cancellationToken);
+        Retry.RunAsync(Patience.Start, (_, token) => OpenAsync(token), cancellationToken);
 
     /// <summary>As the other, for rows that a user brings: errors tell the values at fault.</summary>
     public Task<NpgsqlConnection> OpenForLoadingAsync(CancellationToken cancellationToken) =>
-        OpenFirstAsync(token => OpenUnpooledAsync(token, errorDetail: true), cancellationToken);
+        Retry.RunAsync(Patience.Start, (_, token) => OpenUnpooledAsync(token, errorDetail: true), cancellationToken);
 
-    private async Task<NpgsqlConnection> OpenFirstAsync(Func<CancellationToken, Task<NpgsqlConnection>> open, CancellationToken cancellationToken)
-    {
-        var start = _clock.GetTimestamp();
-        while (true)
-        {
-            try
-            {
-                return await open(cancellationToken);
-            }
-            catch (NpgsqlException restarting) when (IsRestart(restarting) && _clock.GetElapsedTime(start) < StartingPatience)
-            {
-                await Task.Delay(StartingPoll, _clock, cancellationToken);
-            }
-            catch (Exception fault) when (PostgresFaults.Classify(fault) == FaultKind.Crowded)
-            {
-                throw new TooManyConnectionsException(
-                    $"{Location}: the server takes no more connections. Use fewer workers, or raise max_connections.", fault);
-            }
-            catch (Exception fault) when (PostgresFaults.Classify(fault) is not FaultKind.Unknown)
-            {
-                throw FaultMessages.Explain(fault, Location);
-            }
-        }
-    }
-
-    /// <summary>Connects for the first time, and sees whether a pooler stands between us and the server.</summary>
+    /// <summary>Connects for the first time, and finds out whether a pooler stands between the tool and the server.</summary>
     /// <remarks>
-    /// A pooler that gives each transaction another connection of the server may give it one on which the name of our
-    /// prepared statement means another statement. The number of the server's process shows it: a pooler makes one up.
+    /// Behind a pooler that changes the server connection with each transaction, the name of a prepared statement may mean another
+    /// client's statement. The number of the server's process shows it: a pooler invents one.
     /// </remarks>
+    /// <exception cref="PostgresFault">The server is absent, or refuses.</exception>
     public async Task ProbeAsync(CancellationToken cancellationToken)
     {
-        if (!await Retry.RunAsync((_, token) => ReachesServerAsync(token), cancellationToken))
+        if (!await Retry.RunAsync(Patience.Start, (_, token) => ReachesServerAsync(token), cancellationToken))
         {
             StopPreparing();
         }
     }
 
-    private async Task<bool> ReachesServerAsync(CancellationToken cancellationToken)
+    /// <summary>Changes what later connections need after a fault.</summary>
+    public void Heed(FaultKind kind)
     {
-        await using var connection = await OpenFirstAsync(cancellationToken);
-        await using var command = new NpgsqlCommand("SELECT pg_backend_pid()", connection);
-        return await command.ExecuteScalarAsync(cancellationToken) is int process && process == connection.ProcessID;
+        switch (kind)
+        {
+            case FaultKind.StalePlan:
+                _logger.PreparingStopped();
+                StopPreparing();
+                break;
+            case FaultKind.ReadOnly:
+                // The pooled connections lead to a server that no longer takes writes, and would be used for as long as it lives.
+                lock (_gate)
+                {
+                    _source.Clear();
+                }
+
+                break;
+        }
     }
 
     /// <summary>Forgets the pooled connections and the types they know: after an extension was created.</summary>
     public void Renew() => Replace(_settings.MaxAutoPrepare);
-
-    /// <summary>Lets no pooled connection be used again: the server they lead to is no longer the one that takes writes.</summary>
-    public void ForgetServer()
-    {
-        lock (_gate)
-        {
-            _source.Clear();
-        }
-    }
-
-    /// <summary>Stops preparing statements: a pooler loses them, or a table changed under them.</summary>
-    public void StopPreparing() => Replace(maxAutoPrepare: 0);
 
     public async ValueTask DisposeAsync()
     {
@@ -147,15 +141,6 @@ internal sealed class ConnectionSource : IAsyncDisposable
         }
     }
 
-    // There is a server: it starts or stops, or it took the connection and went away in the middle of the greeting.
-    private static bool IsRestart(NpgsqlException fault) => fault switch
-    {
-        PostgresException server => server.SqlState is
-            PostgresErrorCodes.CannotConnectNow or PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown,
-        { InnerException: IOException } => true,
-        _ => false,
-    };
-
     private static NpgsqlDataSource CreateSource(NpgsqlConnectionStringBuilder settings)
     {
         // The name is what metrics show; the default would be the connection string.
@@ -165,6 +150,28 @@ internal sealed class ConnectionSource : IAsyncDisposable
 #pragma warning restore NPG9001
         return builder.Build();
     }
+
+    private NpgsqlConnection Note(NpgsqlConnection connection)
+    {
+        _logger.ConnectionOpened(Location, connection.ProcessID);
+        return connection;
+    }
+
+    private async Task<bool> ReachesServerAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await OpenAsync(cancellationToken);
+        await using var command = new NpgsqlCommand("SELECT pg_backend_pid()", connection);
+        try
+        {
+            return await command.ExecuteScalarAsync(cancellationToken) is int process && process == connection.ProcessID;
+        }
+        catch (Exception error) when (PostgresFault.TryFrom(error) is { } fault)
+        {
+            throw fault;
+        }
+    }
+
+    private void StopPreparing() => Replace(maxAutoPrepare: 0);
 
     private void Replace(int maxAutoPrepare)
     {

@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace IngestEmbeddings.Postgres.Connections;
 
-/// <summary>One connection that is opened anew when it breaks. Calls from several threads take turns.</summary>
+/// <summary>One connection that is opened again when it breaks. Calls from several threads take turns.</summary>
 internal sealed class RetryingConnection(ConnectionSource source, NpgsqlConnection? connection = null) : IAsyncDisposable
 {
     private readonly SemaphoreSlim _turn = new(1, 1);
@@ -15,19 +15,29 @@ internal sealed class RetryingConnection(ConnectionSource source, NpgsqlConnecti
     /// The work, told which try it is, from 0. It must be safe to repeat, also when an earlier try was committed and the
     /// answer lost.
     /// </param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="cancellationToken">A token to cancel the operation.</param>
+    /// <exception cref="PostgresFault">The fault does not pass.</exception>
     public async Task<T> RunAsync<T>(Func<NpgsqlConnection, int, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken);
         try
         {
-            return await source.Retry.RunAsync((attempt, token) => TryAsync(work, attempt, token), cancellationToken);
+            return await source.Retry.RunAsync(Patience.Run, (attempt, token) => TryAsync(work, attempt, token), cancellationToken);
         }
         finally
         {
             _turn.Release();
         }
     }
+
+    /// <summary><see cref="RunAsync{T}"/> for work without a result.</summary>
+    public Task RunAsync(Func<NpgsqlConnection, CancellationToken, Task> work, CancellationToken cancellationToken) => RunAsync(
+        async (open, _, token) =>
+        {
+            await work(open, token);
+            return true;
+        },
+        cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
@@ -43,30 +53,24 @@ internal sealed class RetryingConnection(ConnectionSource source, NpgsqlConnecti
             _connection ??= await source.OpenAsync(cancellationToken);
             return await work(_connection, attempt, cancellationToken);
         }
-        catch (Exception fault)
+        catch (Exception error)
         {
-            if (PostgresFaults.Classify(fault) == FaultKind.StalePlan)
-            {
-                source.StopPreparing();
-            }
-
-            // The pool would give the connection to the standby back, for as long as it lives.
-            if (PostgresFaults.Classify(fault) == FaultKind.ReadOnly)
-            {
-                source.ForgetServer();
-            }
-
-            // A keepalive may find the connection broken between two statements; the driver then calls its use a mistake of ours.
-            var broke = fault is InvalidOperationException && _connection is { State: not ConnectionState.Open };
+            var fault = Classify(error);
             await DropAsync();
-            if (broke)
+            if (fault is null)
             {
-                throw new NpgsqlException("The connection broke.", new IOException(fault.Message, fault));
+                throw;
             }
 
-            throw;
+            source.Heed(fault.Kind);
+            throw fault;
         }
     }
+
+    // A keepalive may find the connection broken between two statements; the driver then takes its use for a defect of ours.
+    private PostgresFault? Classify(Exception error) => error is InvalidOperationException && _connection is { State: not ConnectionState.Open }
+        ? new PostgresFault(FaultKind.Away, new NpgsqlException("The connection broke.", new IOException(error.Message, error)))
+        : PostgresFault.TryFrom(error);
 
     private async ValueTask DropAsync()
     {

@@ -3,13 +3,16 @@ namespace IngestEmbeddings.Postgres.Faults;
 /// <summary>What to do about an error of the server or of the connection.</summary>
 internal enum FaultKind
 {
-    /// <summary>Not ours to handle: a defect of the program.</summary>
+    /// <summary>Not a fault of the server: a defect of the program, or a cancellation.</summary>
     Unknown,
 
-    /// <summary>The connection or the server went away: connect anew and try again, without limit.</summary>
+    /// <summary>The connection or the server went away: connect and try again, without limit.</summary>
     Away,
 
-    /// <summary>The server takes no writes, as a standby does: look again where the one is that does.</summary>
+    /// <summary>The server starts or stops: as <see cref="Away"/>, and worth a short wait at the start of a command too.</summary>
+    Restarting,
+
+    /// <summary>The server takes no writes, as a standby does: look for the one that does.</summary>
     ReadOnly,
 
     /// <summary>Another transaction was in the way (lock, deadlock, serialization): try again.</summary>
@@ -21,13 +24,13 @@ internal enum FaultKind
     /// <summary>The server's disk or memory is full: wait long, and say so.</summary>
     Full,
 
-    /// <summary>A statement took too long, was cancelled by somebody or met a defect of the server: a few tries more.</summary>
+    /// <summary>A statement took too long, was cancelled or met a defect of the server: a few more tries.</summary>
     Slow,
 
-    /// <summary>A prepared statement no longer fits the table, or a pooler lost it: connect anew, unprepared.</summary>
+    /// <summary>A prepared statement no longer fits the table, or a pooler lost it: connect again, unprepared.</summary>
     StalePlan,
 
-    /// <summary>The values of a row are refused: find the row and set it aside.</summary>
+    /// <summary>The values of a row are refused: find the row and record it as failed.</summary>
     Data,
 
     /// <summary>Schema, rights or settings are wrong: the user must act.</summary>

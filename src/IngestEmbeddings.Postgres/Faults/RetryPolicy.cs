@@ -1,34 +1,46 @@
 using IngestEmbeddings.Events;
-using Polly.Retry;
+using IngestEmbeddings.Postgres.Logging;
+using Microsoft.Extensions.Logging;
 using Polly;
+using Polly.Retry;
 
 namespace IngestEmbeddings.Postgres.Faults;
 
+/// <summary>How long faults are waited out.</summary>
+internal enum Patience
+{
+    /// <summary>At the start of a command: a server that restarts gets 15 s, all else is an error at once.</summary>
+    Start,
+
+    /// <summary>While a run is under way: as long as the options say, by default without limit.</summary>
+    Run,
+}
+
 /// <summary>The one place that tries again.</summary>
 /// <remarks>
-/// Jittered exponential delays from 50 ms to 30 s: many workers must not meet a recovering server at the same moments. No
-/// limit of tries while the server is away, unless the options set a time. A cancelled or slow statement gets three more.
+/// Jittered exponential delays from 50 ms to 30 s: many workers must not meet a recovering server at the same moments. A
+/// cancelled or slow statement gets three more tries.
 /// </remarks>
 internal sealed class RetryPolicy
 {
     private const int SlowTries = 3;
 
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan MaxDelay = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan StartDelay = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(15);
 
     // A full disk does not empty itself in milliseconds.
     private static readonly TimeSpan FullDelay = TimeSpan.FromSeconds(5);
 
     private static readonly ResiliencePropertyKey<Outage> OutageKey = new("outage");
 
-    private readonly PostgresOptions _options;
-    private readonly string _location;
+    private readonly RetryOptions _options;
     private readonly ResiliencePipeline _pipeline;
 
-    public RetryPolicy(PostgresOptions options, string location)
+    public RetryPolicy(RetryOptions options)
     {
         _options = options;
-        _location = location;
         _pipeline = new ResiliencePipelineBuilder { TimeProvider = options.Clock }
             .AddRetry(new RetryStrategyOptions
             {
@@ -36,35 +48,36 @@ internal sealed class RetryPolicy
                 BackoffType = DelayBackoffType.Exponential,
                 UseJitter = true,
                 Delay = FirstDelay,
-                MaxDelay = LongestDelay,
-                ShouldHandle = arguments => ValueTask.FromResult(ShouldRetry(arguments)),
-                DelayGenerator = static arguments => ValueTask.FromResult<TimeSpan?>(
-                    PostgresFaults.Classify(arguments.Outcome.Exception!) == FaultKind.Full ? FullDelay : null),
+                MaxDelay = MaxDelay,
+                ShouldHandle = arguments => ValueTask.FromResult(
+                    arguments.Outcome.Exception is PostgresFault fault
+                    && !arguments.Context.CancellationToken.IsCancellationRequested
+                    && ShouldRetry(fault, arguments.AttemptNumber, Of(arguments.Context))),
+                DelayGenerator = static arguments => ValueTask.FromResult(
+                    Delay((PostgresFault)arguments.Outcome.Exception!, Of(arguments.Context).Patience)),
                 OnRetry = Report,
             })
             .Build();
     }
 
     /// <summary>Runs some work, again and again until it succeeds or fails for good.</summary>
+    /// <param name="patience">Which faults are waited out.</param>
     /// <param name="work">The work; told which try it is, from 0.</param>
-    /// <param name="cancellationToken">Gives up at once.</param>
-    /// <exception cref="IngestException">The user must act, or the server was away for too long.</exception>
-    public async Task<T> RunAsync<T>(Func<int, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
+    /// <param name="cancellationToken">A token to cancel the operation.</param>
+    /// <exception cref="PostgresFault">The user must act, or the server was away for too long.</exception>
+    public async Task<T> RunAsync<T>(Patience patience, Func<int, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
     {
         var context = ResilienceContextPool.Shared.Get(cancellationToken);
-        var outage = new Outage();
+        var outage = new Outage(patience);
         context.Properties.Set(OutageKey, outage);
         try
         {
             return await _pipeline.ExecuteAsync(
                 async (attempt, state) => await work(state.Outage.Tries++, attempt.CancellationToken), context, (Outage: outage, work));
         }
-        catch (Exception fault) when (PostgresFaults.Classify(fault) is not FaultKind.Unknown)
+        catch (PostgresFault fault) when (patience == Patience.Start && !fault.AtStart)
         {
-            throw PostgresFaults.Classify(fault) is FaultKind.Configuration or FaultKind.Data
-                ? FaultMessages.Explain(fault, _location)
-                : new IngestException(
-                    IngestError.Stopped, $"{_location}: gave up: {FaultMessages.Brief(fault)}. Run again to resume.", fault);
+            throw fault.AsStart();
         }
         finally
         {
@@ -72,53 +85,59 @@ internal sealed class RetryPolicy
         }
     }
 
-    private bool ShouldRetry(RetryPredicateArguments<object> arguments)
+    private bool ShouldRetry(PostgresFault fault, int attempt, Outage outage)
     {
-        if (arguments.Outcome.Exception is not { } fault || arguments.Context.CancellationToken.IsCancellationRequested)
+        outage.Since ??= _options.Clock.GetTimestamp();
+        var elapsed = _options.Clock.GetElapsedTime(outage.Since.Value);
+        return (outage.Patience, fault.Kind) switch
         {
-            return false;
-        }
-
-        return PostgresFaults.Classify(fault) switch
-        {
-            FaultKind.Slow => arguments.AttemptNumber < SlowTries,
-            FaultKind.Away or FaultKind.ReadOnly or FaultKind.Contention or FaultKind.Crowded or FaultKind.Full => !IsTooLong(arguments.Context),
-            FaultKind.StalePlan => arguments.AttemptNumber < SlowTries,
-            _ => false,
+            (Patience.Start, var kind) => kind == FaultKind.Restarting && elapsed < StartPatience,
+            (_, FaultKind.Slow or FaultKind.StalePlan) => attempt < SlowTries,
+            (_, FaultKind.Unknown or FaultKind.Data or FaultKind.Configuration) => false,
+            _ => _options.MaxOutage is not { } limit || elapsed < limit,
         };
     }
 
-    private bool IsTooLong(ResilienceContext context)
-    {
-        var outage = context.Properties.GetValue(OutageKey, new Outage());
-        outage.Since ??= _options.Clock.GetTimestamp();
-        return _options.GiveUpAfter is { } limit && _options.Clock.GetElapsedTime(outage.Since.Value) >= limit;
-    }
+    private static Outage Of(ResilienceContext context) => context.Properties.GetValue(OutageKey, new Outage(Patience.Run));
 
-    // The first failure, and then one of eight: enough to see what goes on, too few to drown the progress lines.
+    // Null: the exponential delay.
+    private static TimeSpan? Delay(PostgresFault fault, Patience patience) =>
+        patience == Patience.Start ? StartDelay : fault.Kind == FaultKind.Full ? FullDelay : null;
+
+    // The first failure, and then one of eight: enough to see what happens, too few to drown the progress lines.
     private ValueTask Report(OnRetryArguments<object> arguments)
     {
-        var fault = arguments.Outcome.Exception!;
-        var first = PostgresFaults.Classify(fault) is FaultKind.Contention ? 4 : 0;
-        if (arguments.AttemptNumber >= first && (arguments.AttemptNumber - first) % 8 == 0)
+        var fault = (PostgresFault)arguments.Outcome.Exception!;
+        _options.Logger.RetryScheduled(arguments.AttemptNumber + 1, fault.Kind.ToString(), fault.SqlState, fault);
+        var first = fault.Kind == FaultKind.Contention ? 4 : 0;
+        if (Of(arguments.Context).Patience == Patience.Run && arguments.AttemptNumber >= first && (arguments.AttemptNumber - first) % 8 == 0)
         {
-            _options.Observer.Observe(new RetryScheduled("PostgreSQL", FaultMessages.Brief(fault), Wait(fault)));
+            _options.Observer.Observe(new RetryScheduled("PostgreSQL", FaultMessages.Brief(fault), Wait(fault.Kind)));
         }
 
         return ValueTask.CompletedTask;
     }
 
-    private static RetryWait Wait(Exception fault) => PostgresFaults.Classify(fault) switch
+    private static RetryWait Wait(FaultKind kind) => kind switch
     {
         FaultKind.Full => RetryWait.Room,
         FaultKind.ReadOnly => RetryWait.WritableServer,
         _ => RetryWait.Delay,
     };
 
-    private sealed class Outage
+    private sealed class Outage(Patience patience)
     {
+        public Patience Patience => patience;
+
         public int Tries { get; set; }
 
         public long? Since { get; set; }
     }
 }
+
+/// <summary>How faults are waited out, and who is told.</summary>
+/// <param name="MaxOutage">How long the server may be away while a run is under way; null for ever.</param>
+/// <param name="Clock">The clock of the waits.</param>
+/// <param name="Observer">Observes retries.</param>
+/// <param name="Logger">Logs them.</param>
+internal sealed record RetryOptions(TimeSpan? MaxOutage, TimeProvider Clock, IIngestObserver Observer, ILogger Logger);

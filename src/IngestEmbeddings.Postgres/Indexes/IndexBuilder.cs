@@ -2,16 +2,17 @@ using System.Globalization;
 using IngestEmbeddings.Events;
 using IngestEmbeddings.Postgres.Catalog;
 using IngestEmbeddings.Postgres.Connections;
-using IngestEmbeddings.Postgres.State;
+using IngestEmbeddings.Postgres.Faults;
+using IngestEmbeddings.Postgres.Sql;
 using IngestEmbeddings.Stores;
 using Npgsql;
 
 namespace IngestEmbeddings.Postgres.Indexes;
 
-/// <summary>Builds indexes with CREATE INDEX CONCURRENTLY, on a connection of its own, and tells how far a build is.</summary>
+/// <summary>Builds indexes with CREATE INDEX CONCURRENTLY, on a connection of its own, and reports progress.</summary>
 /// <remarks>
 /// The build runs outside a transaction, so its settings are those of the session; the connection belongs to no pool, so that
-/// nobody inherits them. Progress: <c>pg_stat_progress_create_index</c>, section 28.4 of the PostgreSQL manual.
+/// no other user of it inherits them. Progress: <c>pg_stat_progress_create_index</c>, section 28.4 of the PostgreSQL manual.
 /// </remarks>
 internal sealed class IndexBuilder(ConnectionSource source, TableLayout layout, IIngestObserver observer, TimeProvider clock)
 {
@@ -27,15 +28,12 @@ internal sealed class IndexBuilder(ConnectionSource source, TableLayout layout, 
 
     /// <summary>Creates an index.</summary>
     /// <param name="create">The statement, with CONCURRENTLY.</param>
-    /// <param name="neededMemory">The memory with which it stays off the disk, in bytes.</param>
-    /// <param name="mostMemory">The most that may be taken, in bytes.</param>
-    /// <param name="workers">Parallel workers; null for the server's own setting, or none where that is not safe.</param>
-    /// <param name="cancellationToken">Gives up; what the server has begun stays behind, not valid.</param>
-    public async Task CreateAsync(
-        string create, long neededMemory, long mostMemory, int? workers, CancellationToken cancellationToken)
+    /// <param name="resources">What it may take of the server.</param>
+    /// <param name="cancellationToken">A token to cancel the operation; what the server has begun stays, not valid.</param>
+    public async Task CreateAsync(string create, IndexResources resources, CancellationToken cancellationToken)
     {
         await using var builder = await source.OpenUnpooledAsync(cancellationToken);
-        await PrepareAsync(builder, neededMemory, mostMemory, workers, cancellationToken);
+        await PrepareAsync(builder, resources, cancellationToken);
         await ExecuteAsync(builder, "SET lock_timeout = 0; SET statement_timeout = 0", cancellationToken);
         using var built = new CancellationTokenSource();
         var watching = WatchAsync(builder.ProcessID, built.Token);
@@ -63,8 +61,7 @@ internal sealed class IndexBuilder(ConnectionSource source, TableLayout layout, 
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    private async Task PrepareAsync(
-        NpgsqlConnection connection, long needed, long most, int? workers, CancellationToken cancellationToken)
+    private async Task PrepareAsync(NpgsqlConnection connection, IndexResources resources, CancellationToken cancellationToken)
     {
         var (given, version) = await Statements.FirstAsync(
             connection,
@@ -74,20 +71,20 @@ internal sealed class IndexBuilder(ConnectionSource source, TableLayout layout, 
                 """),
             static row => (row.GetInt64(0), row.GetString(1)),
             cancellationToken);
-        var memory = Math.Max(given, Math.Min(needed, most));
-        observer.Observe(new IndexBuildPlanned(Place, needed, memory));
+        var memory = Math.Max(given, Math.Min(resources.NeededMemory, resources.MaxMemory));
+        observer.Observe(new IndexBuildPlanned(Place, resources.NeededMemory, memory));
         await ExecuteAsync(connection, $"SET maintenance_work_mem = '{memory >> 10}kB'", cancellationToken);
         var isUnsafe = Version.TryParse(version, out var pgvector) && pgvector < SafeParallel;
         if (isUnsafe)
         {
-            observer.Observe(new ParallelBuildUnsafe(version, SafeParallel.ToString(), workers ?? 0));
+            observer.Observe(new ParallelBuildUnsafe(version, SafeParallel.ToString(), resources.Workers ?? 0));
         }
 
-        if (workers is not null || isUnsafe)
+        if (resources.Workers is not null || isUnsafe)
         {
             await ExecuteAsync(
                 connection,
-                string.Create(CultureInfo.InvariantCulture, $"SET max_parallel_maintenance_workers = {workers ?? 0}"),
+                string.Create(CultureInfo.InvariantCulture, $"SET max_parallel_maintenance_workers = {resources.Workers ?? 0}"),
                 cancellationToken);
         }
     }
@@ -116,9 +113,9 @@ internal sealed class IndexBuilder(ConnectionSource source, TableLayout layout, 
         {
             // The build has ended.
         }
-        catch (NpgsqlException)
+        catch (Exception fault) when (fault is NpgsqlException or PostgresFault)
         {
-            // Progress is a comfort; the build itself tells of what goes wrong.
+            // Progress is informative only; the build itself reports what goes wrong.
         }
     }
 
@@ -130,3 +127,9 @@ internal sealed class IndexBuilder(ConnectionSource source, TableLayout layout, 
         return new IndexBuildProgressed(Place, row.GetString(0), total > 0 ? done : null, total > 0 ? total : null);
     }
 }
+
+/// <summary>What the build of an index may take of the server.</summary>
+/// <param name="NeededMemory">The memory with which it stays off the disk, in bytes.</param>
+/// <param name="MaxMemory">The maximum memory, in bytes.</param>
+/// <param name="Workers">Parallel workers; null for the server's own setting, or none where that is not safe.</param>
+internal sealed record IndexResources(long NeededMemory, long MaxMemory, int? Workers);

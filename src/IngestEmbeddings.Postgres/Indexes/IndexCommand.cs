@@ -1,13 +1,13 @@
 using IngestEmbeddings.Events;
 using IngestEmbeddings.Postgres.Catalog;
 using IngestEmbeddings.Postgres.Connections;
-using IngestEmbeddings.Postgres.State;
+using IngestEmbeddings.Postgres.Sql;
 using IngestEmbeddings.Stores;
 using Npgsql;
 
 namespace IngestEmbeddings.Postgres.Indexes;
 
-/// <summary>Builds an index that somebody asks for.</summary>
+/// <summary>Builds an index that the user requests.</summary>
 internal sealed class IndexCommand(ConnectionSource source, TableLayout layout, TimeProvider clock)
 {
     public async Task<VectorIndexReport> RunAsync(VectorIndexRequest request, CancellationToken cancellationToken)
@@ -30,7 +30,7 @@ internal sealed class IndexCommand(ConnectionSource source, TableLayout layout, 
         var create = $"CREATE INDEX CONCURRENTLY {name.Bare} ON {layout.VectorTable.Sql} USING {method} " +
             $"({layout.Vector.Sql} {plan.Operators(request.Distance)}){IndexPlan.With(request.Method, rows)}";
         request.Observer.Observe(new IndexBuildStarted(name.Full, rows));
-        await builder.CreateAsync(create, plan.MemoryFor(request.Method, rows), request.MaxMemory, request.Workers, cancellationToken);
+        await builder.CreateAsync(create, new IndexResources(plan.MemoryFor(request.Method, rows), request.MaxMemory, request.Workers), cancellationToken);
         var bytes = await Statements.FirstAsync(
             connection,
             LocalSettings.Short,
@@ -42,7 +42,7 @@ internal sealed class IndexCommand(ConnectionSource source, TableLayout layout, 
 
     private static string Name(VectorIndexMethod method) => method == VectorIndexMethod.Hnsw ? "hnsw" : "ivfflat";
 
-    // What an earlier build left is in the way of the name, and of every write.
+    // What an earlier build left has the name, and costs every write.
     private async Task ClearAsync(
         NpgsqlConnection connection, IndexBuilder builder, VectorIndexRequest request, CancellationToken cancellationToken)
     {
@@ -53,11 +53,11 @@ internal sealed class IndexCommand(ConnectionSource source, TableLayout layout, 
                 request.Observer.Observe(new InvalidIndexDropped(index.Sql));
                 await builder.DropAsync(index.Sql, cancellationToken);
             }
-            else if (index.Method == Name(request.Method))
+            else if (index.Parts.Method == Name(request.Method))
             {
                 throw new IngestException(
                     IngestError.Configuration,
-                    $"{layout.VectorTable.FullName}.{layout.Vector.Name} has an index of that kind: {index.Sql}. To build it anew: DROP INDEX {index.Sql};");
+                    $"{layout.VectorTable.FullName}.{layout.Vector.Name} has an index of that kind: {index.Sql}. To build it again: DROP INDEX {index.Sql};");
             }
         }
     }

@@ -16,7 +16,7 @@ internal sealed class IndexPlan(CatalogColumn column, int dimension)
     private const int LinkBytes = 16;
     private const int NodeBytes = 160;
 
-    /// <summary>The most dimensions that an index takes of a type.</summary>
+    /// <summary>The maximum dimensions of an index over a type.</summary>
     public static int MaxDimensions(string type) => type switch
     {
         "halfvec" => 4_000,
@@ -27,17 +27,17 @@ internal sealed class IndexPlan(CatalogColumn column, int dimension)
     /// <exception cref="IngestException">pgvector indexes no vectors of that dimension.</exception>
     public void Check()
     {
-        var most = MaxDimensions(column.TypeName);
-        if (dimension > most)
+        var max = MaxDimensions(column.TypeName);
+        if (dimension > max)
         {
-            var wider = column.TypeName == "vector" && dimension <= MaxDimensions("halfvec")
+            var half = column.TypeName == "vector" && dimension <= MaxDimensions("halfvec")
                 ? " A halfvec may have 4,000: ingest-embeddings init --vector-type halfvec."
                 : "";
             throw new IngestException(
                 IngestError.Configuration,
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"pgvector indexes a {column.TypeName} of at most {most:N0} dimensions, and column {column.Name} has {dimension:N0}.{wider}"));
+                    $"pgvector indexes a {column.TypeName} of at most {max:N0} dimensions, and column {column.Name} has {dimension:N0}.{half}"));
         }
     }
 

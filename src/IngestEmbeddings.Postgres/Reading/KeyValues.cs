@@ -1,7 +1,7 @@
 using System.Globalization;
 using IngestEmbeddings.Postgres.Catalog;
-using IngestEmbeddings.Postgres.State;
-using IngestEmbeddings.Postgres.Writing;
+using IngestEmbeddings.Postgres.Sql;
+using IngestEmbeddings.Postgres.Wire;
 using Npgsql;
 
 namespace IngestEmbeddings.Postgres.Reading;

@@ -1,14 +1,15 @@
-using IngestEmbeddings.Text;
 using IngestEmbeddings.Postgres.Catalog;
 using IngestEmbeddings.Postgres.Claims;
+using IngestEmbeddings.Postgres.Sql;
 using IngestEmbeddings.Postgres.State;
-using IngestEmbeddings.Rows;
+using IngestEmbeddings.Postgres.Targets;
+using IngestEmbeddings.Text;
 using Npgsql;
 using NpgsqlTypes;
 
 namespace IngestEmbeddings.Postgres.Reading;
 
-/// <summary>Reads the next pending rows of a chunk: one statement of its own, no transaction left open.</summary>
+/// <summary>Reads the next pending rows of a key range: one statement of its own, no transaction left open.</summary>
 internal sealed class WindowReader
 {
     private readonly string _destination;
@@ -21,44 +22,45 @@ internal sealed class WindowReader
     private readonly string _order;
 
     // A window joined with the frequencies nearly always comes in the order in which its rows were read, and sorting it again costs as
-    // much as the join. So, where the order can be seen here, that is done only when a window has come out of order, as one does where
-    // more texts occur more than once than a window has rows, or than the memory of a join has room for.
+    // much as the join. Where the order can be checked here, it is sorted only once a window has come out of order.
     private volatile bool _mustSort;
 
-    // What a window of long texts has no room for is sent and dropped: after one, no more than twice its rows are asked for.
-    private volatile int _mostRows = int.MaxValue;
+    // Rows of long texts that exceed a window are sent and dropped: after one, at most twice its rows are requested.
+    private volatile int _maxRows = int.MaxValue;
 
-    public WindowReader(TableLayout layout, bool metricsOnly, string destination, string? frequencyTable)
+    /// <param name="target">What is to be made of the rows.</param>
+    /// <param name="frequencyTable">The table with the texts that occur more than once; null where frequency is skipped.</param>
+    public WindowReader(RunTarget target, string? frequencyTable)
     {
+        var layout = target.Layout;
         var key = new KeySql(layout.Key);
-        _destination = destination;
+        _destination = target.Destination;
         _key = layout.Key;
         _frequency = frequencyTable is not null;
-        _hash = layout.Side is not null && !metricsOnly;
-        _place = !layout.Table.HasParts && (metricsOnly || layout.Side is not null);
+        _hash = target.ReadsTextHash;
+        _place = !layout.Table.HasParts && !target.UpdatesRows;
 
-        var hash = _hash ? $", {VectorSql.TextHash(layout)}" : "";
+        var hash = _hash ? $", {PendingSql.TextHash(layout)}" : "";
         var place = _place ? ", t.ctid" : "";
         var columns = $"{key.AsRead}, {LongTexts.Read(layout)}, t.xmin{place}{hash}";
 
-        // The rows of a window as they stand in the table: $1 key after which to read, $2 last key, $3 rows, $4 destination, $5 white
-        // space.
-        string Rows(string selected, Func<KeySql, string, string> range) => $"""
+        // $1 key after which to read, $2 last key, $3 rows, $4 destination, $5 blank characters.
+        string Rows(string selected, KeyBounds range) => $"""
             SELECT {selected}
             FROM {layout.Table.Sql} AS t
-            WHERE {range(key, "t")} AND {PendingSql.Condition(layout, metricsOnly, "$4", "$5", range)}
+            WHERE {range(key, "t")} AND {target.Pending("$4", "$5", range)}
             ORDER BY {key.Columns}
             LIMIT $3
             """;
 
         // Texts that occur once are not in the table of frequencies.
-        string Joined(Func<KeySql, string, string> range) => $"""
+        string Joined(KeyBounds range) => $"""
             SELECT {columns}, coalesce(f.rows, 1)
             FROM ({Rows($"{Names(layout)}, t.xmin{place}", range)}) AS t
             LEFT JOIN {frequencyTable} AS f ON {FrequencyTable.IsTextOf(layout, "f")}
             """;
 
-        string Read(Func<KeySql, string, string> range) => frequencyTable is null ? Rows(columns, range) : Joined(range);
+        string Read(KeyBounds range) => frequencyTable is null ? Rows(columns, range) : Joined(range);
         _first = Read((keys, table) => keys.UpTo(table, "$2"));
         _next = Read((keys, table) => $"{keys.After(table, "$1")} AND {keys.UpTo(table, "$2")}");
         _order = frequencyTable is null ? "" : $" ORDER BY {key.Columns}";
@@ -67,9 +69,9 @@ internal sealed class WindowReader
 
     /// <summary>Reads rows after the claim's read position; null when none is pending.</summary>
     public async Task<PostgresWindow?> ReadAsync(
-        NpgsqlConnection connection, ChunkClaim claim, int maxRows, CancellationToken cancellationToken)
+        NpgsqlConnection connection, ClaimProgress held, int maxRows, CancellationToken cancellationToken)
     {
-        var asked = Math.Min(maxRows, _mostRows);
+        var asked = Math.Min(maxRows, _maxRows);
         var sorted = _mustSort;
         KeyValues[] keys = [.. _key.Select(column => KeyValues.For(column, asked))];
         var texts = new List<string>(asked);
@@ -80,12 +82,12 @@ internal sealed class WindowReader
         var hashes = _hash ? new List<long>(asked) : null;
         var frequencies = _frequency ? new List<int>(asked) : null;
         var command = Statements.Command(
-            (claim.ReadTo is null ? _first : _next) + (sorted ? _order : ""),
-            Statements.Key(claim.ReadTo),
-            Statements.Key(claim.High),
+            (held.ReadTo is null ? _first : _next) + (sorted ? _order : ""),
+            Statements.Key(held.ReadTo),
+            Statements.Key(held.Claim.High),
             Statements.Value(asked),
             Statements.Value(_destination),
-            PendingSql.WhiteSpace(connection));
+            PendingSql.Blank(connection));
         var sent = await Statements.ListAsync(
             connection,
             LocalSettings.ShortByRange,
@@ -117,16 +119,16 @@ internal sealed class WindowReader
         if (_frequency && !sorted && !keys[0].IsAscending)
         {
             _mustSort = true;
-            return await ReadAsync(connection, claim, maxRows, cancellationToken);
+            return await ReadAsync(connection, held, maxRows, cancellationToken);
         }
 
-        _mostRows = texts.Count < sent.Count ? 2 * texts.Count : (int)Math.Max(_mostRows, Math.Min(int.MaxValue, 2L * asked));
-        return texts.Count == 0 ? null : new PostgresWindow(claim, keys, [.. versions], texts, frequencies)
+        _maxRows = texts.Count < sent.Count ? 2 * texts.Count : (int)Math.Max(_maxRows, Math.Min(int.MaxValue, 2L * asked));
+        return texts.Count == 0 ? null : new PostgresWindow(held, keys, [.. versions], texts, frequencies)
         {
             CutTexts = cut,
             Places = places,
             TextHashes = hashes,
-            EndsChunk = sent.Count < asked && texts.Count == sent.Count,
+            EndsRange = sent.Count < asked && texts.Count == sent.Count,
         };
     }
 

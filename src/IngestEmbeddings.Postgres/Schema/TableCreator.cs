@@ -130,7 +130,7 @@ internal static class TableCreator
     private static async Task EnsureMetricsAsync(
         Ddl ddl, NpgsqlConnection connection, CatalogTable table, IReadOnlyList<CatalogColumn> key, CancellationToken cancellationToken)
     {
-        var name = MetricsLayout.TableName(table.Name);
+        var name = MetricsNames.TableName(table.Name);
         if (await TableFinder.TryFindExactAsync(connection, table.Schema, name, cancellationToken) is { } metrics)
         {
             foreach (var (column, type) in MetricsLayout.Missing(metrics))
@@ -145,11 +145,11 @@ internal static class TableCreator
         var keys = new List<(string Name, string Type)>();
         foreach (var column in key)
         {
-            keys.Add((key.Count == 1 ? await ddl.QuoteAsync(MetricsLayout.KeyName(table.Name, column)) : column.Sql, column.Type));
+            keys.Add((key.Count == 1 ? await ddl.QuoteAsync(MetricsNames.KeyName(table.Name, column.Name)) : column.Sql, column.Type));
         }
 
-        var columns = keys.Concat(MetricsLayout.Metrics.Select(metric => (Name: metric.Names[0], metric.Type)))
-            .Append((Name: "updated_at", Type: "timestamptz"));
+        var columns = keys.Concat(MetricsNames.Required.Select(column => (column.Name, Type: MetricsLayout.Type(column))))
+            .Append((MetricsNames.UpdatedAt.Name, Type: "timestamptz"));
         await ddl.RunAsync(
             $"""
             CREATE TABLE {table.SchemaSql}.{await ddl.QuoteAsync(name)} (

@@ -6,10 +6,10 @@ using Npgsql;
 
 namespace IngestEmbeddings.Postgres.Scratch;
 
-/// <summary>A copy in the tool's own schema, where nobody looks for tables of texts.</summary>
+/// <summary>A copy in the tool's own schema, where no command looks for tables of texts.</summary>
 /// <remarks>
-/// As long as it is in use, a transaction that does nothing holds an advisory lock over its name: the lock goes when the process
-/// does, also through a pooler, and the next one that makes a copy drops what nobody has locked.
+/// While it is in use, an idle transaction holds an advisory lock over its name: the lock ends with the process, also through a
+/// pooler, and the next process that makes a copy drops every copy without a lock.
 /// </remarks>
 internal sealed class PostgresScratchTable : IScratchTable
 {
@@ -27,20 +27,24 @@ internal sealed class PostgresScratchTable : IScratchTable
 
     public IIngestTable Table { get; }
 
-    /// <summary>Copies rows that have a text, and for metrics alone a vector.</summary>
+    /// <summary>Copies rows that have a text.</summary>
+    /// <param name="source">Opens connections.</param>
+    /// <param name="copy">What is copied.</param>
+    /// <param name="rows">The maximum rows.</param>
+    /// <param name="open">Opens the copy as a table.</param>
+    /// <param name="cancellationToken">A token to cancel the operation.</param>
     public static async Task<PostgresScratchTable> CreateAsync(
-        ConnectionSource source, PostgresOptions options, TableLayout layout, int rows, bool metricsOnly, CancellationToken cancellationToken)
+        ConnectionSource source, ScratchCopy copy, int rows, Func<TableLayout, IIngestTable> open, CancellationToken cancellationToken)
     {
-        var name = ScratchName.New();
         var guard = await source.OpenUnpooledAsync(cancellationToken);
         try
         {
             await StateSchema.EnsureAsync(guard, cancellationToken);
             await ScratchLeftovers.DropAsync(guard, cancellationToken);
-            await HoldAsync(guard, name, cancellationToken);
+            await HoldAsync(guard, copy.Name, cancellationToken);
             await using var connection = await source.OpenFirstAsync(cancellationToken);
-            var copy = await new ScratchCopy(layout, name, metricsOnly).CreateAsync(connection, rows, cancellationToken);
-            return new PostgresScratchTable(source, guard, name, new PostgresTable(source, options, copy));
+            var layout = await copy.CreateAsync(connection, rows, cancellationToken);
+            return new PostgresScratchTable(source, guard, copy.Name, open(layout));
         }
         catch
         {
@@ -51,11 +55,12 @@ internal sealed class PostgresScratchTable : IScratchTable
 
     public async ValueTask DisposeAsync()
     {
-        await using (var connection = await _source.OpenFirstAsync(CancellationToken.None))
+        await _source.Border.RunAsync(async () =>
         {
+            await using var connection = await _source.OpenFirstAsync(CancellationToken.None);
             await ScratchLeftovers.DropAsync(connection, _name, CancellationToken.None);
-        }
-
+            return true;
+        });
         await _guard.DisposeAsync();
     }
 

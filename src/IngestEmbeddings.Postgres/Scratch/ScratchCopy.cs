@@ -1,17 +1,21 @@
 using IngestEmbeddings.Postgres.Catalog;
-using IngestEmbeddings.Postgres.State;
+using IngestEmbeddings.Postgres.Sql;
+using IngestEmbeddings.Postgres.Targets;
 using Npgsql;
 
 namespace IngestEmbeddings.Postgres.Scratch;
 
 /// <summary>Copies the tables of a layout, and some of the rows.</summary>
 /// <param name="layout">What is copied.</param>
-/// <param name="name">What the copy is called.</param>
-/// <param name="metricsOnly">True: rows with a vector, which is copied too. False: any rows, without their vectors.</param>
-internal sealed class ScratchCopy(TableLayout layout, ScratchName name, bool metricsOnly)
+/// <param name="name">The names of the copies.</param>
+/// <param name="keepVectors">True: rows with a vector, and the vectors. False: any rows, without their vectors.</param>
+internal sealed class ScratchCopy(TableLayout layout, ScratchName name, bool keepVectors)
 {
     // Indexes, generated columns and checks cost each row something. Defaults do not, and would draw from the table's sequence.
     private const string Like = "INCLUDING INDEXES INCLUDING GENERATED INCLUDING CONSTRAINTS INCLUDING STORAGE";
+
+    /// <summary>The names of the copies.</summary>
+    public ScratchName Name => name;
 
     /// <summary>Creates the copy, in one transaction.</summary>
     /// <returns>The layout of the copy.</returns>
@@ -22,10 +26,12 @@ internal sealed class ScratchCopy(TableLayout layout, ScratchName name, bool met
         {
             Table = await CreateLikeAsync(connection, layout.Table, name.Table, cancellationToken),
             Metrics = layout.Metrics with { Table = await CreateLikeAsync(connection, layout.Metrics.Table, name.Metrics, cancellationToken) },
-            Side = layout.Side is { } side
-                ? side with { Table = await CreateLikeAsync(connection, side.Table, name.Embeddings, cancellationToken) }
-                : null,
         };
+        if (layout.Side is { } side)
+        {
+            copy = copy with { Side = side with { Table = await CreateLikeAsync(connection, side.Table, name.Embeddings, cancellationToken) } };
+        }
+
         await FillAsync(connection, copy, rows, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return copy;
@@ -38,37 +44,42 @@ internal sealed class ScratchCopy(TableLayout layout, ScratchName name, bool met
         var options = await Statements.FirstAsync(
             connection,
             LocalSettings.Short,
-            Statements.Command($"SELECT coalesce('WITH (' || array_to_string(reloptions, ', ') || ')', '') FROM pg_class WHERE oid = '{table.Sql}'::regclass AND relkind = 'r'"),
+            Statements.Command(
+                "SELECT coalesce('WITH (' || array_to_string(reloptions, ', ') || ')', '') FROM pg_catalog.pg_class WHERE oid = $1 AND relkind = 'r'",
+                Statements.Oid(table.Oid)),
             static row => row.GetString(0),
             cancellationToken);
         await Statements.ExecuteAsync(
             connection, LocalSettings.Short, Statements.Command($"CREATE TABLE {sql} (LIKE {table.Sql} {Like}) {options}"), cancellationToken);
         var oid = await Statements.FirstAsync(
-            connection, LocalSettings.Short, Statements.Command($"SELECT '{sql}'::regclass::oid"), static row => row.GetFieldValue<uint>(0), cancellationToken);
+            connection,
+            LocalSettings.Short,
+            Statements.Command("SELECT to_regclass($1)::oid", Statements.Value(sql)),
+            static row => row.GetFieldValue<uint>(0),
+            cancellationToken);
         return table with { Oid = oid, Schema = ScratchName.Schema, SchemaSql = ScratchName.Schema, Name = copy, Sql = sql };
     }
 
     private async Task FillAsync(NpgsqlConnection connection, TableLayout copy, int rows, CancellationToken cancellationToken)
     {
+        var vectors = VectorTarget.Of(layout);
         var columns = layout.Table.Columns.Where(column => !column.Generated).ToList();
-        var isEmptied = layout.Side is null && !metricsOnly;
-        var values = columns.Select(column => isEmptied && column.Name == layout.Vector.Name ? "NULL" : $"t.{column.Sql}");
-        var vector = metricsOnly ? $" AND {VectorSql.Present(layout)}" : "";
+        var values = columns.Select(column => !keepVectors && column == layout.Vector ? "NULL" : $"t.{column.Sql}");
         await RunAsync(
             $"""
             INSERT INTO {copy.Table.Sql} ({string.Join(", ", columns.Select(column => column.Sql))})
             SELECT {string.Join(", ", values)} FROM {layout.Table.Sql} AS t
-            WHERE btrim(t.{layout.Text.Sql}::text, $2) <> ''{vector} LIMIT $1
+            WHERE btrim(t.{layout.Text.Sql}::text, $2) <> ''{(keepVectors ? $" AND {vectors.Present}" : "")} LIMIT $1
             """,
             Statements.Value(rows),
-            PendingSql.WhiteSpace(connection));
-        if (layout.Side is { } side && metricsOnly)
+            PendingSql.Blank(connection));
+        if (layout.Side is { } side && keepVectors)
         {
             var ofRow = string.Join(" AND ", side.Key.Zip(layout.Key, (key, own) => $"e.{key.Sql} = t.{own.Sql}"));
-            await RunAsync($"INSERT INTO {copy.Side!.Table.Sql} SELECT e.* FROM {side.Table.Sql} AS e JOIN {copy.Table.Sql} AS t ON {ofRow}");
+            await RunAsync($"INSERT INTO {copy.VectorTable.Sql} SELECT e.* FROM {side.Table.Sql} AS e JOIN {copy.Table.Sql} AS t ON {ofRow}");
         }
 
-        // A table that nobody has looked at yet gets plans by guesses.
+        // Without statistics the planner guesses.
         await RunAsync($"ANALYZE {copy.Table.Sql}");
 
         Task RunAsync(string sql, params ReadOnlySpan<NpgsqlParameter> values) => Statements.ExecuteAsync(

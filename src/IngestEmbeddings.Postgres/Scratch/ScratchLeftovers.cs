@@ -1,9 +1,10 @@
-using IngestEmbeddings.Postgres.State;
+using IngestEmbeddings.Postgres.Claims;
+using IngestEmbeddings.Postgres.Sql;
 using Npgsql;
 
 namespace IngestEmbeddings.Postgres.Scratch;
 
-/// <summary>Drops copies, and what the tool has noted of the runs over them.</summary>
+/// <summary>Drops copies, and the records of the runs over them.</summary>
 internal static class ScratchLeftovers
 {
     private const string Find = $"""
@@ -49,10 +50,10 @@ internal static class ScratchLeftovers
         await using var drop = new NpgsqlCommand(
             $"""
             DROP TABLE IF EXISTS {name.Sql}, {ScratchName.Schema}.{name.Metrics}, {ScratchName.Schema}.{name.Embeddings};
-            DELETE FROM ingest_embeddings.chunk WHERE {ofRuns};
+            {KeyRangeSql.Delete(ofRuns)};
             DELETE FROM ingest_embeddings.worker WHERE {ofRuns};
             DELETE FROM ingest_embeddings.run WHERE {ofCopy};
-            DELETE FROM ingest_embeddings.dead WHERE {ofCopy};
+            {FailedRowSql.Delete(ofCopy)}
             DELETE FROM ingest_embeddings.space WHERE {ofCopy};
             """,
             connection);

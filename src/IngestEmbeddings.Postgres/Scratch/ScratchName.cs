@@ -1,6 +1,6 @@
 namespace IngestEmbeddings.Postgres.Scratch;
 
-/// <summary>What the tables of one copy are called: letters, digits and underscores, so that no name needs quoting.</summary>
+/// <summary>The names of the tables of one copy: letters, digits and underscores, so that none needs quoting.</summary>
 /// <param name="Table">The bare name of the copy itself.</param>
 internal sealed record ScratchName(string Table)
 {
@@ -10,18 +10,18 @@ internal sealed record ScratchName(string Table)
     /// <summary>The schema of all copies.</summary>
     public const string Schema = "ingest_embeddings";
 
-    /// <summary>The copy itself, fit for a statement.</summary>
+    /// <summary>The copy itself, for a statement.</summary>
     public string Sql => $"{Schema}.{Table}";
 
     /// <summary>The bare name of the copy of the metrics table.</summary>
     public string Metrics => $"{Table}_metrics";
 
-    /// <summary>The bare name of the copy of the table beside, where there is one.</summary>
+    /// <summary>The bare name of the copy of the separate table of vectors, where there is one.</summary>
     public string Embeddings => $"{Table}_embeddings";
 
     /// <summary>The number of the advisory lock, as an expression of SQL.</summary>
     public string LockSql => $"hashtextextended('{Sql}', 0)";
 
-    /// <summary>A name that nobody else has.</summary>
+    /// <summary>A name that is not in use.</summary>
     public static ScratchName New() => new($"scratch_{Guid.NewGuid():N}");
 }

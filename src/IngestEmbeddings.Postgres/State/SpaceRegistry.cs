@@ -1,12 +1,13 @@
 using IngestEmbeddings.Encoding;
 using IngestEmbeddings.Events;
-using IngestEmbeddings.Postgres.Catalog;
+using IngestEmbeddings.Postgres.Sql;
+using IngestEmbeddings.Postgres.Targets;
 using Npgsql;
 
 namespace IngestEmbeddings.Postgres.State;
 
 /// <summary>Keeps, for each column, which model made its vectors: vectors of two models cannot be compared.</summary>
-internal sealed class SpaceRegistry(TableLayout layout, IIngestObserver observer)
+internal sealed class SpaceRegistry(VectorTarget vectors, IIngestObserver observer)
 {
     private const string Find = "SELECT model, fingerprint FROM ingest_embeddings.space WHERE destination = $1 FOR UPDATE";
 
@@ -22,16 +23,17 @@ internal sealed class SpaceRegistry(TableLayout layout, IIngestObserver observer
 
     /// <summary>Checks that the column may be filled by an encoder, and records it.</summary>
     /// <param name="connection">
-    /// The connection, in the transaction that joins the run: nobody else can begin one over the column until it is committed, and
-    /// where it is refused nothing is recorded.
+    /// The connection, in the transaction that joins the run: no other run over the column starts before it is committed, and
+    /// nothing is recorded where it is refused.
     /// </param>
     /// <param name="encoder">The encoder.</param>
-    /// <param name="replaces">True: the vectors that there are will be replaced, so whose they are does not matter.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="replaces">True: existing vectors will be replaced, so any model may have made them.</param>
+    /// <param name="cancellationToken">A token to cancel the operation.</param>
     /// <exception cref="IngestException">The column has vectors of another model, or of another dimension.</exception>
     public async Task CheckAsync(
         NpgsqlConnection connection, EncoderDescription encoder, bool replaces, CancellationToken cancellationToken)
     {
+        var layout = vectors.Layout;
         if (layout.Dimension is { } dimension && dimension != encoder.Dimension)
         {
             throw new IngestException(
@@ -43,7 +45,7 @@ internal sealed class SpaceRegistry(TableLayout layout, IIngestObserver observer
         var recorded = await Statements.FirstAsync(
             connection,
             LocalSettings.Short,
-            Statements.Command(Find, Statements.Value(layout.VectorDestination)),
+            Statements.Command(Find, Statements.Value(vectors.Destination)),
             static row => new Space(row.GetString(0), row.GetString(1)),
             cancellationToken);
         if (recorded?.Fingerprint == encoder.Fingerprint)
@@ -65,21 +67,19 @@ internal sealed class SpaceRegistry(TableLayout layout, IIngestObserver observer
         {
             throw new IngestException(
                 IngestError.Configuration,
-                $"The vectors of {layout.VectorTable.FullName}.{layout.Vector.Name} were made by model {recorded.Model} " +
+                $"The vectors of {vectors.FullName} were made by model {recorded.Model} " +
                 $"(fingerprint {recorded.Fingerprint}); this run would use {encoder.Model} (fingerprint {encoder.Fingerprint}). " +
                 "Vectors of two models cannot be compared: use the first model, another column (--embedding-column), or replace them all: --reembed.");
         }
 
-        observer.Observe(new UnknownVectorsAdopted($"{layout.VectorTable.FullName}.{layout.Vector.Name}", encoder.Model));
+        observer.Observe(new UnknownVectorsAdopted(vectors.FullName, encoder.Model));
     }
 
     private Task<bool> HasVectorsAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
         Statements.FirstAsync(
             connection,
             LocalSettings.Long,
-            Statements.Command(layout.Side is { } side
-                ? $"SELECT EXISTS (SELECT FROM {side.Table.Sql} AS e WHERE e.{side.Model.Sql} = {side.ModelSql})"
-                : $"SELECT EXISTS (SELECT FROM {layout.Table.Sql} AS t WHERE t.{layout.Vector.Sql} IS NOT NULL)"),
+            Statements.Command(vectors.AnyVector),
             static row => row.GetBoolean(0),
             cancellationToken);
 
@@ -87,7 +87,7 @@ internal sealed class SpaceRegistry(TableLayout layout, IIngestObserver observer
     {
         var command = Statements.Command(
             Record,
-            Statements.Value(layout.VectorDestination),
+            Statements.Value(vectors.Destination),
             Statements.Value(encoder.Model),
             Statements.Value(encoder.Fingerprint),
             Statements.Value(encoder.Dimension),

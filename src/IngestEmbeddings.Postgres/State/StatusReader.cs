@@ -1,46 +1,39 @@
-using IngestEmbeddings.Postgres.Catalog;
+using IngestEmbeddings.Postgres.Claims;
+using IngestEmbeddings.Postgres.Sql;
+using IngestEmbeddings.Postgres.Targets;
 using IngestEmbeddings.Stores;
 using Npgsql;
 
 namespace IngestEmbeddings.Postgres.State;
 
-/// <summary>Reads how a table stands out of the tool's own records.</summary>
-internal sealed class StatusReader(TableLayout layout)
+/// <summary>Reads the state of a table from the tool's own records.</summary>
+internal sealed class StatusReader(VectorTarget vectors)
 {
-    // A table of vectors beside the texts has a destination for each model; they begin alike.
+    // A separate table of vectors has a destination for each model; all begin with the column.
     private const string Ours = "(starts_with(destination, $1) OR destination = $2)";
 
     private const string Runs = $"""
-        SELECT r.run_id, r.model, r.created_at, r.remade_since IS NOT NULL, r.pass,
-               (SELECT count(*) FROM ingest_embeddings.chunk c
-                WHERE c.run_id = r.run_id AND c.state = 1 AND c.lease_until >= clock_timestamp()),
-               {RunRegistry.RemadeSince}
+        SELECT r.run_id, r.model, r.created_at, r.replaces_since IS NOT NULL, r.pass, {KeyRangeSql.CountHeld}, {RunRegistry.ReplacesSince}
         FROM ingest_embeddings.run r
         WHERE r.finished_at IS NULL AND {Ours}
         ORDER BY r.created_at
         """;
 
     private const string Workers = """
-        SELECT host || '/' || pid || '/' || number, rows_done, extract(epoch FROM now() - last_seen)::float8
+        SELECT host || '/' || pid || '/' || number, rows_written, extract(epoch FROM now() - last_seen)::float8
         FROM ingest_embeddings.worker WHERE run_id = $1 ORDER BY last_seen DESC LIMIT 50
-        """;
-
-    private const string Failed = $"""
-        SELECT CASE WHEN cardinality(key) = 1 THEN key[1] ELSE '(' || array_to_string(key, ', ') || ')' END, stage, reason,
-               count(*) OVER ()
-        FROM ingest_embeddings.dead WHERE {Ours} ORDER BY at, key LIMIT $3
         """;
 
     private NpgsqlParameter[] Destinations =>
     [
-        Statements.Value($"{layout.VectorTable.Sql}.{layout.Vector.Sql}"), Statements.Value(layout.Metrics.Table.Sql),
+        Statements.Value($"{vectors.Table.Sql}.{vectors.Column.Sql}"), Statements.Value(vectors.Layout.Metrics.Table.Sql),
     ];
 
     public async Task<TableStatus> ReadAsync(NpgsqlConnection connection, int failedRows, CancellationToken cancellationToken)
     {
         if (!await StateSchema.ExistsAsync(connection, cancellationToken))
         {
-            var all = await RowCounts.PendingAsync(connection, layout, metricsOnly: false, destination: null, cancellationToken);
+            var all = await RowCounts.PendingAsync(connection, new EmbedTarget(vectors), isRecorded: false, cancellationToken);
             return new TableStatus { Pending = all, Failed = 0, FailedRows = [] };
         }
 
@@ -50,17 +43,17 @@ internal sealed class StatusReader(TableLayout layout)
             Statements.Command(Runs, Destinations),
             static row => (
                 Id: row.GetGuid(0),
-                RemadeSince: row.IsDBNull(6) ? null : row.GetString(6),
+                ReplacedSince: row.IsDBNull(6) ? null : row.GetString(6),
                 Status: new RunStatus(
                     row.GetString(1), row.GetFieldValue<DateTimeOffset>(2), row.GetBoolean(3), row.GetInt16(4), row.GetInt64(5), [])),
             cancellationToken);
         var failed = await Statements.ListAsync(
             connection,
             LocalSettings.Short,
-            Statements.Command(Failed, [.. Destinations, Statements.Value(failedRows)]),
+            Statements.Command(FailedRowSql.List, [.. Destinations, Statements.Value(failedRows)]),
             static row => (Row: new FailedRow(row.GetString(0), row.GetString(1), row.GetString(2)), All: row.GetInt64(3)),
             cancellationToken);
-        var table = layout with { RemadeSince = runs.Select(static run => run.RemadeSince).FirstOrDefault(static since => since is not null) };
+        var pending = vectors with { ReplacedSince = runs.Select(static run => run.ReplacedSince).FirstOrDefault(static since => since is not null) };
         var statuses = new List<RunStatus>();
         foreach (var run in runs)
         {
@@ -69,7 +62,7 @@ internal sealed class StatusReader(TableLayout layout)
 
         return new TableStatus
         {
-            Pending = await RowCounts.PendingAsync(connection, table, metricsOnly: false, layout.VectorDestination, cancellationToken),
+            Pending = await RowCounts.PendingAsync(connection, new EmbedTarget(pending), isRecorded: true, cancellationToken),
             Failed = failed.Count == 0 ? 0 : failed[0].All,
             FailedRows = [.. failed.Select(static one => one.Row)],
             Runs = statuses,

@@ -1,9 +1,11 @@
 using System.Reflection;
+using IngestEmbeddings.Postgres.Claims;
+using IngestEmbeddings.Postgres.Sql;
 using Npgsql;
 
 namespace IngestEmbeddings.Postgres.State;
 
-/// <summary>Who works on a run: for people to look at. Nothing depends on it.</summary>
+/// <summary>Records which workers a run has. For people to read: the protocol does not depend on it.</summary>
 internal sealed class WorkerRegistry(Guid runId, int number)
 {
     private const string Insert = """
@@ -13,16 +15,16 @@ internal sealed class WorkerRegistry(Guid runId, int number)
         """;
 
     private const string Update = """
-        UPDATE ingest_embeddings.worker SET last_seen = now(), rows_done = $2 WHERE worker_id = $1
+        UPDATE ingest_embeddings.worker SET last_seen = now(), rows_written = $2 WHERE worker_id = $1
         """;
 
     private readonly Guid _workerId = Guid.NewGuid();
 
-    /// <summary>The worker as chunks name their owner: host, process, number, and where the process id holds.</summary>
+    /// <summary>The worker as key ranges name their owner: host, process, number, and where the process id holds.</summary>
     public string Name { get; } = $"{Environment.MachineName}/{Environment.ProcessId}/{number}/{MachineIdentity.Place}";
 
     /// <summary>Rows written so far.</summary>
-    public long RowsDone { get; set; }
+    public long RowsWritten { get; set; }
 
     public Task<int> EnterAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
@@ -41,6 +43,6 @@ internal sealed class WorkerRegistry(Guid runId, int number)
     public Task<int> ReportAsync(NpgsqlConnection connection, CancellationToken cancellationToken) => Statements.ExecuteAsync(
         connection,
         LocalSettings.Short,
-        Statements.Command(Update, Statements.Value(_workerId), Statements.Value(RowsDone)),
+        Statements.Command(Update, Statements.Value(_workerId), Statements.Value(RowsWritten)),
         cancellationToken);
 }

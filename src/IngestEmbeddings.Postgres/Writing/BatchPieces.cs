@@ -2,10 +2,10 @@ using IngestEmbeddings.Rows;
 
 namespace IngestEmbeddings.Postgres.Writing;
 
-/// <summary>Cuts up a batch that the server refused for the values of one of its rows.</summary>
+/// <summary>Splits a batch that the server refused for the values of one of its rows.</summary>
 internal static class BatchPieces
 {
-    /// <summary>Two halves; or, of a single row, a batch that sets it aside. To be written in their order.</summary>
+    /// <summary>Two halves; or, of a single row, a batch that records it as failed. To be written in their order.</summary>
     public static IReadOnlyList<RowBatch> WithoutRefused(RowBatch batch, string sqlState)
     {
         if (batch.Rows.Count == 1)

@@ -1,29 +1,28 @@
 using IngestEmbeddings.Metrics;
-using IngestEmbeddings.Postgres.Catalog;
 using IngestEmbeddings.Postgres.Claims;
 using IngestEmbeddings.Postgres.Reading;
-using IngestEmbeddings.Postgres.State;
+using IngestEmbeddings.Postgres.Sql;
+using IngestEmbeddings.Postgres.Wire;
 using IngestEmbeddings.Rows;
 using IngestEmbeddings.Stores;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace IngestEmbeddings.Postgres.Writing;
 
 /// <summary>Writes one batch in one transaction of two round trips: everything, then the commit.</summary>
-internal sealed class BatchWriter(TableLayout layout, ClaimScope scope, bool frequency)
+internal sealed class BatchWriter(RunScope scope, bool frequency)
 {
-    private readonly WriteStatements _statements = new(layout, scope.MetricsOnly, frequency);
-    private readonly FreshCopy? _copy = FreshCopy.TryCreate(layout, scope, frequency);
+    private readonly WriteStatements _statements = new(scope.Target, scope.Options.Guards, frequency);
+    private readonly NewRowCopy? _copy = NewRowCopy.TryCreate(scope, frequency);
 
     // Where some rows have metrics already, others will: finding out once is enough.
-    private volatile bool _haveMetrics = layout.RemadeSince is not null;
+    private volatile bool _haveMetrics = scope.Target.Vectors.ReplacedSince is not null;
 
     /// <summary>Writes the batch, or finds that an earlier try has.</summary>
     /// <param name="connection">The connection, without a transaction.</param>
     /// <param name="batch">The batch.</param>
     /// <param name="write">Names this write over all tries.</param>
-    /// <param name="cancellationToken">Gives up; the transaction is rolled back.</param>
+    /// <param name="cancellationToken">A token to cancel the operation; the transaction is rolled back.</param>
     /// <returns>How many rows were written.</returns>
     /// <exception cref="ClaimLostException">The fence has moved; nothing was written.</exception>
     public async Task<int> WriteAsync(
@@ -65,13 +64,13 @@ internal sealed class BatchWriter(TableLayout layout, ClaimScope scope, bool fre
             {
                 if (batch.Failures.Count > 0)
                 {
-                    await SetAsideAsync(connection, window, batch.Failures, cancellationToken);
+                    await FailAsync(connection, window, batch.Failures, cancellationToken);
                 }
 
                 write.Rows = rows;
-                await scope.Failpoints.ReachAsync("before_commit");
+                await scope.Options.Failpoints.ReachAsync("before_commit");
                 await transaction.CommitAsync(cancellationToken);
-                await scope.Failpoints.ReachAsync("after_commit");
+                await scope.Options.Failpoints.ReachAsync("after_commit");
                 return rows;
             }
         }
@@ -80,23 +79,14 @@ internal sealed class BatchWriter(TableLayout layout, ClaimScope scope, bool fre
             connection,
             LocalSettings.Short,
             Statements.Command(
-                WriteStatements.WasCommitted, Statements.Value(scope.RunId), Statements.Value(window.Claim.Number), Statements.Value(write.Id)),
+                KeyRangeSql.WasWritten, Statements.Value(scope.RunId), Statements.Value(window.Claim.Number), Statements.Value(write.Id)),
             static row => row.GetBoolean(0),
             cancellationToken);
-        return wasCommitted ? write.Rows!.Value : throw Lost(window.Claim);
-    }
-
-    private static ClaimLostException Lost(ChunkClaim claim)
-    {
-        claim.IsLost = true;
-        return new ClaimLostException(
-            $"Chunk {claim.Number} was taken over by another worker, because this one gave no sign of life for longer than the lease.");
+        return wasCommitted ? write.Rows!.Value : throw new ClaimLostException(
+            $"Key range {window.Claim.Number} was taken over by another worker, because this one did not renew its lease in time.");
     }
 
     private static NpgsqlParameter Array<T>(IEnumerable<T> values) => Statements.Value(values.ToArray());
-
-    public static NpgsqlParameter Versions(IEnumerable<uint> versions) =>
-        new NpgsqlParameter<uint[]> { TypedValue = [.. versions], NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Xid };
 
     private IEnumerable<NpgsqlParameter> Parameters(RowBatch batch, PostgresWindow window, Guid write)
     {
@@ -106,10 +96,10 @@ internal sealed class BatchWriter(TableLayout layout, ClaimScope scope, bool fre
         yield return Statements.Value(claim.Number);
         yield return Statements.Value(claim.Nonce);
         yield return Statements.Value(claim.Fence);
-        yield return Statements.Value(scope.Lease);
+        yield return Statements.Value(scope.Options.Lease);
         yield return Statements.Key(batch.CompletesWindow ? window.Key(window.Count - 1) : null);
         yield return Statements.Value(write);
-        yield return Versions(rows.Select(row => window.Versions[row]));
+        yield return Statements.Versions(rows.Select(row => window.Versions[row]));
         yield return Measure(batch.Metrics, metric => metric.WordRatio);
         yield return Measure(batch.Metrics, metric => metric.WordCount);
         yield return Measure(batch.Metrics, metric => metric.Length);
@@ -120,30 +110,30 @@ internal sealed class BatchWriter(TableLayout layout, ClaimScope scope, bool fre
             yield return column.Send(rows);
         }
 
-        if (!scope.MetricsOnly)
+        if (scope.Target.SendsVectors)
         {
-            yield return VectorValues.Create(layout.Vector, batch.Vectors!);
+            yield return VectorValues.Create(scope.Target.Vectors.Column, batch.Vectors!);
         }
     }
 
     private static NpgsqlParameter Measure<T>(IReadOnlyList<TextMetrics> metrics, Func<TextMetrics, T> measure) =>
         Array(metrics.Select(measure));
 
-    private Task<int> SetAsideAsync(
+    private Task<int> FailAsync(
         NpgsqlConnection connection, PostgresWindow window, IReadOnlyList<RowFailure> failures, CancellationToken cancellationToken)
     {
         NpgsqlParameter[] parameters =
         [
             Statements.Value(scope.RunId),
-            Statements.Value(scope.Destination),
-            Versions(failures.Select(failure => window.Versions[failure.Row])),
+            Statements.Value(scope.Target.Destination),
+            Statements.Versions(failures.Select(failure => window.Versions[failure.Row])),
             Array(failures.Select(failure => failure.Stage)),
             // The server's text type has no NUL character.
             Array(failures.Select(failure => failure.Reason.Replace("\0", "", StringComparison.Ordinal))),
             .. window.Keys.Select(column => column.Send([.. failures.Select(failure => failure.Row)])),
         ];
         return Statements.ExecuteAsync(
-            connection, LocalSettings.Short, Statements.Command(_statements.SetAside, parameters), cancellationToken);
+            connection, LocalSettings.Short, Statements.Command(_statements.Fail, parameters), cancellationToken);
     }
 }
 

@@ -1,8 +1,11 @@
 using IngestEmbeddings.Events;
+using IngestEmbeddings.Postgres.Sql;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
-namespace IngestEmbeddings.Postgres;
+namespace IngestEmbeddings.Postgres.Connections;
 
-/// <summary>How to reach a PostgreSQL server, and how long to be patient with it.</summary>
+/// <summary>How to reach a PostgreSQL server, and how patient to be with it.</summary>
 public sealed record PostgresOptions
 {
     /// <summary>
@@ -33,20 +36,26 @@ public sealed record PostgresOptions
     public IReadOnlyDictionary<string, string>? Parameters { get; init; }
 
     /// <summary>
-    /// How long a worker's claim holds without a sign of life, by the database's clock. A killed worker's rows wait this
+    /// How long a worker's claim holds without being renewed, by the database's clock. The rows of a killed worker wait this
     /// long for another. Default 60 s, at least 1 s.
     /// </summary>
     public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>How long to keep trying while the server is away, once a run is under way; null for ever. Default null.</summary>
-    public TimeSpan? GiveUpAfter { get; init; }
+    /// <summary>How long the server may be away once a run is under way; null for ever. Default null.</summary>
+    public TimeSpan? MaxOutage { get; init; }
 
     /// <summary>Observes what the store has to tell, such as a weak TLS mode or a retry. Default none.</summary>
     public IIngestObserver Observer { get; init; } = EventChannel.None;
+
+    /// <summary>Where diagnostics are logged. Default: nowhere.</summary>
+    public ILoggerFactory LoggerFactory { get; init; } = NullLoggerFactory.Instance;
 
     /// <summary>Where tests stop, kill or delay the program. Default: nowhere.</summary>
     public Failpoints Failpoints { get; init; } = Failpoints.None;
 
     /// <summary>The clock that local waits are measured with. Leases use the database's clock instead.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
+
+    /// <summary>The guards of every write, of which tests switch one off.</summary>
+    internal WriteGuards Guards { get; init; } = WriteGuards.All;
 }

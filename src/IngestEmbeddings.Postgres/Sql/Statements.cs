@@ -1,7 +1,7 @@
 using Npgsql;
 using NpgsqlTypes;
 
-namespace IngestEmbeddings.Postgres.State;
+namespace IngestEmbeddings.Postgres.Sql;
 
 /// <summary>Runs statements together with the limits they run under.</summary>
 internal static class Statements
@@ -19,9 +19,16 @@ internal static class Statements
 
     public static NpgsqlParameter Value<T>(T value) => new NpgsqlParameter<T> { TypedValue = value };
 
+    /// <summary>An object of the catalog.</summary>
+    public static NpgsqlParameter Oid(uint oid) => new NpgsqlParameter<uint> { TypedValue = oid, NpgsqlDbType = NpgsqlDbType.Oid };
+
     /// <summary>A key, or null for none.</summary>
     public static NpgsqlParameter Key(string[]? key) =>
         new() { Value = (object?)key ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text };
+
+    /// <summary>Row versions (<c>xmin</c>).</summary>
+    public static NpgsqlParameter Versions(IEnumerable<uint> versions) =>
+        new NpgsqlParameter<uint[]> { TypedValue = [.. versions], NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Xid };
 
     /// <summary>Runs a statement and reads its rows.</summary>
     public static async Task<List<T>> ListAsync<T>(
@@ -57,7 +64,7 @@ internal static class Statements
         return rows.Count > 0 ? rows[0] : default;
     }
 
-    /// <summary>Runs a statement that gives no rows.</summary>
+    /// <summary>Runs a statement that returns no rows.</summary>
     /// <returns>How many rows it touched.</returns>
     public static async Task<int> ExecuteAsync(
         NpgsqlConnection connection, LocalSettings settings, NpgsqlBatchCommand command, CancellationToken cancellationToken)

@@ -3,19 +3,21 @@ using Npgsql;
 
 namespace IngestEmbeddings.Postgres.Faults;
 
-/// <summary>The one place that says what an error means. Npgsql's own <c>IsTransient</c> is wrong for several of them.</summary>
+/// <summary>Says what an error means. Npgsql's own <c>IsTransient</c> is wrong for several of them.</summary>
 /// <remarks>States: appendix A of the PostgreSQL manual. Poolers send 08P01 for refusals of their own.</remarks>
-internal static class PostgresFaults
+internal static class FaultClassifier
 {
     public static FaultKind Classify(Exception fault) => fault switch
     {
         PostgresException server => Classify(server),
         NpgsqlException { InnerException: PostgresException server } => Classify(server),
         NpgsqlException { InnerException: AggregateException hosts } => ClassifyHosts(hosts),
-        // The driver says so without a cause when it knows of every host that it is away or a standby.
+        // Without a cause, the driver knows that every host is away or a standby.
         NpgsqlException { InnerException: null } refusal when refusal.Message.Contains("suitable host", StringComparison.Ordinal) => FaultKind.ReadOnly,
         NpgsqlException { InnerException: TimeoutException } => FaultKind.Away,
-        NpgsqlException { InnerException: SocketException or IOException } => FaultKind.Away,
+        NpgsqlException { InnerException: SocketException } => FaultKind.Away,
+        // The server took the connection and went away.
+        NpgsqlException { InnerException: IOException } => FaultKind.Restarting,
         // Without a cause it is a refusal of the driver (TLS wanted and not offered, no password given).
         NpgsqlException { InnerException: null } => FaultKind.Configuration,
         NpgsqlException { InnerException: System.Security.Authentication.AuthenticationException } => FaultKind.Configuration,
@@ -26,7 +28,7 @@ internal static class PostgresFaults
 
     private static FaultKind Classify(PostgresException server) => server.SqlState switch
     {
-        PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow => FaultKind.Away,
+        PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow => FaultKind.Restarting,
         // 57P05 idle session timeout, 25P03 idle in transaction.
         "57P05" or "25P03" => FaultKind.Away,
         PostgresErrorCodes.ReadOnlySqlTransaction => FaultKind.ReadOnly,
@@ -37,11 +39,11 @@ internal static class PostgresFaults
         PostgresErrorCodes.QueryCanceled => FaultKind.Slow,
         PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure =>
             FaultKind.Contention,
-        // 26000: a pooler without support for prepared statements. 42P05: it gave us somebody else's.
+        // 26000: a pooler without support for prepared statements. 42P05: it gave us another client's.
         PostgresErrorCodes.InvalidSqlStatementName or PostgresErrorCodes.DuplicatePreparedStatement => FaultKind.StalePlan,
         PostgresErrorCodes.FeatureNotSupported when server.MessageText.Contains("cached plan", StringComparison.Ordinal) =>
             FaultKind.StalePlan,
-        // A column of the metrics table that takes no NULL: not the fault of any row.
+        // A column of the metrics table that takes no NULL is no fault of a row.
         PostgresErrorCodes.NotNullViolation => FaultKind.Configuration,
         PostgresErrorCodes.RaiseException => FaultKind.Data,
         var state => ClassifyClass(state),
@@ -50,7 +52,7 @@ internal static class PostgresFaults
     private static FaultKind ClassifyClass(string state) => state[..2] switch
     {
         "08" => FaultKind.Away,
-        // Faults of the server's disk or of the server itself: they rarely pass, and never should for ever be waited for.
+        // Faults of the server's disk or of the server itself rarely pass, so the tries are few.
         "58" or "XX" => FaultKind.Slow,
         "53" => FaultKind.Full,
         "40" => FaultKind.Contention,
@@ -58,11 +60,11 @@ internal static class PostgresFaults
         _ => FaultKind.Configuration,
     };
 
-    // What may pass on one of several hosts may be what all wait for.
+    // One host that may come back is enough to wait for.
     private static FaultKind ClassifyHosts(AggregateException hosts)
     {
         var kinds = hosts.InnerExceptions.Select(Classify).ToList();
-        return kinds.Contains(FaultKind.Crowded) ? FaultKind.Crowded : kinds.Contains(FaultKind.Away) ? FaultKind.Away : kinds[0];
+        return kinds.Contains(FaultKind.Crowded) ? FaultKind.Crowded : kinds.Exists(static kind => kind is FaultKind.Away or FaultKind.Restarting) ? FaultKind.Away : kinds[0];
     }
 
     private static FaultKind ClassifyPooler(string message) =>

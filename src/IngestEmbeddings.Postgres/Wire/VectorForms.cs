@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 
-namespace IngestEmbeddings.Postgres.Writing;
+namespace IngestEmbeddings.Postgres.Wire;
 
 /// <summary>The binary form in which a type of vectors is sent.</summary>
 /// <remarks>

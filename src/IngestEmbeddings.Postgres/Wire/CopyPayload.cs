@@ -3,18 +3,18 @@ using System.Buffers.Binary;
 using System.Text;
 using Npgsql;
 
-namespace IngestEmbeddings.Postgres.Writing;
+namespace IngestEmbeddings.Postgres.Wire;
 
 /// <summary>Rows in the binary form of COPY, put together in one buffer and sent in large pieces.</summary>
 /// <remarks>
 /// Source: the section "Binary Format" of PostgreSQL's page on COPY. A header, then for each row the number of its fields in
 /// 16 bits and for each field its length in 32 bits (−1 for NULL) and its bytes, then −1 in 16 bits; every number has its
-/// highest byte first. The driver's importer takes a call with a look-up of the type for each value, which costs more than
-/// making the metrics that are sent. What a piece holds is rented and given back.
+/// highest byte first. The driver's importer looks up the type of each value, which costs more than
+/// making the metrics that are sent. The buffer is rented and returned.
 /// </remarks>
 internal sealed class CopyPayload : IDisposable
 {
-    // Large enough that a piece costs nothing beside its bytes, small enough that the server need not wait for the client.
+    // Large enough that the cost of a call is nothing next to the bytes, small enough that the server does not wait for the client.
     private const int PieceSize = 128 * 1024;
 
     // The signature, which a transfer that changes line ends or drops the eighth bit would spoil; no flags, no extension.
@@ -37,7 +37,7 @@ internal sealed class CopyPayload : IDisposable
     /// <param name="copy">The statement.</param>
     /// <param name="rows">How many rows to send.</param>
     /// <param name="add">Adds row number <c>i</c>: <see cref="StartRow"/>, then each field.</param>
-    /// <param name="cancellationToken">Gives up; the COPY ends with the transaction.</param>
+    /// <param name="cancellationToken">A token to cancel the operation; the COPY ends with the transaction.</param>
     /// <exception cref="PostgresException">The server refused a row.</exception>
     public static async Task SendAsync(
         NpgsqlConnection connection, string copy, int rows, Action<CopyPayload, int> add, CancellationToken cancellationToken)

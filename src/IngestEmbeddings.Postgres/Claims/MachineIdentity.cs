@@ -1,4 +1,4 @@
-namespace IngestEmbeddings.Postgres.State;
+namespace IngestEmbeddings.Postgres.Claims;
 
 /// <summary>Tells whether a process id of another worker means a process here.</summary>
 /// <remarks>

@@ -6,7 +6,7 @@ using NpgsqlTypes;
 // The driver calls its extension points experimental, because they may change with a new version of it.
 #pragma warning disable NPG9001
 
-namespace IngestEmbeddings.Postgres.Writing;
+namespace IngestEmbeddings.Postgres.Wire;
 
 /// <summary>A vector as a value that is sent in a form.</summary>
 internal readonly record struct SentVector<TForm>(ReadOnlyMemory<float> Components)
@@ -14,9 +14,8 @@ internal readonly record struct SentVector<TForm>(ReadOnlyMemory<float> Componen
 
 /// <summary>Teaches the driver to send vectors, and arrays of them and of places of rows (<c>tid</c>).</summary>
 /// <remarks>
-/// The Pgvector package sends vectors component by component, each with the question whether there is still room, which took a
-/// third of the tool's time where the model is fast. Here a vector is turned into its bytes at once. Arrays of places the driver
-/// does not know.
+/// The Pgvector package sends vectors component by component and checks the room for each, which took a third of the tool's time
+/// with a fast model. Here a vector is turned into its bytes at once. The driver knows no arrays of <c>tid</c>.
 /// </remarks>
 internal sealed class WireTypes : PgTypeInfoResolverFactory
 {

@@ -1,7 +1,7 @@
 using IngestEmbeddings.Postgres.Catalog;
 using Npgsql;
 
-namespace IngestEmbeddings.Postgres.Writing;
+namespace IngestEmbeddings.Postgres.Wire;
 
 /// <summary>Sends vectors as the type of the column, in an array or in a row of COPY.</summary>
 internal static class VectorValues

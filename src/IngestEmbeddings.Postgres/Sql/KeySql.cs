@@ -1,11 +1,11 @@
 using IngestEmbeddings.Postgres.Catalog;
 
-namespace IngestEmbeddings.Postgres.State;
+namespace IngestEmbeddings.Postgres.Sql;
 
-/// <summary>The pieces of SQL that name, compare and join the key of a table, known there as <c>t</c>.</summary>
+/// <summary>SQL that names, compares and joins the key of a table <c>t</c>.</summary>
 /// <remarks>
 /// Keys leave and enter the server as text and are compared only there, as their own type and in their column's collation,
-/// by row comparison, which a B-tree over the key serves.
+/// by row comparison, for which a B-tree over the key is used.
 /// </remarks>
 internal sealed class KeySql(IReadOnlyList<CatalogColumn> key)
 {
@@ -18,7 +18,7 @@ internal sealed class KeySql(IReadOnlyList<CatalogColumn> key)
     /// <summary><c>t.a::text, t.b::text</c></summary>
     public string AsTexts => Join(column => $"t.{column.Sql}::text");
 
-    /// <summary><c>t.a::int8, t.b::text</c>: integers as they are, which spares both sides their text.</summary>
+    /// <summary><c>t.a::int8, t.b::text</c>: integers are sent as such, which saves both sides the text form.</summary>
     public string AsRead => Join(column => $"t.{column.Sql}::{(column.IsInteger ? "int8" : "text")}");
 
     /// <summary><c>ARRAY[t.a::text, t.b::text]</c></summary>
@@ -27,7 +27,7 @@ internal sealed class KeySql(IReadOnlyList<CatalogColumn> key)
     /// <summary><c>t.a DESC, t.b DESC</c></summary>
     public string Descending => Join(column => $"t.{column.Sql} DESC");
 
-    /// <summary><c>k1, k2</c>: what the key columns are called in sets of rows that are sent.</summary>
+    /// <summary><c>k1, k2</c>: the names of the key columns in sets of rows that are sent.</summary>
     public string Sent => string.Join(", ", Enumerable.Range(1, Count).Select(number => $"k{number}"));
 
     /// <summary><c>t.a AS k1, t.b AS k2</c></summary>
@@ -42,13 +42,13 @@ internal sealed class KeySql(IReadOnlyList<CatalogColumn> key)
     /// <summary><c>(t.a, t.b) &lt;= (($1)[1]::int8, ($1)[2]::text)</c></summary>
     public string UpTo(string array) => Compare("t", "<=", array);
 
-    /// <summary>At or after a key, in a table known as <paramref name="table"/>.</summary>
+    /// <summary>At or after a key, in the table <paramref name="table"/>.</summary>
     public string From(string table, string array) => Compare(table, ">=", array);
 
-    /// <summary><see cref="After(string)"/> for a table known as something else than <c>t</c>.</summary>
+    /// <summary><see cref="After(string)"/> for a table with another name than <c>t</c>.</summary>
     public string After(string table, string array) => Compare(table, ">", array);
 
-    /// <summary><see cref="UpTo(string)"/> for a table known as something else than <c>t</c>.</summary>
+    /// <summary><see cref="UpTo(string)"/> for a table with another name than <c>t</c>.</summary>
     public string UpTo(string table, string array) => Compare(table, "<=", array);
 
     private string Compare(string table, string comparison, string array)

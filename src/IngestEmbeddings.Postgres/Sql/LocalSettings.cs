@@ -1,24 +1,22 @@
 using Npgsql;
 
-namespace IngestEmbeddings.Postgres.State;
+namespace IngestEmbeddings.Postgres.Sql;
 
-/// <summary>Limits of one transaction. Local to it, so that nothing leaks through a pooler.</summary>
-/// <remarks>
-/// Statements are not compiled (JIT): none computes much for a row, and loading the compiler alone takes a new connection 20 ms.
-/// </remarks>
+/// <summary>Settings of one transaction. Local to it, so that nothing leaks through a pooler.</summary>
+/// <remarks>JIT is off: no statement computes much for a row, and loading the compiler costs a new connection 20 ms.</remarks>
 internal sealed class LocalSettings
 {
     /// <summary>
-    /// Gives a hash or a sort over a whole table room for a million rows or so; what does not fit the server spills to disk. Never less
-    /// than it has been given already.
+    /// Memory for a hash or a sort over a whole table, about a million rows; what does not fit spills to disk. Never lowers the
+    /// server's own setting.
     /// </summary>
     public const string RoomForTables =
         "set_config('work_mem', greatest(pg_size_bytes(current_setting('work_mem')) / 1024, 65536) || 'kB', true)";
 
     /// <summary>
-    /// For statements over a batch or a chunk. A lock that is not to be had soon belongs to somebody else's work: the
-    /// application never queues behind us for long. Between two statements of a transaction lies one round trip; a client that
-    /// is silent for ten seconds is cut off, and its claims must not stay locked much longer than its lease.
+    /// For statements over a batch or a key range. Fails after 3 s without a lock, so that the application never queues behind
+    /// this tool for long. A client that is silent for 10 s within a transaction is cut off: its claims must not stay locked much
+    /// longer than its lease.
     /// </summary>
     public static readonly LocalSettings Short = new(
         """
@@ -28,15 +26,14 @@ internal sealed class LocalSettings
         commandTimeout: null);
 
     /// <summary>
-    /// <see cref="Short"/>, for a statement that joins rows lying side by side in two tables. A plan made without knowing how many
-    /// they are would look up each of them, which takes three times as long as passing over the range once; and a plan made in the belief
-    /// that there is one row, as long as a column just filled is not analyzed, may pass over all frequencies for each.
+    /// <see cref="Short"/>, for a statement that joins a range of one table with the same range of another. Stale statistics make
+    /// the planner choose nested loops, which take three times as long, so they are disabled.
     /// </summary>
     public static readonly LocalSettings ShortByRange = new(
         $"{Short._sql}, set_config('enable_nestloop', 'off', true)", commandTimeout: null);
 
     /// <summary>
-    /// For statements over the whole table, which take as long as they take, and for waiting for a neighbour that runs one.
+    /// For statements over the whole table, which have no time limit, and for waiting for another process that runs one.
     /// </summary>
     public static readonly LocalSettings Long = new(
         """
@@ -46,8 +43,8 @@ internal sealed class LocalSettings
         commandTimeout: 0);
 
     /// <summary>
-    /// <see cref="Long"/>, for a statement that joins whole tables and looks at the rows: a pass over each and a hash join, on several
-    /// cores, whatever the server believes of a table just filled.
+    /// <see cref="Long"/>, for a statement that joins whole tables and reads their rows: one parallel pass over each and a hash join,
+    /// whatever the statistics of a table just filled say.
     /// </summary>
     public static readonly LocalSettings LongByHash = new(
         $"""
@@ -57,9 +54,8 @@ internal sealed class LocalSettings
         commandTimeout: 0);
 
     /// <summary>
-    /// <see cref="Long"/>, for a statement that joins two whole tables by their keys. Where rows lie in the order of their keys, as
-    /// they do after a run, one pass over each in the order of its index takes half the processor time of any plan that is chosen
-    /// without knowing that.
+    /// <see cref="Long"/>, for a statement that joins two whole tables by their keys. After a run, rows are stored in key order; a merge
+    /// of the two indexes then takes half the processor time of the plan that the planner chooses.
     /// </summary>
     public static readonly LocalSettings LongInOrder = new(
         $"{Long._sql}, set_config('enable_hashjoin', 'off', true), set_config('enable_bitmapscan', 'off', true)",

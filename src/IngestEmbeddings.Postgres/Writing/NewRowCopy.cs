@@ -1,98 +1,97 @@
 using IngestEmbeddings.Postgres.Catalog;
 using IngestEmbeddings.Postgres.Claims;
 using IngestEmbeddings.Postgres.Reading;
-using IngestEmbeddings.Postgres.State;
+using IngestEmbeddings.Postgres.Sql;
+using IngestEmbeddings.Postgres.Wire;
 using IngestEmbeddings.Rows;
 using Npgsql;
 
 namespace IngestEmbeddings.Postgres.Writing;
 
 /// <summary>
-/// The fast way to write rows that are all new where they go: metrics alone, and vectors in a table beside the texts. COPY, and
-/// then the question whether every row with a text is still the version that was read.
+/// The fast way to write rows that are new where they go: metrics alone, and vectors in a separate table. COPY, and then the
+/// check that every row with a text is still the version that was read.
 /// </summary>
 /// <remarks>
 /// <para>
-/// COPY takes a third of the time of INSERT … ON CONFLICT. It is all or nothing: where a row has changed, or is there already,
-/// the transaction is rolled back and the caller writes the batch the general way, row by row where it must.
+/// COPY takes a third of the time of INSERT … ON CONFLICT. It is all or nothing: where a row has changed, or is there already, the
+/// transaction is rolled back and the caller writes the batch the general way.
 /// </para>
 /// <para>
-/// The rows are looked up where they lay. What lies there now is unchanged when its version is one of those that the batch was
-/// read with, be it another row's: all of them were there when the batch was read, in one snapshot, so a row that has one of them
-/// now had it then, and lay there, as long as the table was not rewritten. A place tells a row in one table only: where the rows
-/// lie in several, those are asked about whose metrics this transaction has written, by a pass over the range of their keys, which
-/// takes half as long again.
+/// If the row at a <c>ctid</c> has an <c>xmin</c> from the batch's snapshot and the table was not rewritten, it is unchanged. A
+/// <c>ctid</c> identifies a row in one table only: for partitioned tables the check reads the range of keys of the metrics that this
+/// transaction wrote, which takes half as long again.
 /// </para>
 /// </remarks>
-internal sealed class FreshCopy
+internal sealed class NewRowCopy
 {
     private static readonly HashSet<string> KeyTypes = ["int2", "int4", "int8", "uuid", "text", "varchar"];
 
-    private readonly ClaimScope _scope;
+    private readonly RunScope _scope;
     private readonly IReadOnlyList<CatalogColumn> _key;
     private readonly bool _frequency;
     private readonly bool _updatedAt;
-    private readonly string _copy;
+    private readonly string _copyMetrics;
+    private readonly string? _copyVectors;
     private readonly string _guardByPlace;
     private readonly string _guardByRange;
+    private readonly string _advance;
 
-    private readonly string? _copyVectors;
-    private readonly CatalogColumn _vector;
-    private readonly string? _model;
-
-    // Row-level security takes no COPY, and where some rows are there already, others will be: asking once is enough.
+    // Row-level security takes no COPY, and where some rows are there already, others will be: finding out once is enough.
     private volatile bool _isRefused;
 
-    private FreshCopy(TableLayout layout, ClaimScope scope, bool frequency)
+    private NewRowCopy(RunScope scope, bool frequency)
     {
+        var layout = scope.Target.Layout;
         var metrics = layout.Metrics;
+        var guards = scope.Options.Guards;
         var key = new KeySql(layout.Key);
+        var metricsKey = new KeySql(metrics.Key);
         _scope = scope;
         _key = metrics.Key;
         _frequency = frequency;
         _updatedAt = metrics.UpdatedAt is not null;
-        CatalogColumn?[] columns =
-        [
-            .. metrics.Key, metrics.WordRatio, metrics.WordCount, metrics.Length, metrics.EntityCount,
-            frequency ? metrics.Frequency : null, metrics.UpdatedAt,
-        ];
-        _vector = layout.Vector;
-        if (!scope.MetricsOnly && layout.Side is { } side)
-        {
-            CatalogColumn[] beside = [.. side.Key, side.Model, side.TextHash, side.Vector, side.UpdatedAt];
-            _model = side.ModelName;
-            _copyVectors = $"COPY {side.Table.Sql} ({string.Join(", ", beside.Select(column => column.Sql))}) FROM STDIN (FORMAT binary)";
-        }
+        _copyMetrics = Copy(
+            metrics.Table,
+            [
+                .. metrics.Key, metrics.WordRatio, metrics.WordCount, metrics.Length, metrics.EntityCount,
+                frequency ? metrics.Frequency : null, metrics.UpdatedAt,
+            ]);
+        _copyVectors = scope.Target.SideTable?.Side is { } side
+            ? Copy(side.Table, [.. side.Key, side.Model, side.TextHash, side.Vector, side.UpdatedAt])
+            : null;
 
-        _copy = $"COPY {metrics.Table.Sql} ({string.Join(", ", columns.OfType<CatalogColumn>().Select(column => column.Sql))}) FROM STDIN (FORMAT binary)";
-        var metricsKey = new KeySql(metrics.Key);
-        // A row in the version that was read has the vector in its column that it had then; one beside it may have gone.
-        var present = scope.MetricsOnly && layout.Side is not null ? $" AND {VectorSql.Present(layout)}" : "";
-        _guardByPlace = $"SELECT count(*) FROM ONLY {layout.Table.Sql} AS t WHERE {WriteGuards.Untouched(layout.Table, "$1", "$2")}{present}";
+        _advance = KeyRangeSql.Advance(guards);
+        var more = scope.Target.Guard is { } guard ? $" AND {guard}" : "";
+        _guardByPlace = $"SELECT count(*) FROM ONLY {layout.Table.Sql} AS t WHERE {guards.Untouched(layout.Table, "$1", "$2")}{more}";
         _guardByRange = $"""
             SELECT count(*) FROM {layout.Table.Sql} AS t JOIN {metrics.Table.Sql} AS m ON {PendingSql.MetricsOf(layout)}
             WHERE {key.From("t", "$1")} AND {key.UpTo("t", "$2")} AND {metricsKey.From("m", "$1")} AND {metricsKey.UpTo("m", "$2")}
-              AND m.xmin = pg_current_xact_id()::xid AND {WriteGuards.UnchangedSince("$3")}{present}
+              AND m.xmin = pg_current_xact_id()::xid AND {guards.UnchangedSince("$3")}{more}
             """;
     }
 
-    /// <summary>The fast way for a run, or null where a column's type is one that a user has chosen.</summary>
-    public static FreshCopy? TryCreate(TableLayout layout, ClaimScope scope, bool frequency)
+    /// <summary>The fast way for a run, or null where a column has a type that COPY is not written for.</summary>
+    public static NewRowCopy? TryCreate(RunScope scope, bool frequency)
     {
+        var layout = scope.Target.Layout;
         var metrics = layout.Metrics;
-        var fits = (scope.MetricsOnly || layout is { Side.ModelName: not null, RemadeSince: null })
+        var fits = scope.Target.CanCopy
             && metrics.WordRatio.TypeName == "float4"
             && new[] { metrics.WordCount, metrics.Length, metrics.EntityCount, metrics.Frequency }.All(column => column.TypeName == "int4")
             && metrics.UpdatedAt is null or { TypeName: "timestamptz" }
-            && metrics.Key.Select(column => column.TypeName).SequenceEqual(layout.Key.Select(column => column.TypeName))
-            && (layout.Side is not { } side || (side.Model.TypeName == "text" && side.UpdatedAt.TypeName == "timestamptz"
-                && side.Key.Select(column => column.TypeName).SequenceEqual(layout.Key.Select(column => column.TypeName))))
+            && HasSameTypes(metrics.Key)
+            && (scope.Target.SideTable?.Side is not { } side
+                || (side.Model.TypeName == "text" && side.UpdatedAt.TypeName == "timestamptz" && HasSameTypes(side.Key)))
             && metrics.Key.All(column => KeyTypes.Contains(column.TypeName));
-        return fits ? new FreshCopy(layout, scope, frequency) : null;
+        return fits ? new NewRowCopy(scope, frequency) : null;
+
+        bool HasSameTypes(IEnumerable<CatalogColumn> key) =>
+            key.Select(column => column.TypeName).SequenceEqual(layout.Key.Select(column => column.TypeName));
     }
 
     /// <summary>Writes the batch in one transaction.</summary>
-    /// <returns>False: nothing was written, and the general way must find out why.</returns>
+    /// <returns>False: nothing was written, and the general way finds out why.</returns>
     public async Task<bool> TryWriteAsync(
         NpgsqlConnection connection, RowBatch batch, PendingWrite write, CancellationToken cancellationToken)
     {
@@ -103,7 +102,7 @@ internal sealed class FreshCopy
 
         var window = (PostgresWindow)batch.Window;
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        var now = await MoveFenceAsync(connection, batch, window, write, cancellationToken);
+        var now = await AdvanceAsync(connection, batch, window, write, cancellationToken);
         if (now is null || !await TryCopyAsync(() => CopyAllAsync(connection, batch, window, now.Value, cancellationToken))
             || await CountUnchangedAsync(connection, batch, window, cancellationToken) != batch.Rows.Count)
         {
@@ -111,24 +110,27 @@ internal sealed class FreshCopy
         }
 
         write.Rows = batch.Rows.Count;
-        await _scope.Failpoints.ReachAsync("before_commit");
+        await _scope.Options.Failpoints.ReachAsync("before_commit");
         await transaction.CommitAsync(cancellationToken);
-        await _scope.Failpoints.ReachAsync("after_commit");
+        await _scope.Options.Failpoints.ReachAsync("after_commit");
         return true;
     }
 
-    private Task<DateTime?> MoveFenceAsync(
+    private static string Copy(CatalogTable table, IEnumerable<CatalogColumn?> columns) =>
+        $"COPY {table.Sql} ({string.Join(", ", columns.OfType<CatalogColumn>().Select(column => column.Sql))}) FROM STDIN (FORMAT binary)";
+
+    private Task<DateTime?> AdvanceAsync(
         NpgsqlConnection connection, RowBatch batch, PostgresWindow window, PendingWrite write, CancellationToken cancellationToken) =>
         Statements.FirstAsync(
             connection,
             LocalSettings.Short,
             Statements.Command(
-                WriteStatements.MoveFence,
+                _advance,
                 Statements.Value(_scope.RunId),
                 Statements.Value(window.Claim.Number),
                 Statements.Value(window.Claim.Nonce),
                 Statements.Value(window.Claim.Fence),
-                Statements.Value(_scope.Lease),
+                Statements.Value(_scope.Options.Lease),
                 Statements.Key(batch.CompletesWindow ? window.Key(window.Count - 1) : null),
                 Statements.Value(write.Id)),
             static row => (DateTime?)row.GetDateTime(1),
@@ -159,16 +161,16 @@ internal sealed class FreshCopy
         }
 
         await CopyPayload.SendAsync(
-            connection, _copy, batch.Rows.Count, (payload, i) => AddMetrics(payload, batch, window, i, now), cancellationToken);
+            connection, _copyMetrics, batch.Rows.Count, (payload, i) => AddMetrics(payload, batch, window, i, now), cancellationToken);
     }
 
     private void AddVector(CopyPayload payload, RowBatch batch, PostgresWindow window, int i, DateTime now)
     {
         payload.StartRow(_key.Count + 4);
         AddKey(payload, window, batch.Rows[i]);
-        payload.Add(_model!);
+        payload.Add(_scope.Target.SideTable!.Model!);
         payload.Add(window.TextHashes![batch.Rows[i]]);
-        VectorValues.AddTo(payload, batch.Vectors![i].Span, _vector);
+        VectorValues.AddTo(payload, batch.Vectors![i].Span, _scope.Target.Vectors.Column);
         payload.Add(now);
     }
 
@@ -203,7 +205,7 @@ internal sealed class FreshCopy
     private Task<long> CountUnchangedAsync(
         NpgsqlConnection connection, RowBatch batch, PostgresWindow window, CancellationToken cancellationToken)
     {
-        var versions = BatchWriter.Versions(batch.Rows.Select(row => window.Versions[row]).Distinct());
+        var versions = Statements.Versions(batch.Rows.Select(row => window.Versions[row]).Distinct());
         var (settings, guard) = window.Places is { } places
             ? (LocalSettings.Short, Statements.Command(_guardByPlace, Statements.Value(batch.Rows.Select(row => places[row]).ToArray()), versions))
             : (LocalSettings.ShortByRange, Statements.Command(

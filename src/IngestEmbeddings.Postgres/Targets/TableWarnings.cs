@@ -1,9 +1,10 @@
 using IngestEmbeddings.Events;
+using IngestEmbeddings.Postgres.Sql;
 using Npgsql;
 
-namespace IngestEmbeddings.Postgres.Catalog;
+namespace IngestEmbeddings.Postgres.Targets;
 
-/// <summary>What makes a run over a table slower, or smaller, than its owner may expect.</summary>
+/// <summary>Tells what makes a run over a table slower, or do fewer rows, than its owner may expect.</summary>
 internal static class TableWarnings
 {
     private const string Inspect = """
@@ -14,29 +15,26 @@ internal static class TableWarnings
         """;
 
     public static async Task TellAsync(
-        NpgsqlConnection connection, TableLayout layout, bool metricsOnly, IIngestObserver observer, CancellationToken cancellationToken)
+        NpgsqlConnection connection, RunTarget target, IIngestObserver observer, CancellationToken cancellationToken)
     {
-        var metrics = layout.Metrics;
+        var table = target.Layout.Table;
+        var metrics = target.Layout.Metrics;
         if (!metrics.HasUniqueKey)
         {
             observer.Observe(new MetricsKeyNotUnique(metrics.Table.FullName, [.. metrics.Key.Select(column => column.Name)]));
         }
 
-        await using var command = new NpgsqlCommand(Inspect, connection)
-        {
-            Parameters = { new() { Value = layout.Table.Oid, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Oid } },
-        };
+        await using var command = new NpgsqlCommand(Inspect, connection) { Parameters = { Statements.Oid(table.Oid) } };
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
         if (reader.GetBoolean(0))
         {
-            observer.Observe(new RowsHidden(layout.Table.FullName));
+            observer.Observe(new RowsHidden(table.FullName));
         }
 
-        // Vectors in a table of their own leave the rows with the texts alone.
-        if (!metricsOnly && layout.Side is null && reader.GetString(1) is { Length: > 0 } triggers)
+        if (target.UpdatesRows && reader.GetString(1) is { Length: > 0 } triggers)
         {
-            observer.Observe(new TriggersFire(layout.Table.FullName, triggers));
+            observer.Observe(new TriggersFire(table.FullName, triggers));
         }
     }
 }

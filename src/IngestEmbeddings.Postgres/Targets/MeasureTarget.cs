@@ -1,0 +1,58 @@
+using IngestEmbeddings.Postgres.Sql;
+
+namespace IngestEmbeddings.Postgres.Targets;
+
+/// <summary>Metrics alone, for rows with a vector and without metrics.</summary>
+internal sealed record MeasureTarget(VectorTarget Vectors) : RunTarget(Vectors)
+{
+    public override string Destination => Layout.Metrics.Table.Sql;
+
+    public override bool SendsVectors => false;
+
+    public override bool UpdatesRows => false;
+
+    public override bool ReadsTextHash => false;
+
+    public override bool MayEstimate => true;
+
+    // Metrics take microseconds a row: a key range of that many is still done in a fraction of a second.
+    public override int MaxRangeRows => 16_384;
+
+    public override LocalSettings CountSettings => Vectors.CountSettings;
+
+    public override string? Guard => Vectors.StillPresent;
+
+    public override bool CanCopy => true;
+
+    public override string Pending(string? destination, string blank, KeyBounds? range = null) =>
+        $"{PendingSql.Unmeasured(Layout, range)} AND {Measurable(destination, blank)}";
+
+    /// <summary>The row is one to measure, measured or not: it has a vector, and a text that is not blank.</summary>
+    public string Measurable(string? destination, string blank) =>
+        $"{Vectors.Present} AND {PendingSql.Workable(Layout, destination, blank)}";
+
+    // The keys of both tables are merged, which reads two indexes; rows, with their vectors, are read only where a key has no
+    // metrics. That takes a quarter of the time of reading the table. OFFSET 0 and LATERAL force that order: with stale statistics
+    // the planner would begin with the rows.
+    public override (string Sql, LocalSettings Settings) CountLeft(string? destination, string blank)
+    {
+        var key = new KeySql(Layout.Key);
+        var sql = $"""
+            SELECT count(*)
+            FROM (SELECT {key.ColumnsAsSent} FROM {Layout.Table.Sql} AS t WHERE {PendingSql.Unmeasured(Layout)} OFFSET 0) AS u
+            CROSS JOIN LATERAL (
+                SELECT FROM {Layout.Table.Sql} AS t WHERE {key.EqualsSent} AND {Measurable(destination, blank)} OFFSET 0
+            ) AS r
+            """;
+        return (sql, LocalSettings.LongInOrder);
+    }
+
+    public override string Write(SentRows rows) => $"""
+        written AS (
+        SELECT {new KeySql(Layout.Key).ColumnsAsSent}, {rows.Metrics}
+        FROM {rows.From}
+        JOIN {Layout.Table.Sql} AS t ON {rows.IsUnchanged}
+        WHERE EXISTS (SELECT FROM fence) AND {Vectors.Present}
+        )
+        """;
+}

@@ -1,0 +1,70 @@
+using IngestEmbeddings.Postgres.Catalog;
+using IngestEmbeddings.Postgres.Sql;
+using Npgsql;
+
+namespace IngestEmbeddings.Postgres.Targets;
+
+/// <summary>Vectors in a separate table, one row for each row with a text and each model.</summary>
+internal sealed record SideTableVectors(TableLayout Layout, SideTable Side) : VectorTarget(Layout)
+{
+    /// <summary>The model whose vectors are meant; null for any.</summary>
+    public string? Model { get; private init; }
+
+    /// <summary><see cref="Model"/>, quoted by the server.</summary>
+    private string? ModelSql { get; init; }
+
+    public override string Destination => $"{Side.Table.Sql}.{Column.Sql}{(ModelSql is null ? "" : $" of {ModelSql}")}";
+
+    public override bool KeepsTextHash => true;
+
+    public override bool CanReplace => true;
+
+    public override string Present => $"EXISTS (SELECT FROM {Side.Table.Sql} e WHERE {OfRow})";
+
+    public override string? StillPresent => Present;
+
+    public override string AnyVector =>
+        $"SELECT EXISTS (SELECT FROM {Side.Table.Sql} AS e WHERE {(ModelSql is null ? "true" : $"e.{Side.Model.Sql} = {ModelSql}")})";
+
+    public override LocalSettings CountSettings => LocalSettings.LongByHash;
+
+    private string OfRow =>
+        string.Join(" AND ", Layout.Key.Select((column, index) => $"e.{Side.Key[index].Sql} = t.{column.Sql}")) +
+        (ModelSql is null ? "" : $" AND e.{Side.Model.Sql} = {ModelSql}");
+
+    public override async ValueTask<VectorTarget> ForModelAsync(
+        NpgsqlConnection connection, string model, CancellationToken cancellationToken)
+    {
+        await using var quote = new NpgsqlCommand("SELECT quote_literal($1)", connection) { Parameters = { new() { Value = model } } };
+        return this with { Model = model, ModelSql = (string?)await quote.ExecuteScalarAsync(cancellationToken) };
+    }
+
+    public override string Absent(KeyBounds? range) =>
+        $"NOT EXISTS (SELECT FROM {Side.Table.Sql} e WHERE {OfRow} AND e.{Side.TextHash.Sql} = {PendingSql.TextHash(Layout)}" +
+        $"{(ReplacedSince is null ? "" : $" AND e.{Side.UpdatedAt.Sql} >= {ReplacedSince}")}" +
+        $"{(range is null ? "" : " AND " + range(new KeySql(Side.Key), "e"))})";
+
+    // The table with the texts is only read: the join drops rows that were changed or deleted. A row whose vector another process
+    // has just written counts as written: the vector is of this very text.
+    public override string Write(SentRows rows)
+    {
+        var key = new KeySql(Layout.Key);
+        var keyColumns = string.Join(", ", Side.Key.Select(column => column.Sql));
+        return $"""
+            guarded AS (
+            SELECT {key.ColumnsAsSent}, {PendingSql.TextHash(Layout)} AS text_hash, u.vector, {rows.Metrics}
+            FROM {rows.From}
+            JOIN {Layout.Table.Sql} AS t ON {rows.IsUnchanged}
+            WHERE EXISTS (SELECT FROM fence)
+            ), stored AS (
+            INSERT INTO {Side.Table.Sql} AS e ({keyColumns}, {Side.Model.Sql}, {Side.TextHash.Sql}, {Side.Vector.Sql}, {Side.UpdatedAt.Sql})
+            SELECT {key.Sent}, {ModelSql}, text_hash, vector, now() FROM guarded
+            ON CONFLICT ({keyColumns}, {Side.Model.Sql}) DO UPDATE
+            SET {Side.TextHash.Sql} = excluded.{Side.TextHash.Sql}, {Side.Vector.Sql} = excluded.{Side.Vector.Sql}, {Side.UpdatedAt.Sql} = excluded.{Side.UpdatedAt.Sql}
+            WHERE e.{Side.TextHash.Sql} IS DISTINCT FROM excluded.{Side.TextHash.Sql}{(ReplacedSince is null ? "" : $" OR e.{Side.UpdatedAt.Sql} < {ReplacedSince}")}
+            ), written AS (
+            SELECT {key.Sent}, {rows.Metrics} FROM guarded AS u
+            )
+            """;
+    }
+}

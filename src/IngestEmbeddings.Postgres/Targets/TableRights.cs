@@ -1,0 +1,49 @@
+using IngestEmbeddings.Postgres.Sql;
+using Npgsql;
+
+namespace IngestEmbeddings.Postgres.Targets;
+
+/// <summary>Checks before a run that the role may do what the run needs.</summary>
+internal static class TableRights
+{
+    // $1 table, $2 metrics, $3 and $4 their names, $5 the column that is updated or NULL, $6 the separate table that is written or 0,
+    // $7 its name.
+    private const string FindMissing = """
+        SELECT format(n.need, quote_ident(current_user))
+        FROM (VALUES
+            (has_any_column_privilege($1, 'SELECT'), format('GRANT SELECT ON %s TO %%s;', $3)),
+            ($5 = '' OR has_column_privilege($1, $5, 'UPDATE'), format('GRANT UPDATE (%I) ON %s TO %%s;', $5, $3)),
+            (has_any_column_privilege($2, 'SELECT') AND has_any_column_privilege($2, 'INSERT') AND has_any_column_privilege($2, 'UPDATE'),
+                format('GRANT SELECT, INSERT, UPDATE ON %s TO %%s;', $4)),
+            ($6 = 0 OR (has_table_privilege($6, 'SELECT') AND has_table_privilege($6, 'INSERT') AND has_table_privilege($6, 'UPDATE')),
+                format('GRANT SELECT, INSERT, UPDATE ON %s TO %%s;', $7))
+        ) AS n(granted, need)
+        WHERE NOT n.granted
+        """;
+
+    /// <exception cref="IngestException">A right is missing; the message has the exact GRANT.</exception>
+    public static async Task CheckAsync(NpgsqlConnection connection, RunTarget target, CancellationToken cancellationToken)
+    {
+        var layout = target.Layout;
+        var missing = await Statements.ListAsync(
+            connection,
+            LocalSettings.Short,
+            Statements.Command(
+                FindMissing,
+                Statements.Oid(layout.Table.Oid),
+                Statements.Oid(layout.Metrics.Table.Oid),
+                Statements.Value(layout.Table.Sql),
+                Statements.Value(layout.Metrics.Table.Sql),
+                Statements.Value(target.UpdatesRows ? layout.Vector.Name : ""),
+                Statements.Oid(target.SideTable?.Table.Oid ?? 0),
+                Statements.Value(target.SideTable?.Table.Sql ?? "")),
+            static row => row.GetString(0),
+            cancellationToken);
+        if (missing.Count > 0)
+        {
+            throw new IngestException(
+                IngestError.Configuration,
+                $"This role may not do what a run over {layout.Table.FullName} needs. Ask the owner for: {string.Join(' ', missing)}");
+        }
+    }
+}
