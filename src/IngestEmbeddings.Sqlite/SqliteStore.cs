@@ -1,12 +1,17 @@
-using IngestEmbeddings.Rows;
+using IngestEmbeddings.Sqlite.Catalog;
+using IngestEmbeddings.Sqlite.Connections;
+using IngestEmbeddings.Sqlite.Faults;
+using IngestEmbeddings.Sqlite.Loading;
+using IngestEmbeddings.Sqlite.Schema;
+using IngestEmbeddings.Sqlite.State;
 using IngestEmbeddings.Stores;
 
 namespace IngestEmbeddings.Sqlite;
 
 /// <summary>The embedded store: one SQLite file, used by one process at a time.</summary>
 /// <remarks>
-/// Safe for use by several threads. SQLite has no asynchronous I/O: a call that has its turn runs on the caller's thread
-/// until it is done, and cancelling interrupts it. Vectors are BLOBs of little-endian float32 numbers.
+/// Safe for use by several threads. SQLite has no asynchronous I/O: a call runs on the caller's thread until it is done, and
+/// cancelling interrupts it. Vectors are BLOBs of little-endian float32 numbers.
 /// </remarks>
 public sealed class SqliteStore : IStore, IStoreSettings
 {
@@ -31,8 +36,8 @@ public sealed class SqliteStore : IStore, IStoreSettings
     public string Location => _database.Location;
 
     /// <summary>Opens a file, and creates it when it is not there.</summary>
-    /// <param name="file">The path of the file; its folder must exist. A lock file, <c>FILE.lock</c>, is put beside it.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="file">The path of the file; its folder must exist. A lock file, <c>FILE.lock</c>, is put next to it.</param>
+    /// <param name="cancellationToken">A token to cancel the operation.</param>
     /// <exception cref="IngestException">
     /// Another process has the file open, it is no SQLite database, it is damaged, or its folder cannot be written.
     /// </exception>
@@ -48,12 +53,11 @@ public sealed class SqliteStore : IStore, IStoreSettings
         ArgumentNullException.ThrowIfNull(request);
         if (request.Place != VectorPlace.Column || request.Form != VectorForm.Single)
         {
-            throw new IngestException(
-                IngestError.Configuration, "The embedded store keeps vectors in a column of the table, in single precision, and no other way.");
+            throw SqliteFaults.Misconfigured("The embedded store keeps vectors in a column of the table, in single precision only.");
         }
 
         await using var connection = await _database.ConnectAsync(cancellationToken);
-        return await _database.WriteAsync(connection, () => TableCreation.Run(connection, request), cancellationToken);
+        return await _database.WriteAsync(connection, () => TableCreator.Run(connection, request), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -63,7 +67,7 @@ public sealed class SqliteStore : IStore, IStoreSettings
         ArgumentNullException.ThrowIfNull(rows);
         await using var connection = await _database.ConnectAsync(cancellationToken);
         return await _database.WriteAsync(
-            connection, () => Loading.RunAsync(connection, request, rows, cancellationToken), cancellationToken);
+            connection, () => RowLoader.RunAsync(connection, request, rows, cancellationToken), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -76,38 +80,24 @@ public sealed class SqliteStore : IStore, IStoreSettings
             () =>
             {
                 var layout = TableFinder.Find(connection, request);
-                return new SqliteIngestTable(_database, layout, layout.Describe(connection));
+                var dimension = SpaceRegistry.Dimension(connection, layout.Table, layout.Embedding);
+                return new SqliteTable(_database, layout, layout.Describe(dimension));
             },
             cancellationToken);
     }
 
-    /// <summary>Reads a value that a program keeps with the store.</summary>
-    /// <param name="name">The name of the value.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>The value; null when none was written.</returns>
+    /// <inheritdoc/>
     public async Task<string?> ReadSettingAsync(string name, CancellationToken cancellationToken)
     {
         await using var connection = await _database.ConnectAsync(cancellationToken);
-        return await _database.ReadAsync(
-            connection,
-            () => (string?)connection.Scalar($"SELECT value FROM {StateTables.Setting} WHERE name = @name", ("@name", name)),
-            cancellationToken);
+        return await _database.ReadAsync(connection, () => StoreSettings.Read(connection, name), cancellationToken);
     }
 
-    /// <summary>Writes a value that a program keeps with the store, over the one that was there.</summary>
-    /// <param name="name">The name of the value.</param>
-    /// <param name="value">The value.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <inheritdoc/>
     public async Task WriteSettingAsync(string name, string value, CancellationToken cancellationToken)
     {
         await using var connection = await _database.ConnectAsync(cancellationToken);
-        await _database.WriteAsync(
-            connection,
-            () => connection.Execute(
-                $"INSERT INTO {StateTables.Setting}(name, value) VALUES (@name, @value) ON CONFLICT(name) DO UPDATE SET value = excluded.value",
-                ("@name", name),
-                ("@value", value)),
-            cancellationToken);
+        await _database.WriteAsync(connection, () => StoreSettings.Write(connection, name, value), cancellationToken);
     }
 
     /// <inheritdoc/>

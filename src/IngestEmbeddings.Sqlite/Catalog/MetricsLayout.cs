@@ -1,0 +1,55 @@
+using IngestEmbeddings.Sqlite.Faults;
+using IngestEmbeddings.Sqlite.Sql;
+using IngestEmbeddings.Stores;
+using Microsoft.Data.Sqlite;
+
+namespace IngestEmbeddings.Sqlite.Catalog;
+
+/// <summary>The separate table with the text metrics of a table's rows.</summary>
+/// <param name="Table">Its name.</param>
+/// <param name="Key">The columns that hold the key of the row, in key order.</param>
+/// <param name="Columns">The columns of <see cref="MetricsNames.Required"/>, in that order.</param>
+/// <param name="UpdatedAt">The column of the time of the write; null when there is none.</param>
+internal sealed record MetricsLayout(string Table, IReadOnlyList<string> Key, IReadOnlyList<string> Columns, string? UpdatedAt)
+{
+    /// <summary>The column of the frequency, the last of them.</summary>
+    public string Frequency => Columns[^1];
+
+    /// <summary>The name of the metrics table of a table.</summary>
+    public static string NameFor(string table) => MetricsNames.TableName(table, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Finds a metrics table by its name; null when there is none.</summary>
+    /// <exception cref="IngestException">There is one, and it lacks a column.</exception>
+    public static MetricsLayout? Find(SqliteConnection connection, string name, int keyColumns)
+    {
+        if (CatalogReader.FindTable(connection, name) is not { } table)
+        {
+            return null;
+        }
+
+        var columns = CatalogReader.Columns(connection, table);
+        var key = CatalogReader.PrimaryKey(columns);
+        if (key.Count != keyColumns)
+        {
+            throw SqliteFaults.Misconfigured(
+                $"The metrics table {table} needs a primary key of {keyColumns} column(s), one for each of the table's key; it has {key.Count}.");
+        }
+
+        return new MetricsLayout(
+            table,
+            [.. key.Select(column => column.Name)],
+            [.. MetricsNames.Required.Select(column => NameIn(columns, column) ?? throw Lacks(table, column))],
+            NameIn(columns, MetricsNames.UpdatedAt));
+    }
+
+    /// <summary>The type that a column is created with.</summary>
+    public static string TypeOf(MetricsColumn column) => column == MetricsNames.WordRatio ? "REAL" : "INTEGER";
+
+    private static string? NameIn(IReadOnlyList<Column> columns, MetricsColumn wanted) => wanted.Names
+        .Select(name => columns.FirstOrDefault(column => CatalogReader.Same(column.Name, name))?.Name)
+        .FirstOrDefault(name => name is not null);
+
+    private static IngestException Lacks(string table, MetricsColumn column) => SqliteFaults.Misconfigured(
+        $"The metrics table {table} has no column {column.Name}. "
+        + $"To add it: ALTER TABLE {Identifier.Quote(table)} ADD COLUMN {column.Name} {TypeOf(column)}");
+}

@@ -1,0 +1,95 @@
+using IngestEmbeddings.Events;
+using IngestEmbeddings.Rows;
+using IngestEmbeddings.Sqlite.Claims;
+using IngestEmbeddings.Sqlite.Connections;
+using IngestEmbeddings.Sqlite.Reading;
+using IngestEmbeddings.Sqlite.State;
+using IngestEmbeddings.Sqlite.Writing;
+using IngestEmbeddings.Stores;
+using Microsoft.Data.Sqlite;
+
+namespace IngestEmbeddings.Sqlite;
+
+/// <summary>One run over a table of the file.</summary>
+/// <remarks>
+/// All sessions write on one connection, one at a time: SQLite allows one writer anyway, and a connection drops its page cache
+/// when another one has written. Each session reads on its own connection.
+/// </remarks>
+internal sealed class SqliteRun : IIngestRun
+{
+    private readonly Database _database;
+    private readonly SqliteConnection _connection;
+    private readonly RowSql _row;
+    private readonly RunRequest _request;
+    private readonly BatchWriter _writer;
+
+    /// <summary>Begins a run.</summary>
+    /// <param name="database">The file.</param>
+    /// <param name="connection">What is written on; belongs to the run from now on.</param>
+    /// <param name="row">The rows of the table.</param>
+    /// <param name="request">What is to be done.</param>
+    /// <param name="pending">Rows to do.</param>
+    public SqliteRun(Database database, SqliteConnection connection, RowSql row, RunRequest request, long pending)
+    {
+        _database = database;
+        _connection = connection;
+        _row = row;
+        _request = request;
+        _writer = new BatchWriter(database, connection, row, request);
+        Pending = pending;
+    }
+
+    /// <inheritdoc/>
+    public long Pending { get; }
+
+    /// <summary>Which session reads and writes which rows.</summary>
+    internal WindowClaims Claims { get; } = new();
+
+    /// <inheritdoc/>
+    public Task<long> CountPendingAsync(CancellationToken cancellationToken) => Task.FromResult(Pending);
+
+    /// <inheritdoc/>
+    public async Task<IRowSession> OpenSessionAsync(int worker, CancellationToken cancellationToken)
+    {
+        var connection = await _database.ConnectAsync(cancellationToken);
+        return new SqliteSession(this, worker, connection, new WindowReader(connection, _row, _request));
+    }
+
+    /// <inheritdoc/>
+    public async Task<RunProof> FinishAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await _database.ConnectAsync(cancellationToken);
+        return await _database.ReadAsync(connection, () => RowCounts.Of(connection, _row.Layout, _request.Work), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        Claims.Dispose();
+        _writer.Dispose();
+        if (_request.Frequency)
+        {
+            await _database.WriteAsync(_connection, () => FrequencyTable.Drop(_connection), CancellationToken.None);
+        }
+
+        await _connection.DisposeAsync();
+    }
+
+    /// <summary>Runs statements that only read.</summary>
+    internal Task<T> ReadAsync<T>(SqliteConnection connection, Func<T> work, CancellationToken cancellationToken) =>
+        _database.ReadAsync(connection, work, cancellationToken);
+
+    /// <summary>Writes a batch, and reports the rows that the database refuses.</summary>
+    /// <returns>How many of its rows were still as they were read, and so were written.</returns>
+    internal async Task<int> WriteAsync(int worker, RowBatch batch, CancellationToken cancellationToken)
+    {
+        var refused = new List<RowFailure>();
+        var written = await _writer.WriteAsync(batch, refused, cancellationToken);
+        foreach (var failure in refused)
+        {
+            _request.Observer.Observe(new RowFailed(worker, batch.Window.DescribeKey(failure.Row), failure.Stage, failure.Reason));
+        }
+
+        return written;
+    }
+}

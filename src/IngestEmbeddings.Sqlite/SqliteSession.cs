@@ -1,0 +1,65 @@
+using IngestEmbeddings.Rows;
+using IngestEmbeddings.Sqlite.Reading;
+using IngestEmbeddings.Stores;
+using Microsoft.Data.Sqlite;
+
+namespace IngestEmbeddings.Sqlite;
+
+/// <summary>The connection of one worker. It reads on it, and writes on the connection of the run; both one session at a time.</summary>
+internal sealed class SqliteSession(SqliteRun run, int worker, SqliteConnection connection, WindowReader reader) : IRowSession
+{
+    private readonly HashSet<RowWindow> _held = [];
+
+    /// <inheritdoc/>
+    public async ValueTask<RowWindow?> ReadAsync(int maxRows, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxRows, 1);
+        var window = await run.Claims.NextAsync(
+            after => run.ReadAsync(connection, () => reader.Read(after, maxRows), cancellationToken), cancellationToken);
+        if (window is not null)
+        {
+            _held.Add(window);
+        }
+
+        return window;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<bool> WaitForMoreAsync(CancellationToken cancellationToken)
+    {
+        // Windows that are still held will not be written; without this, all sessions would wait for them.
+        await ReleaseAsync();
+        return await run.Claims.WaitForMoreAsync(
+            () => run.ReadAsync(connection, reader.AnyPending, cancellationToken), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<int> WriteAsync(RowBatch batch, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        var written = await run.WriteAsync(worker, batch, cancellationToken);
+        if (batch.CompletesWindow && _held.Remove(batch.Window))
+        {
+            await run.Claims.CompleteAsync();
+        }
+
+        return written;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await ReleaseAsync();
+        reader.Dispose();
+        await connection.DisposeAsync();
+    }
+
+    private async Task ReleaseAsync()
+    {
+        if (_held.Count > 0)
+        {
+            await run.Claims.ReleaseAsync(_held.Count);
+            _held.Clear();
+        }
+    }
+}

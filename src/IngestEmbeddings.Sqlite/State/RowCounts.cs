@@ -1,0 +1,21 @@
+using IngestEmbeddings.Sqlite.Catalog;
+using IngestEmbeddings.Sqlite.Sql;
+using IngestEmbeddings.Stores;
+using IngestEmbeddings.Text;
+using Microsoft.Data.Sqlite;
+
+namespace IngestEmbeddings.Sqlite.State;
+
+/// <summary>Counts pending and failed rows in one scan of the table.</summary>
+internal static class RowCounts
+{
+    /// <summary>Counts.</summary>
+    /// <param name="connection">What is read on.</param>
+    /// <param name="layout">The table.</param>
+    /// <param name="work">What is made for each row; null: a vector, of any encoder.</param>
+    public static RunProof Of(SqliteConnection connection, TableLayout layout, IngestWork? work) => connection.Query(
+        new PendingSql(new RowSql(layout), work).Count,
+        static reader => new RunProof(reader.GetInt64(0), reader.GetInt64(1)),
+        ("@table", layout.Table),
+        ("@blank", BlankCharacters.All))[0];
+}

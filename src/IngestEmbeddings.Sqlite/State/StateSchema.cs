@@ -1,0 +1,53 @@
+using IngestEmbeddings.Sqlite.Sql;
+using Microsoft.Data.Sqlite;
+
+namespace IngestEmbeddings.Sqlite.State;
+
+/// <summary>Creates and migrates the tool's own tables.</summary>
+internal static class StateSchema
+{
+    // Until version 0.1 failed rows were in this table.
+    private const string FormerFailedRow = "ingest_embeddings_dead";
+
+    /// <summary>Brings the tables up to date and removes what a killed run left. Runs inside a write transaction.</summary>
+    public static void Create(SqliteConnection connection)
+    {
+        connection.Execute(
+            $"""
+            CREATE TABLE IF NOT EXISTS {StateTables.FailedRow}(
+                "table"    TEXT NOT NULL,
+                key        TEXT NOT NULL, -- as SQL literals, so that no two keys look alike
+                shown      TEXT NOT NULL, -- as messages show it
+                stage      TEXT NOT NULL,
+                reason     TEXT NOT NULL,
+                text_hash  INTEGER,       -- of the text that failed; NULL is unknown
+                table_hash INTEGER,       -- of the definition of the table; NULL is unknown
+                at         TEXT NOT NULL,
+                PRIMARY KEY("table", key)) WITHOUT ROWID;
+            CREATE TABLE IF NOT EXISTS {StateTables.Space}(
+                "table"     TEXT NOT NULL,
+                "column"    TEXT NOT NULL,
+                dimension   INTEGER NOT NULL, -- the type BLOB does not tell it
+                model       TEXT,             -- NULL until the first run
+                fingerprint TEXT,
+                at          TEXT NOT NULL,
+                PRIMARY KEY("table", "column")) WITHOUT ROWID;
+            CREATE TABLE IF NOT EXISTS {StateTables.Setting}(
+                name  TEXT NOT NULL PRIMARY KEY,
+                value TEXT NOT NULL) WITHOUT ROWID;
+            DROP TABLE IF EXISTS {StateTables.Frequency};
+            """);
+        if (Exists(connection, FormerFailedRow))
+        {
+            connection.Execute(
+                $"""
+                INSERT OR IGNORE INTO {StateTables.FailedRow}("table", key, shown, stage, reason, at)
+                SELECT "table", key, shown, stage, reason, at FROM {FormerFailedRow};
+                DROP TABLE {FormerFailedRow};
+                """);
+        }
+    }
+
+    private static bool Exists(SqliteConnection connection, string table) =>
+        connection.Scalar("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = @table", ("@table", table)) is not null;
+}
