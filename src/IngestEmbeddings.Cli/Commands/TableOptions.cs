@@ -20,7 +20,7 @@ internal static class TableOptions
     // A slip that would show the password of the URL wherever the table is named.
     private static string? ReadTable(SettingsReader settings)
     {
-        if (settings.Find(OptionTable.Table) is { } setting && HostUrls.TryRead(setting.Value) is not null)
+        if (settings.Find(OptionTable.Table) is { } setting && StoreChoice.IsStore(setting.Value))
         {
             settings.Reject(setting, $"that is a store: write {OptionTable.Store.Name} before it.");
         }

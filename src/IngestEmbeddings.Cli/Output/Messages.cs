@@ -47,8 +47,8 @@ internal sealed class Messages(TextWriter output, TextWriter error, bool isLive 
     {
         lock (_lock)
         {
-            var text = exception is IngestException ? _mask.Own(exception.Message) : $"{exception.GetType().Name}: {exception.Message}";
-            text = _mask.Quoted(text, exception);
+            var said = exception is IngestException ? exception.Message : $"{exception.GetType().Name}: {exception.Message}";
+            var text = _mask.Own(_mask.Quoted(said, exception));
             // Only the list of mistakes has lines of its own.
             Write(error, "error: " + (exception is UsageException ? ShownText.Lines(text) : ShownText.Line(text)));
         }

@@ -7,6 +7,7 @@ namespace IngestEmbeddings.Tests.Support;
 /// <summary>The signals that tests send.</summary>
 public enum UnixSignal
 {
+    Hangup = 1,
     Interrupt = 2,
     Kill = 9,
     Terminate = 15,
