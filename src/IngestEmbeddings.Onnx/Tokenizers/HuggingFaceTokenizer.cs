@@ -50,6 +50,7 @@ public sealed class HuggingFaceTokenizer : ITokenizer
         Append(frame.Before, tokens);
         var first = tokens.Length;
         var workspace = Workspace.Current;
+        workspace.Begin(text.Length);
         EncodeText(workspace.WellFormed(text), workspace, tokens);
         workspace.Shrink();
 

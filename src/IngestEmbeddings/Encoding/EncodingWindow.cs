@@ -25,9 +25,20 @@ internal sealed class EncodingWindow(int rows, VectorBlock vectors, EncodingScra
     /// <returns>How many tokens were cut off.</returns>
     public int Add(ITokenizer tokenizer, string prompt, int maxTokens, string text, int row)
     {
-        var lost = tokenizer.Encode(scratch.Prefixed(prompt, text), maxTokens, scratch.Tokens);
+        var begin = scratch.Tokens.Length;
+        var lost = 0;
+        try
+        {
+            lost = tokenizer.Encode(scratch.Prefixed(prompt, text), maxTokens, scratch.Tokens);
+        }
+        catch (TokenizerException fault)
+        {
+            scratch.Tokens.Truncate(begin);
+            vectors.Fail(row, fault.Message);
+        }
+
         scratch.Tokens.EndText();
-        if (scratch.Tokens[FirstRow.Count].Length == 0)
+        if (scratch.Tokens[FirstRow.Count].Length == 0 && vectors.Failure(row) is null)
         {
             vectors.Fail(row, "the tokenizer leaves nothing of this text");
         }

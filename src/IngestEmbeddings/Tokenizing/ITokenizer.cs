@@ -12,5 +12,6 @@ public interface ITokenizer
     /// <param name="maxTokens">The most tokens to append, special tokens included; the end of the text is cut to fit.</param>
     /// <param name="tokens">Where the ids go; owned by the caller and only appended to.</param>
     /// <returns>How many tokens of the text were cut off; 0 when it fitted.</returns>
+    /// <exception cref="TokenizerException">The text takes more time or memory than a text may; its row fails.</exception>
     int Encode(ReadOnlySpan<char> text, int maxTokens, TokenBuffer tokens);
 }

@@ -7,7 +7,7 @@ namespace IngestEmbeddings.Onnx.Tokenizers.Loading;
 /// <summary>Reads a BPE model.</summary>
 internal static class BpeReader
 {
-    private const int LongestAffix = 64;
+    private const int MaxAffixLength = 64;
 
     public static BpeModel Read(JsonPart part)
     {
@@ -33,9 +33,9 @@ internal static class BpeReader
     }
 
     // Put together with a character on the stack, so that its length is bounded.
-    private static string ReadAffix(JsonPart part, string member) => (part.OptionalString(member) ?? "") is var affix && affix.Length <= LongestAffix
+    private static string ReadAffix(JsonPart part, string member) => (part.OptionalString(member) ?? "") is var affix && affix.Length <= MaxAffixLength
         ? affix
-        : throw part.Fault(member, $"has more than {LongestAffix} characters");
+        : throw part.Fault(member, $"has more than {MaxAffixLength} characters");
 
     private static Dictionary<long, BpeMerge> ReadMerges(JsonPart part, Dictionary<string, int> vocabulary, int prefixLength)
     {

@@ -14,6 +14,7 @@ internal static class ModelReader
             "WordPiece" => WordPieceModel.Read(part),
             "Unigram" => UnigramModel.Read(part),
             "BPE" => BpeReader.Read(part),
+            "WordLevel" => WordLevelModel.Read(part),
             _ => throw part.UnknownType("model"),
         };
         part.Close();

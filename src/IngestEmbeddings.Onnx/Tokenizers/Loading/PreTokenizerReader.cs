@@ -44,6 +44,7 @@ internal static class PreTokenizerReader
         "Metaspace" => Metaspace.Read(part),
         "Punctuation" => new Punctuation(Segments.ReadBehavior(part, nameof(SplitBehavior.Isolated))),
         "Split" => PatternSplit.Read(part),
+        "UnicodeScripts" => new UnicodeScripts(),
         "Whitespace" => new Whitespace(),
         "WhitespaceSplit" => new WhitespaceSplit(),
         _ => throw part.UnknownType("pre-tokenizer"),

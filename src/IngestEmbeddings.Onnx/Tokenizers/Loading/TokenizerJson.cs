@@ -36,7 +36,7 @@ internal static class TokenizerJson
             PadId = ReadPadId(root.OptionalPart("padding"), settings, ids),
             MaxTokens = settings.MaxTokens,
             CutsStart = CutsStart(root.OptionalPart("truncation"), settings),
-            VocabularySize = Math.Max(model.LargestId, added.Select(token => token.Id).DefaultIfEmpty().Max()) + 1,
+            VocabularySize = Math.Max(model.MaxId, added.Select(token => token.Id).DefaultIfEmpty().Max()) + 1,
         };
         root.Close();
         return parts;

@@ -9,7 +9,7 @@ namespace IngestEmbeddings.Onnx.Tokenizers.Loading;
 internal sealed record TokenizerSettings(JsonPart? Config, JsonPart? SpecialTokens)
 {
     // Files without a limit say so with a number such as 1e30.
-    private const double LargestLimit = 100_000_000;
+    private const double MaxLimit = 100_000_000;
 
     /// <summary>The class of Hugging Face's library, without the <c>Fast</c> at its end.</summary>
     public string? TokenizerClass
@@ -27,7 +27,7 @@ internal sealed record TokenizerSettings(JsonPart? Config, JsonPart? SpecialToke
         get
         {
             if (Config?.Raw("model_max_length") is not { ValueKind: JsonValueKind.Number } limit
-                || !limit.TryGetDouble(out var value) || value >= LargestLimit)
+                || !limit.TryGetDouble(out var value) || value >= MaxLimit)
             {
                 return null;
             }

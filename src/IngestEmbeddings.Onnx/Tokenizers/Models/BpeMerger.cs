@@ -7,7 +7,7 @@ namespace IngestEmbeddings.Onnx.Tokenizers.Models;
 /// </remarks>
 internal sealed class BpeMerger
 {
-    private const int LargestKept = 64 * 1024;
+    private const int MaxKept = 64 * 1024;
     private const int NoRank = int.MaxValue;
     private const int Joined = -1;
 
@@ -56,7 +56,7 @@ internal sealed class BpeMerger
 
     private void Start(ReadOnlySpan<int> ids, Dictionary<long, BpeMerge> merges)
     {
-        if (_symbols.Length < ids.Length || (_symbols.Length > LargestKept && ids.Length < LargestKept))
+        if (_symbols.Length < ids.Length || (_symbols.Length > MaxKept && ids.Length < MaxKept))
         {
             _symbols = new Symbol[Math.Max(64, ids.Length)];
             _heap = new long[_symbols.Length * 2];

@@ -23,16 +23,16 @@ internal sealed class BpeModel : TokenModel
         _lookup = vocabulary.GetAlternateLookup<ReadOnlySpan<char>>();
         _merges = merges;
         _options = options;
-        _bytes = options.ByteFallback ? ByteTokens.Find(vocabulary) : null;
+        _bytes = options.ByteFallback ? new ByteTokens(vocabulary) : null;
         for (var i = 0; i < DirectCharacters; i++)
         {
             _direct[i] = vocabulary.GetValueOrDefault(((char)i).ToString(), NotInVocabulary);
         }
 
-        LargestId = vocabulary.Values.Max();
+        MaxId = vocabulary.Values.Max();
     }
 
-    public override int LargestId { get; }
+    public override int MaxId { get; }
 
     public override bool TryGetId(string token, out int id) => _vocabulary.TryGetValue(token, out id);
 
@@ -64,51 +64,65 @@ internal sealed class BpeModel : TokenModel
 
     private void AppendCharacters(ReadOnlySpan<char> piece, TokenBuffer tokens)
     {
-        var afterUnknown = false;
+        // An unknown token is appended before the next known one, after the bytes between, as the reference does.
+        var isUnknownPending = false;
         for (var i = 0; i < piece.Length;)
         {
             var length = char.IsHighSurrogate(piece[i]) ? 2 : 1;
-            var id = IdOf(piece.Slice(i, length), i == 0, i + length == piece.Length);
-            if (id != NotInVocabulary)
-            {
-                tokens.Add(id);
-                afterUnknown = false;
-            }
-            else if (_bytes is not null)
-            {
-                _bytes.Append(piece.Slice(i, length), tokens);
-                afterUnknown = false;
-            }
-            else if (_options.Unknown is { } unknown)
-            {
-                if (!afterUnknown || !_options.FuseUnknown)
-                {
-                    tokens.Add(unknown);
-                }
-
-                afterUnknown = true;
-            }
-
+            var kind = AppendCharacter(piece.Slice(i, length), i == 0, i + length == piece.Length, isUnknownPending, tokens);
+            isUnknownPending = kind == CharacterKind.Unknown || (isUnknownPending && kind == CharacterKind.Bytes);
             i += length;
+        }
+
+        if (isUnknownPending && _options.Unknown is { } unknown)
+        {
+            tokens.Add(unknown);
         }
     }
 
-    private int IdOf(ReadOnlySpan<char> character, bool isFirst, bool isLast)
+    private CharacterKind AppendCharacter(ReadOnlySpan<char> character, bool isFirst, bool isLast, bool isUnknownPending, TokenBuffer tokens)
     {
         var prefix = isFirst ? "" : _options.ContinuingPrefix;
         var suffix = isLast ? _options.EndSuffix : "";
-        if (prefix.Length + suffix.Length == 0)
+        scoped Span<char> spelled = stackalloc char[prefix.Length + character.Length + suffix.Length];
+        scoped ReadOnlySpan<char> spelling = character;
+        if (prefix.Length + suffix.Length > 0)
         {
-            return character[0] < DirectCharacters
-                ? _direct[character[0]]
-                : _lookup.TryGetValue(character, out var plain) ? plain : NotInVocabulary;
+            prefix.CopyTo(spelled);
+            character.CopyTo(spelled[prefix.Length..]);
+            suffix.CopyTo(spelled[(prefix.Length + character.Length)..]);
+            spelling = spelled;
         }
 
-        Span<char> spelling = stackalloc char[prefix.Length + character.Length + suffix.Length];
-        prefix.CopyTo(spelling);
-        character.CopyTo(spelling[prefix.Length..]);
-        suffix.CopyTo(spelling[(prefix.Length + character.Length)..]);
-        return _lookup.TryGetValue(spelling, out var id) ? id : NotInVocabulary;
+        var id = IdOf(spelling);
+        if (id == NotInVocabulary && _bytes is not null && _bytes.TryAppend(spelling, tokens))
+        {
+            return CharacterKind.Bytes;
+        }
+
+        if (isUnknownPending && _options.Unknown is { } unknown && (id != NotInVocabulary || !_options.FuseUnknown))
+        {
+            tokens.Add(unknown);
+        }
+
+        if (id == NotInVocabulary)
+        {
+            return CharacterKind.Unknown;
+        }
+
+        tokens.Add(id);
+        return CharacterKind.Known;
+    }
+
+    private int IdOf(ReadOnlySpan<char> spelling) => spelling.Length == 1 && spelling[0] < DirectCharacters
+        ? _direct[spelling[0]]
+        : _lookup.TryGetValue(spelling, out var id) ? id : NotInVocabulary;
+
+    private enum CharacterKind
+    {
+        Known,
+        Bytes,
+        Unknown,
     }
 }
 
@@ -124,7 +138,7 @@ internal readonly record struct BpeMerge(int Rank, int Id)
 /// <summary>How a BPE model treats what is not in its vocabulary, and the ends of words.</summary>
 /// <param name="Unknown">The id of an unknown character; null leaves it out.</param>
 /// <param name="FuseUnknown">Whether neighbouring unknown characters are one token.</param>
-/// <param name="ByteFallback">Whether unknown characters become their bytes, if the vocabulary has them.</param>
+/// <param name="ByteFallback">Whether an unknown character becomes its bytes, if the vocabulary has all of them.</param>
 /// <param name="IgnoreMerges">Whether a piece that is a token stays whole.</param>
 /// <param name="ContinuingPrefix">Put before each character but the first.</param>
 /// <param name="EndSuffix">Put after the last character.</param>

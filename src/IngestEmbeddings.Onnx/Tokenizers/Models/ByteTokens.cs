@@ -5,39 +5,41 @@ using IngestEmbeddings.Tokenizing;
 namespace IngestEmbeddings.Onnx.Tokenizers.Models;
 
 /// <summary>The tokens <c>&lt;0x00&gt;</c> to <c>&lt;0xFF&gt;</c>, which stand for the UTF-8 bytes of what is no token.</summary>
+/// <remarks>A vocabulary may lack some of them: Gemma's has no <c>&lt;0x09&gt;</c>, since the tab is a token.</remarks>
 internal sealed class ByteTokens
 {
-    private readonly int[] _ids;
+    private const int Missing = -1;
 
-    private ByteTokens(int[] ids) => _ids = ids;
+    private readonly int[] _ids = new int[256];
 
-    /// <summary>The byte tokens of a vocabulary, or null where one is missing.</summary>
-    public static ByteTokens? Find(IReadOnlyDictionary<string, int> vocabulary)
+    public ByteTokens(IReadOnlyDictionary<string, int> vocabulary)
     {
-        var ids = new int[256];
-        for (var value = 0; value < ids.Length; value++)
+        for (var value = 0; value < _ids.Length; value++)
         {
-            if (!vocabulary.TryGetValue(Spelling(value), out ids[value]))
-            {
-                return null;
-            }
+            var spelling = string.Create(CultureInfo.InvariantCulture, $"<0x{value:X2}>");
+            _ids[value] = vocabulary.TryGetValue(spelling, out var id) ? id : Missing;
         }
-
-        return new ByteTokens(ids);
     }
 
-    public static string Spelling(int value) => string.Create(CultureInfo.InvariantCulture, $"<0x{value:X2}>");
-
-    public void Append(ReadOnlySpan<char> text, TokenBuffer tokens)
+    /// <summary>Appends the bytes of a text; false, and nothing appended, where the token of one is missing.</summary>
+    public bool TryAppend(ReadOnlySpan<char> text, TokenBuffer tokens)
     {
+        var first = tokens.Length;
         Span<byte> bytes = stackalloc byte[4];
         foreach (var rune in text.EnumerateRunes())
         {
-            var count = rune.EncodeToUtf8(bytes);
-            foreach (var value in bytes[..count])
+            foreach (var value in bytes[..rune.EncodeToUtf8(bytes)])
             {
+                if (_ids[value] == Missing)
+                {
+                    tokens.Truncate(first);
+                    return false;
+                }
+
                 tokens.Add(_ids[value]);
             }
         }
+
+        return true;
     }
 }

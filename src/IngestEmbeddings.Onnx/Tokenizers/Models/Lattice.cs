@@ -5,7 +5,7 @@ internal sealed class Lattice
 {
     public static readonly Node Unreached = new(-1, -1, 0);
 
-    private const int LargestKept = 64 * 1024;
+    private const int MaxKept = 64 * 1024;
 
     [ThreadStatic]
     private static Lattice? _current;
@@ -23,10 +23,10 @@ internal sealed class Lattice
         return lattice;
     }
 
-    /// <summary>Gives back what an unusually long piece has left.</summary>
+    /// <summary>Releases what an unusually long piece has left.</summary>
     public static void Return(Lattice lattice)
     {
-        if (lattice.Nodes.Length > LargestKept)
+        if (lattice.Nodes.Length > MaxKept)
         {
             _current = null;
         }

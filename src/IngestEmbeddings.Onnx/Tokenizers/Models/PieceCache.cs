@@ -11,14 +11,14 @@ internal sealed class PieceCache
 {
     private const int SlotBits = 12;
     private const int Slots = 1 << SlotBits;
-    private const int LongestPiece = 16;
-    private const int MostIds = 8;
+    private const int MaxPieceLength = 16;
+    private const int MaxIds = 8;
 
     [ThreadStatic]
     private static PieceCache? _current;
 
-    private readonly char[] _pieces = new char[Slots * LongestPiece];
-    private readonly int[] _ids = new int[Slots * MostIds];
+    private readonly char[] _pieces = new char[Slots * MaxPieceLength];
+    private readonly int[] _ids = new int[Slots * MaxIds];
     private readonly byte[] _lengths = new byte[Slots];
     private readonly byte[] _counts = new byte[Slots];
     private TokenModel? _model;
@@ -39,18 +39,18 @@ internal sealed class PieceCache
     /// <summary>Appends the ids of a piece that is remembered.</summary>
     public bool TryAppend(ReadOnlySpan<char> piece, TokenBuffer tokens)
     {
-        if (piece.Length > LongestPiece)
+        if (piece.Length > MaxPieceLength)
         {
             return false;
         }
 
         var slot = Slot(piece);
-        if (_lengths[slot] != piece.Length || !piece.SequenceEqual(_pieces.AsSpan(slot * LongestPiece, piece.Length)))
+        if (_lengths[slot] != piece.Length || !piece.SequenceEqual(_pieces.AsSpan(slot * MaxPieceLength, piece.Length)))
         {
             return false;
         }
 
-        foreach (var id in _ids.AsSpan(slot * MostIds, _counts[slot]))
+        foreach (var id in _ids.AsSpan(slot * MaxIds, _counts[slot]))
         {
             tokens.Add(id);
         }
@@ -61,14 +61,14 @@ internal sealed class PieceCache
     /// <summary>Remembers a piece, if it is short.</summary>
     public void Store(ReadOnlySpan<char> piece, ReadOnlySpan<int> ids)
     {
-        if (piece.Length > LongestPiece || ids.Length > MostIds)
+        if (piece.Length > MaxPieceLength || ids.Length > MaxIds)
         {
             return;
         }
 
         var slot = Slot(piece);
-        piece.CopyTo(_pieces.AsSpan(slot * LongestPiece));
-        ids.CopyTo(_ids.AsSpan(slot * MostIds));
+        piece.CopyTo(_pieces.AsSpan(slot * MaxPieceLength));
+        ids.CopyTo(_ids.AsSpan(slot * MaxIds));
         _lengths[slot] = (byte)piece.Length;
         _counts[slot] = (byte)ids.Length;
     }

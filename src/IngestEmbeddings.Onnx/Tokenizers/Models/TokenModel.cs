@@ -11,7 +11,7 @@ internal abstract class TokenModel
     public abstract void Tokenize(ReadOnlySpan<char> piece, TokenBuffer tokens);
 
     /// <summary>The highest id of the vocabulary.</summary>
-    public abstract int LargestId { get; }
+    public abstract int MaxId { get; }
 
     /// <summary>The id of a token of the vocabulary.</summary>
     public abstract bool TryGetId(string token, out int id);

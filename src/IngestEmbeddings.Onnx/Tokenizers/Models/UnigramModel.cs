@@ -8,7 +8,7 @@ namespace IngestEmbeddings.Onnx.Tokenizers.Models;
 /// <summary>Unigram: of all ways to cover a piece with tokens, the one with the highest sum of scores (Viterbi).</summary>
 /// <remarks>
 /// A character that is no token costs ten less than the rarest token; such neighbours become one unknown token, or their
-/// UTF-8 bytes where the vocabulary has tokens for all of them and says so. Of equal sums the one that was found first
+/// UTF-8 bytes where the file says so and the vocabulary has tokens for all of them. Of equal sums the one that was found first
 /// stays, that is, the one whose last token is the longest.
 /// </remarks>
 internal sealed class UnigramModel : TokenModel
@@ -52,10 +52,10 @@ internal sealed class UnigramModel : TokenModel
         _unknown = unknown;
         _singlePrecision = singlePrecision;
         _unknownScore = Stored(lowestScore - UnknownPenalty);
-        _bytes = byteFallback ? ByteTokens.Find(_ids) : null;
+        _bytes = byteFallback ? new ByteTokens(_ids) : null;
     }
 
-    public override int LargestId => _scores.Length - 1;
+    public override int MaxId => _scores.Length - 1;
 
     public static UnigramModel Read(JsonPart part)
     {
@@ -64,7 +64,7 @@ internal sealed class UnigramModel : TokenModel
         {
             var name = $"vocab[{pieces.Count}]";
             if (entry.ValueKind != JsonValueKind.Array || entry.GetArrayLength() != 2
-                || entry[1].ValueKind != JsonValueKind.Number || !entry[1].TryGetDouble(out var score))
+                || entry[1].ValueKind != JsonValueKind.Number || Score.Parse(entry[1].GetRawText()) is not { } score)
             {
                 throw part.Fault(name, "should be a token and its score");
             }
@@ -178,14 +178,13 @@ internal sealed class UnigramModel : TokenModel
             // Neighbours that make up a token which the path did not take: the reference looks the whole up once more.
             tokens.Add(id);
         }
-        else if (_bytes is null)
+        else if (_bytes is not null && _bytes.TryAppend(text, tokens))
         {
-            tokens.Add(_unknown);
+            tokens.From(first).Reverse();
         }
         else
         {
-            _bytes.Append(text, tokens);
-            tokens.From(first).Reverse();
+            tokens.Add(_unknown);
         }
     }
 }

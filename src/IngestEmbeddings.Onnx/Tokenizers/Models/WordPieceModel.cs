@@ -8,22 +8,22 @@ namespace IngestEmbeddings.Onnx.Tokenizers.Models;
 /// <remarks>A word that cannot be covered, or has more code points than allowed, is one unknown token.</remarks>
 internal sealed class WordPieceModel : TokenModel
 {
-    private const int DefaultLongestWord = 100;
+    private const int DefaultMaxWordLength = 100;
 
     private readonly Dictionary<string, int> _vocabulary;
     private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> _beginnings;
     private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> _continuations;
-    private readonly int _longestBeginning;
-    private readonly int _longestContinuation;
-    private readonly int _longestWord;
+    private readonly int _maxBeginning;
+    private readonly int _maxContinuation;
+    private readonly int _maxWordLength;
     private readonly int _unknown;
 
-    private WordPieceModel(Dictionary<string, int> vocabulary, string prefix, int unknown, int longestWord)
+    private WordPieceModel(Dictionary<string, int> vocabulary, string prefix, int unknown, int maxWordLength)
     {
         _vocabulary = vocabulary;
         _unknown = unknown;
-        _longestWord = longestWord;
-        LargestId = vocabulary.Values.Max();
+        _maxWordLength = maxWordLength;
+        MaxId = vocabulary.Values.Max();
 
         // Continuations are looked up without their prefix, so that a candidate is always a slice of the word.
         var continuations = prefix.Length == 0
@@ -33,8 +33,8 @@ internal sealed class WordPieceModel : TokenModel
                 .ToDictionary(entry => entry.Key[prefix.Length..], entry => entry.Value, StringComparer.Ordinal);
         _beginnings = vocabulary.GetAlternateLookup<ReadOnlySpan<char>>();
         _continuations = continuations.GetAlternateLookup<ReadOnlySpan<char>>();
-        _longestBeginning = Longest(vocabulary);
-        _longestContinuation = Longest(continuations);
+        _maxBeginning = MaxLength(vocabulary);
+        _maxContinuation = MaxLength(continuations);
     }
 
     public static WordPieceModel Read(JsonPart part)
@@ -47,17 +47,17 @@ internal sealed class WordPieceModel : TokenModel
         }
 
         var prefix = part.String("continuing_subword_prefix", "##");
-        var longestWord = part.Int("max_input_chars_per_word", DefaultLongestWord);
-        return new WordPieceModel(vocabulary, prefix, unknown, longestWord);
+        var maxWordLength = part.Int("max_input_chars_per_word", DefaultMaxWordLength);
+        return new WordPieceModel(vocabulary, prefix, unknown, maxWordLength);
     }
 
-    public override int LargestId { get; }
+    public override int MaxId { get; }
 
     public override bool TryGetId(string token, out int id) => _vocabulary.TryGetValue(token, out id);
 
     public override void Tokenize(ReadOnlySpan<char> piece, TokenBuffer tokens)
     {
-        if (piece.Length > _longestWord && CodePoints.Count(piece) > _longestWord)
+        if (piece.Length > _maxWordLength && CodePoints.Count(piece) > _maxWordLength)
         {
             tokens.Add(_unknown);
             return;
@@ -82,7 +82,7 @@ internal sealed class WordPieceModel : TokenModel
     private int Match(ReadOnlySpan<char> rest, bool isBeginning, out int id)
     {
         var lookup = isBeginning ? _beginnings : _continuations;
-        var length = Math.Min(rest.Length, isBeginning ? _longestBeginning : _longestContinuation);
+        var length = Math.Min(rest.Length, isBeginning ? _maxBeginning : _maxContinuation);
         for (; length > 0; length--)
         {
             if (lookup.TryGetValue(rest[..length], out id))
@@ -95,6 +95,6 @@ internal sealed class WordPieceModel : TokenModel
         return 0;
     }
 
-    private static int Longest(Dictionary<string, int> tokens) =>
+    private static int MaxLength(Dictionary<string, int> tokens) =>
         tokens.Count == 0 ? 0 : tokens.Keys.Max(token => token.Length);
 }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using IngestEmbeddings.Onnx.Tokenizers.Text;
+using IngestEmbeddings.Onnx.Tokenizers.Unicode;
 
 namespace IngestEmbeddings.Onnx.Tokenizers.Normalizers;
 
@@ -47,7 +48,7 @@ internal sealed class BertNormalizer : Normalizer
         Clean(text, cleaned, lowerCase: false);
         var decomposed = workspace.Decomposed;
         decomposed.Clear();
-        var ready = _stripAccents && UnicodeForm.Apply(cleaned.Written, NormalizationForm.FormD, decomposed) ? decomposed : cleaned;
+        var ready = _stripAccents && NormalForm.Apply(cleaned.Written, NormalizationForm.FormD, decomposed) ? decomposed : cleaned;
         Finish(ready.Written, output);
         return true;
     }
@@ -62,11 +63,11 @@ internal sealed class BertNormalizer : Normalizer
             {
                 output.Append((char)(lowerCase && codePoint is >= 'A' and <= 'Z' ? codePoint | 0x20 : codePoint));
             }
-            else if (_clean && CodePoints.IsWhiteSpace(codePoint) && !IsDropped(codePoint))
+            else if (_clean && Characters.IsWhiteSpace(codePoint) && !Characters.IsControl(codePoint))
             {
                 output.Append(' ');
             }
-            else if (!_clean || !IsDropped(codePoint))
+            else if (!_clean || !Characters.IsControl(codePoint))
             {
                 AppendSeparated(codePoint, output);
             }
@@ -92,7 +93,7 @@ internal sealed class BertNormalizer : Normalizer
         {
             var codePoint = CodePoints.At(text, i, out var length);
             i += length;
-            if (_stripAccents && codePoint > 0x7F && CodePoints.IsNonSpacingMark(codePoint))
+            if (_stripAccents && codePoint > 0x7F && Characters.IsNonspacingMark(codePoint))
             {
                 continue;
             }
@@ -107,9 +108,6 @@ internal sealed class BertNormalizer : Normalizer
             }
         }
     }
-
-    private static bool IsDropped(int codePoint) =>
-        codePoint == 0xFFFD || (codePoint is not ('\t' or '\n' or '\r') && CodePoints.IsOther(codePoint));
 
     // The blocks that the reference names. Its fifth begins at 2B920, where the block itself begins at 2B820.
     private static bool IsChinese(int codePoint) => codePoint >= 0x3400 && codePoint

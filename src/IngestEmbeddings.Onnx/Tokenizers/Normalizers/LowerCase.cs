@@ -1,5 +1,5 @@
-using System.Text;
 using IngestEmbeddings.Onnx.Tokenizers.Text;
+using IngestEmbeddings.Onnx.Tokenizers.Unicode;
 
 namespace IngestEmbeddings.Onnx.Tokenizers.Normalizers;
 
@@ -34,7 +34,7 @@ internal sealed class LowerCase : Normalizer
         }
         else
         {
-            output.Append(Rune.ToLowerInvariant(new Rune(codePoint)).Value);
+            output.Append(UnicodeTables.Lower(codePoint));
         }
     }
 }

@@ -1,6 +1,6 @@
-using System.Globalization;
 using IngestEmbeddings.Onnx.Files;
 using IngestEmbeddings.Onnx.Tokenizers.Text;
+using IngestEmbeddings.Onnx.Tokenizers.Unicode;
 
 namespace IngestEmbeddings.Onnx.Tokenizers.Normalizers;
 
@@ -59,7 +59,7 @@ internal sealed class Precompiled : Normalizer
     private static int ClusterLength(ReadOnlySpan<char> text) =>
         text[0] < FirstCombining && (text.Length == 1 || (text[1] < FirstCombining && text[0] != '\r'))
             ? 1
-            : StringInfo.GetNextTextElementLength(text);
+            : GraphemeClusters.Length(text);
 
     private bool AppendCluster(ReadOnlySpan<char> cluster, CharBuffer output)
     {

@@ -11,6 +11,7 @@ internal sealed class Replace(TextPattern pattern, string content) : Normalizer
     public override bool Apply(ReadOnlySpan<char> text, CharBuffer output, Workspace workspace)
     {
         var matches = _matches ??= [];
+        matches.Clear();
         pattern.Find(text, matches);
         var position = 0;
         foreach (var match in matches)

@@ -1,20 +1,20 @@
-using System.Globalization;
-using System.Text;
 using IngestEmbeddings.Onnx.Tokenizers.Text;
+using IngestEmbeddings.Onnx.Tokenizers.Unicode;
 
 namespace IngestEmbeddings.Onnx.Tokenizers.Normalizers;
 
-/// <summary>Takes away combining marks; a precomposed letter keeps its accent.</summary>
+/// <summary>Removes combining marks; a precomposed letter keeps its accent.</summary>
 internal sealed class StripAccents : Normalizer
 {
     public override bool Apply(ReadOnlySpan<char> text, CharBuffer output, Workspace workspace)
     {
-        foreach (var rune in text.EnumerateRunes())
+        for (var i = 0; i < text.Length;)
         {
-            if (Rune.GetUnicodeCategory(rune)
-                is not (UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark))
+            var codePoint = CodePoints.At(text, i, out var length);
+            i += length;
+            if (!Characters.IsCombiningMark(codePoint))
             {
-                output.Append(rune.Value);
+                output.Append(codePoint);
             }
         }
 

@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Text;
-using IngestEmbeddings.Onnx.Tokenizers.Text;
+using IngestEmbeddings.Onnx.Tokenizers.Unicode;
 
 namespace IngestEmbeddings.Onnx.Tokenizers.Pipeline;
 
@@ -76,10 +76,10 @@ internal sealed class AddedTokenFinder
     }
 
     private static bool EndsWithWord(ReadOnlySpan<char> text) =>
-        Rune.DecodeLastFromUtf16(text, out var rune, out _) == OperationStatus.Done && CodePoints.IsWord(rune.Value);
+        Rune.DecodeLastFromUtf16(text, out var rune, out _) == OperationStatus.Done && Characters.IsWord(rune.Value);
 
     private static bool StartsWithWord(ReadOnlySpan<char> text) =>
-        Rune.DecodeFromUtf16(text, out var rune, out _) == OperationStatus.Done && CodePoints.IsWord(rune.Value);
+        Rune.DecodeFromUtf16(text, out var rune, out _) == OperationStatus.Done && Characters.IsWord(rune.Value);
 
     private sealed record Candidate(string Spelling, AddedToken Token);
 }

@@ -1,4 +1,5 @@
 using IngestEmbeddings.Onnx.Tokenizers.Text;
+using IngestEmbeddings.Onnx.Tokenizers.Unicode;
 
 namespace IngestEmbeddings.Onnx.Tokenizers.PreTokenizers;
 
@@ -11,8 +12,8 @@ internal sealed class BertPreTokenizer : PreTokenizer
         for (var i = 0; i < text.Length;)
         {
             var codePoint = CodePoints.At(text, i, out var length);
-            var isSpace = CodePoints.IsWhiteSpace(codePoint);
-            if (isSpace || CodePoints.IsBertPunctuation(codePoint))
+            var isSpace = Characters.IsWhiteSpace(codePoint);
+            if (isSpace || Characters.IsPunctuation(codePoint))
             {
                 pieces.Add(text[start..i], atStart && start == 0);
                 if (!isSpace)

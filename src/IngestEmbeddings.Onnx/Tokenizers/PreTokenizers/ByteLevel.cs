@@ -1,4 +1,5 @@
 using IngestEmbeddings.Onnx.Tokenizers.Text;
+using IngestEmbeddings.Onnx.Tokenizers.Unicode;
 
 namespace IngestEmbeddings.Onnx.Tokenizers.PreTokenizers;
 
@@ -17,6 +18,7 @@ internal sealed class ByteLevel(bool addSpace, bool cutWords) : PreTokenizer
     public override void Split(ReadOnlySpan<char> text, bool atStart, PieceList pieces)
     {
         var spaced = _spaced ??= new CharBuffer();
+        spaced.Clear();
         if (addSpace && text[0] != ' ')
         {
             spaced.Append(' ');
@@ -83,9 +85,9 @@ internal sealed class ByteLevel(bool addSpace, bool cutWords) : PreTokenizer
     }
 
     private static Kind KindOf(int codePoint) =>
-        CodePoints.IsLetter(codePoint) ? Kind.Letter
-        : CodePoints.IsWhiteSpace(codePoint) ? Kind.Space
-        : CodePoints.IsNumber(codePoint) ? Kind.Number
+        Characters.IsLetter(codePoint) ? Kind.Letter
+        : Characters.IsWhiteSpace(codePoint) ? Kind.Space
+        : Characters.IsNumber(codePoint) ? Kind.Number
         : Kind.Other;
 
     private enum Kind

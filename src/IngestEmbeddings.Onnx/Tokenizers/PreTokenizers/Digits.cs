@@ -1,4 +1,5 @@
 using IngestEmbeddings.Onnx.Tokenizers.Text;
+using IngestEmbeddings.Onnx.Tokenizers.Unicode;
 
 namespace IngestEmbeddings.Onnx.Tokenizers.PreTokenizers;
 
@@ -8,5 +9,5 @@ internal sealed class Digits(bool individual) : PreTokenizer
     private readonly SplitBehavior _behavior = individual ? SplitBehavior.Isolated : SplitBehavior.Contiguous;
 
     public override void Split(ReadOnlySpan<char> text, bool atStart, PieceList pieces) =>
-        Segments.SplitBy(text, CodePoints.IsNumber, _behavior, atStart, pieces);
+        Segments.SplitBy(text, Characters.IsNumeric, _behavior, atStart, pieces);
 }

@@ -17,6 +17,7 @@ internal sealed class PatternSplit(TextPattern pattern, SplitBehavior behavior, 
     public override void Split(ReadOnlySpan<char> text, bool atStart, PieceList pieces)
     {
         var matches = _matches ??= [];
+        matches.Clear();
         pattern.Find(text, matches);
         var segments = Segments.Begin();
         foreach (var match in matches)

@@ -1,4 +1,5 @@
 using IngestEmbeddings.Onnx.Tokenizers.Text;
+using IngestEmbeddings.Onnx.Tokenizers.Unicode;
 
 namespace IngestEmbeddings.Onnx.Tokenizers.PreTokenizers;
 
@@ -6,5 +7,5 @@ namespace IngestEmbeddings.Onnx.Tokenizers.PreTokenizers;
 internal sealed class Punctuation(SplitBehavior behavior) : PreTokenizer
 {
     public override void Split(ReadOnlySpan<char> text, bool atStart, PieceList pieces) =>
-        Segments.SplitBy(text, CodePoints.IsBertPunctuation, behavior, atStart, pieces);
+        Segments.SplitBy(text, Characters.IsPunctuation, behavior, atStart, pieces);
 }

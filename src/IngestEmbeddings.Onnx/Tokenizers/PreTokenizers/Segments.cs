@@ -36,6 +36,7 @@ internal sealed class Segments
     {
         var segments = _current ??= new Segments();
         segments._end = 0;
+        segments._segments.Clear();
         return segments;
     }
 

@@ -1,4 +1,5 @@
 using IngestEmbeddings.Onnx.Tokenizers.Text;
+using IngestEmbeddings.Onnx.Tokenizers.Unicode;
 
 namespace IngestEmbeddings.Onnx.Tokenizers.PreTokenizers;
 
@@ -33,7 +34,7 @@ internal sealed class Whitespace : PreTokenizer
     }
 
     private static Kind KindOf(int codePoint) =>
-        CodePoints.IsWord(codePoint) ? Kind.Word : CodePoints.IsWhiteSpace(codePoint) ? Kind.Space : Kind.Other;
+        Characters.IsWord(codePoint) ? Kind.Word : Characters.IsWhiteSpace(codePoint) ? Kind.Space : Kind.Other;
 
     private enum Kind
     {

@@ -1,17 +1,22 @@
+using IngestEmbeddings.Tokenizing;
+
 namespace IngestEmbeddings.Onnx.Tokenizers.Text;
 
 /// <summary>A growing array of characters that is filled, read and filled again.</summary>
 internal sealed class CharBuffer
 {
-    // A buffer that one huge text has blown up is given back; 1 MB holds any ordinary row.
-    private const int LargestKept = 512 * 1024;
-    private const int Smallest = 1024;
+    // A larger array, left by one huge text, is released; 1 MB holds any ordinary row.
+    private const int MaxKept = 512 * 1024;
+    private const int MinCapacity = 1024;
 
-    private char[] _chars = new char[Smallest];
+    private char[] _chars = new char[MinCapacity];
 
     public int Length { get; private set; }
 
     public int Capacity => _chars.Length;
+
+    /// <summary>The most characters to grow to; checked when the array is full.</summary>
+    public int MaxLength { get; set; } = Array.MaxLength;
 
     public ReadOnlySpan<char> Written => _chars.AsSpan(0, Length);
 
@@ -63,15 +68,24 @@ internal sealed class CharBuffer
 
     public void Clear() => Length = 0;
 
-    /// <summary>Gives back what an unusually long text has left.</summary>
+    /// <summary>Empties the buffer, and releases what an unusually long text has left.</summary>
     public void Shrink()
     {
         Length = 0;
-        if (_chars.Length > LargestKept)
+        if (_chars.Length > MaxKept)
         {
-            _chars = new char[Smallest];
+            _chars = new char[MinCapacity];
         }
     }
 
-    private void Grow(int count) => Array.Resize(ref _chars, Math.Max(Length + count, _chars.Length * 2));
+    private void Grow(int count)
+    {
+        var wanted = (long)Length + count;
+        if (wanted > MaxLength)
+        {
+            throw new TokenizerException($"the tokenizer makes more than {MaxLength:N0} characters of this text");
+        }
+
+        Array.Resize(ref _chars, (int)Math.Min(Math.Max(wanted, _chars.Length * 2L), Array.MaxLength));
+    }
 }

@@ -3,11 +3,11 @@ namespace IngestEmbeddings.Onnx.Tokenizers.Text;
 /// <summary>The pieces into which pre-tokenizers cut a text, in one character array.</summary>
 internal sealed class PieceList
 {
-    private const int LargestKept = 64 * 1024;
-    private const int Smallest = 256;
+    private const int MaxKept = 64 * 1024;
+    private const int MinCapacity = 256;
 
     private readonly CharBuffer _chars = new();
-    private Piece[] _pieces = new Piece[Smallest];
+    private Piece[] _pieces = new Piece[MinCapacity];
     private int _open;
 
     public int Count { get; private set; }
@@ -56,9 +56,9 @@ internal sealed class PieceList
     {
         Clear();
         _chars.Shrink();
-        if (_pieces.Length > LargestKept)
+        if (_pieces.Length > MaxKept)
         {
-            _pieces = new Piece[Smallest];
+            _pieces = new Piece[MinCapacity];
         }
     }
 

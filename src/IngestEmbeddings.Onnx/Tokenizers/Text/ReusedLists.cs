@@ -3,13 +3,13 @@ namespace IngestEmbeddings.Onnx.Tokenizers.Text;
 /// <summary>Lists that a thread keeps from text to text.</summary>
 internal static class ReusedLists
 {
-    private const int LargestKept = 64 * 1024;
+    private const int MaxKept = 64 * 1024;
 
-    /// <summary>Empties a list, and gives back what an unusually long text has left.</summary>
+    /// <summary>Empties a list, and releases what an unusually long text has left.</summary>
     public static void Shrink<T>(this List<T> list)
     {
         list.Clear();
-        if (list.Capacity > LargestKept)
+        if (list.Capacity > MaxKept)
         {
             list.Capacity = 0;
         }

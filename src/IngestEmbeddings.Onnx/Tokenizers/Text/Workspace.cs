@@ -3,6 +3,10 @@ namespace IngestEmbeddings.Onnx.Tokenizers.Text;
 /// <summary>One thread's buffers, reused from text to text so that encoding stops allocating.</summary>
 internal sealed class Workspace
 {
+    // Unicode's own normalization makes 18 characters of one at most, and an alphabet of bytes four.
+    private const int MaxGrowth = 80;
+    private const int MinGrown = 1 << 16;
+
     [ThreadStatic]
     private static Workspace? _current;
 
@@ -11,6 +15,18 @@ internal sealed class Workspace
     private PieceList _spare = new();
 
     public static Workspace Current => _current ??= new Workspace();
+
+    /// <summary>Begins a text: sets what it may take of time and memory.</summary>
+    /// <param name="length">The text's length in UTF-16 units.</param>
+    public void Begin(int length)
+    {
+        TextDeadline.Begin();
+        var max = (int)Math.Min(MinGrown + ((long)length * MaxGrowth), Array.MaxLength);
+        foreach (var buffer in (ReadOnlySpan<CharBuffer>)[Normalized, Previous, Inner, Decomposed, Pieces.Open, Spare.Open])
+        {
+            buffer.MaxLength = max;
+        }
+    }
 
     /// <summary>Where the normalizers write; they take turns.</summary>
     public CharBuffer Normalized { get; private set; } = new();
@@ -61,7 +77,7 @@ internal sealed class Workspace
         return _wellFormed.Written;
     }
 
-    /// <summary>Gives back what an unusually long text has left.</summary>
+    /// <summary>Releases what an unusually long text has left.</summary>
     public void Shrink()
     {
         _wellFormed.Shrink();

@@ -14,33 +14,47 @@ internal static class TokenizerParsing
 
     public static JsonPart Part(string json) => new("tokenizer.json", "part", JsonDocument.Parse(json).RootElement);
 
-    public static string Normalize(string json, string text)
-    {
-        foreach (var normalizer in NormalizerReader.Read(Part(json), NoSettings))
-        {
-            var output = new CharBuffer();
-            text = normalizer.Apply(text, output, Workspace.Current) ? output.Written.ToString() : text;
-        }
+    public static string Normalize(string json, string text) => Normalizer(json)(text);
 
-        return text;
-    }
-
-    public static string[] Split(string json, string text, bool atStart = true)
+    /// <summary>A normalizer, read once.</summary>
+    public static Func<string, string> Normalizer(string json)
     {
-        var pieces = new PieceList();
-        pieces.Add(text, atStart);
-        foreach (var preTokenizer in PreTokenizerReader.Read(Part(json)))
+        var normalizers = NormalizerReader.Read(Part(json), NoSettings);
+        return text =>
         {
-            var next = new PieceList();
-            for (var i = 0; i < pieces.Count; i++)
+            foreach (var normalizer in normalizers)
             {
-                preTokenizer.Split(pieces[i], pieces.IsAtStart(i), next);
+                var output = new CharBuffer();
+                text = normalizer.Apply(text, output, Workspace.Current) ? output.Written.ToString() : text;
             }
 
-            pieces = next;
-        }
+            return text;
+        };
+    }
 
-        return [.. Enumerable.Range(0, pieces.Count).Select(i => pieces[i].ToString())];
+    public static string[] Split(string json, string text, bool atStart = true) => Splitter(json)(text, atStart);
+
+    /// <summary>A pre-tokenizer, read once.</summary>
+    public static Func<string, bool, string[]> Splitter(string json)
+    {
+        var preTokenizers = PreTokenizerReader.Read(Part(json));
+        return (text, atStart) =>
+        {
+            var pieces = new PieceList();
+            pieces.Add(text, atStart);
+            foreach (var preTokenizer in preTokenizers)
+            {
+                var next = new PieceList();
+                for (var i = 0; i < pieces.Count; i++)
+                {
+                    preTokenizer.Split(pieces[i], pieces.IsAtStart(i), next);
+                }
+
+                pieces = next;
+            }
+
+            return [.. Enumerable.Range(0, pieces.Count).Select(i => pieces[i].ToString())];
+        };
     }
 
     /// <summary>The texts of a file with a JSON string a line, which may hold half a surrogate pair.</summary>
