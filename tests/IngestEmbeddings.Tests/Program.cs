@@ -1,5 +1,6 @@
 using IngestEmbeddings.Tests.Faults.Chaos;
 using IngestEmbeddings.Tests.Faults.Measurements;
+using IngestEmbeddings.Tests.Onnx.Tokenizers.Reference;
 using Xunit.MicrosoftTestingPlatform;
 using Xunit.Runner.InProc.SystemConsole;
 
@@ -16,6 +17,7 @@ internal static class Program
         ["chaos", .. var rest] => ChaosCommand.RunAsync(rest),
         ["claim-cost", .. var rest] => ClaimCost.RunAsync(rest),
         ["coordination", .. var rest] => Coordination.RunAsync(rest),
+        ["tokenizers", .. var rest] => Task.FromResult(TokenizersCommand.Run(rest)),
         ["tool", .. var rest] => UnguardedTool.RunAsync(rest),
         _ when arguments.Any(argument => argument is "--server" or "--internal-msbuild-node") =>
             TestPlatformTestFramework.RunAsync(arguments, SelfRegisteredExtensions.AddSelfRegisteredExtensions),

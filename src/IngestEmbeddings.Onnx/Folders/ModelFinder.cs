@@ -1,10 +1,14 @@
 using IngestEmbeddings.Encoding;
+using IngestEmbeddings.Onnx.Files;
 
 namespace IngestEmbeddings.Onnx.Folders;
 
 /// <summary>Finds the folder of a model that is on this machine. Nothing is fetched.</summary>
 public static class ModelFinder
 {
+    // A reference holds one hash.
+    private const int MaxReferenceBytes = 1024;
+
     /// <summary>Finds a model.</summary>
     /// <param name="model">
     /// A folder, the name of the shipped model, or a Hugging Face id such as <c>intfloat/multilingual-e5-small</c>, also with
@@ -106,7 +110,7 @@ public static class ModelFinder
         var reference = Path.Combine(repository, "refs", revision);
         if (File.Exists(reference))
         {
-            var commit = File.ReadAllText(reference).Trim();
+            var commit = System.Text.Encoding.UTF8.GetString(RegularFile.ReadAllBytes(reference, MaxReferenceBytes)).Trim();
             var named = Path.Combine(snapshots, commit);
             return commit.All(char.IsAsciiLetterOrDigit) && commit.Length > 0 && Directory.Exists(named) ? named : null;
         }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using IngestEmbeddings.Onnx.Files;
 using IngestEmbeddings.Onnx.Graphs;
 
 namespace IngestEmbeddings.Onnx.Folders;
@@ -23,6 +24,7 @@ internal static class ModelFingerprint
             graph.Precision,
             dimension.ToString(CultureInfo.InvariantCulture),
             prefix,
+            .. folder.LowerCases ? ["lower case"] : (string[])[],
         ];
         foreach (var setting in settings)
         {
@@ -32,7 +34,7 @@ internal static class ModelFingerprint
 
         foreach (var path in graph.DataFiles.Prepend(graph.Path).Concat(folder.TokenizerFiles))
         {
-            using var stream = File.OpenRead(path);
+            using var stream = RegularFile.Open(path, long.MaxValue);
             AppendLength(hash, stream.Length);
             Append(hash, stream);
         }

@@ -30,10 +30,13 @@ public sealed record ModelFolder
     /// <summary>True when the model has a layer after the pooling that only a graph with <c>sentence_embedding</c> contains.</summary>
     public bool NeedsReadyEmbedding { get; init; }
 
+    /// <summary>True when sentence-transformers lower-cases each text (<c>do_lower_case</c>).</summary>
+    public bool LowerCases { get; init; }
+
     /// <summary>True when vectors are scaled to length 1.</summary>
     public required bool Normalized { get; init; }
 
-    /// <summary>The most tokens that the model takes; null when nothing says.</summary>
+    /// <summary>The maximum number of tokens; null when nothing says.</summary>
     public int? MaxTokens { get; init; }
 
     /// <summary>The model's own prompts by their names, such as <c>query</c> and <c>passage</c>.</summary>
@@ -58,6 +61,7 @@ public sealed record ModelFolder
         path = System.IO.Path.GetFullPath(path);
         var modules = ModelModules.Read(path);
         var config = JsonFile.TryRead(path, "config.json");
+        var sentence = SentenceSettings.Read(modules.TransformerFolder);
         var prompts = ReadPrompts(path, out var standardPrompt);
         var isE5 = prompts.Count == 0 && IsPlainE5(path, config);
         return new ModelFolder
@@ -68,7 +72,8 @@ public sealed record ModelFolder
             PoolingStated = modules.PoolingFolder is not null,
             NeedsReadyEmbedding = modules.NeedsReadyEmbedding,
             Normalized = modules.Normalizes,
-            MaxTokens = ReadMaxTokens(path, modules.TransformerFolder, config),
+            MaxTokens = ReadMaxTokens(path, sentence.MaxTokens, config),
+            LowerCases = sentence.LowerCases && modules.PoolingFolder is not null,
             Prompts = prompts,
             DocumentPrompt = PromptOf(["passage", "document", "corpus", standardPrompt], prompts) ?? (isE5 ? "passage: " : ""),
             QueryPrompt = PromptOf(["query", "search_query", standardPrompt], prompts) ?? (isE5 ? "query: " : ""),
@@ -78,7 +83,7 @@ public sealed record ModelFolder
     }
 
     /// <summary>The smallest of the stated limits; a graph fails on more positions than it was made for.</summary>
-    private static int? ReadMaxTokens(string path, string transformerFolder, JsonElement? config)
+    private static int? ReadMaxTokens(string path, int? stated, JsonElement? config)
     {
         var positions = config.Number("max_position_embeddings");
         if (config.Text("model_type") is "roberta" or "xlm-roberta" or "camembert" or "mpnet" or "longformer" or "bart" or "mbart"
@@ -88,11 +93,6 @@ public sealed record ModelFolder
             positions -= config.Number("pad_token_id") + 1 ?? 2;
         }
 
-        // sentence-transformers once named the file after the architecture: sentence_roberta_config.json.
-        var stated = Directory.EnumerateFiles(transformerFolder, "sentence_*_config.json")
-            .Order(StringComparer.Ordinal)
-            .Select(file => JsonFile.TryRead(transformerFolder, System.IO.Path.GetFileName(file)).Number("max_seq_length"))
-            .FirstOrDefault(static number => number is not null);
         var tokenizer = JsonFile.TryRead(path, "tokenizer_config.json").Number("model_max_length");
         return new[] { stated ?? tokenizer, positions }.Where(static limit => limit > 0).Min();
     }

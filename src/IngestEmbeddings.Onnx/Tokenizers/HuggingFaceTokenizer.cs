@@ -19,7 +19,7 @@ public sealed class HuggingFaceTokenizer : ITokenizer
     /// <summary>The id that fills up shorter rows; 0 where the files name none, since padding is masked out.</summary>
     public int PadId => _parts.PadId;
 
-    /// <summary>The most tokens the model takes, special tokens included, where <c>tokenizer_config.json</c> says it.</summary>
+    /// <summary>The maximum number of tokens, special tokens included, where <c>tokenizer_config.json</c> says it.</summary>
     public int? MaxTokens => _parts.MaxTokens;
 
     /// <summary>One more than the highest id that <see cref="Encode"/> can give.</summary>
@@ -28,7 +28,7 @@ public sealed class HuggingFaceTokenizer : ITokenizer
     /// <summary>How many special tokens stand around each text.</summary>
     public int SpecialTokenCount => _parts.Frame.Count;
 
-    /// <summary>Reads <c>tokenizer.json</c> of a folder, or a SentencePiece model where there is none.</summary>
+    /// <summary>Reads <c>tokenizer.json</c> of a folder; where there is none, <c>vocab.txt</c> or a SentencePiece model.</summary>
     /// <param name="folder">A model folder, with <c>tokenizer_config.json</c> and <c>special_tokens_map.json</c> if they exist.</param>
     /// <exception cref="IngestException">
     /// <see cref="IngestError.Configuration"/>: a file is missing, damaged, or holds a part whose effect is not known;
@@ -51,7 +51,7 @@ public sealed class HuggingFaceTokenizer : ITokenizer
         var first = tokens.Length;
         var workspace = Workspace.Current;
         workspace.Begin(text.Length);
-        EncodeText(workspace.WellFormed(text), workspace, tokens);
+        EncodeText(_parts.Preparation.Apply(workspace.WellFormed(text), workspace), workspace, tokens);
         workspace.Shrink();
 
         var count = tokens.Length - first;

@@ -22,7 +22,7 @@ internal enum CharacterKind : byte
     /// <summary>A capital: Lu or Lt.</summary>
     Capital = 8,
 
-    /// <summary>Ends a sentence: a terminal mark or the end of a line.</summary>
+    /// <summary>Ends a sentence: one of <see cref="SentenceMarks"/> or the end of a line.</summary>
     Terminal = 16,
 
     /// <summary>A hyphen or apostrophe, which may stand between two words of one name.</summary>
@@ -35,7 +35,7 @@ internal enum CharacterKind : byte
 /// <summary>Looks up the <see cref="CharacterKind"/> of characters.</summary>
 internal static class CharacterKinds
 {
-    private const string Terminals = ".!?…‽։؟۔।॥።။។᠃᠉。！？．｡\n\r\u0085\u2028\u2029";
+    private const string LineEnds = "\n\r\u0085\u2028\u2029";
     private const string Joiners = "-'‐‑‘’";
 
     // One byte for every UTF-16 unit: 64 KiB, and one load a character instead of a category look-up and a switch.
@@ -71,7 +71,8 @@ internal static class CharacterKinds
     {
         // A lone surrogate decodes to U+FFFD, which is of no kind, just as the surrogate is.
         Rune.DecodeFromUtf16(text, out var rune, out size);
-        return OfCategory(Rune.GetUnicodeCategory(rune));
+        var kind = OfCategory(Rune.GetUnicodeCategory(rune));
+        return kind == CharacterKind.Other && SentenceMarks.Contains(rune.Value) ? CharacterKind.Terminal : kind;
     }
 
     private static byte[] Build()
@@ -81,14 +82,14 @@ internal static class CharacterKinds
         {
             var character = (char)unit;
             var kind = char.IsWhiteSpace(character) ? CharacterKind.Space : OfCategory(char.GetUnicodeCategory(character));
-            table[unit] = (byte)kind;
+            table[unit] = (byte)(SentenceMarks.Contains(unit) ? kind | CharacterKind.Terminal : kind);
         }
 
         table['_'] = (byte)CharacterKind.Word;
 
         table[WordFolding.Okina] = (byte)CharacterKind.Word;
         table[WordFolding.LetterApostrophe] = (byte)CharacterKind.Word;
-        Mark(Terminals, CharacterKind.Terminal);
+        Mark(LineEnds, CharacterKind.Terminal);
         Mark(Joiners, CharacterKind.Joiner);
         return table;
 

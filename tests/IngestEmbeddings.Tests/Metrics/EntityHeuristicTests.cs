@@ -27,6 +27,9 @@ public class EntityHeuristicTests
     [InlineData("we saw it! Then Mary left", 1)]
     [InlineData("is it? Mary left", 0)]
     [InlineData("is it… Mary left", 0)]
+    [InlineData("is it\u1362 Mary left", 0)] // the Ethiopic full stop
+    [InlineData("is it\U000115C2 Mary left", 0)] // beyond the first plane
+    [InlineData("is it\u0F0D Mary left", 1)] // Tibetan shad: it ends phrases too, so that Unicode does not count it
     [InlineData("a line\nMary left", 0)]
     [InlineData("a line\r\n\r\nMary left", 0)]
     [InlineData("これ。Mary left", 0)]

@@ -21,12 +21,24 @@ internal static class AddedTokenReader
             }
         }
 
+        AddFrom(settings, tokens, model);
+        return [.. tokens.Values];
+    }
+
+    /// <summary>Adds those of <c>tokenizer_config.json</c> to tokens that are known.</summary>
+    public static IReadOnlyList<AddedToken> AddConfigured(IEnumerable<AddedToken> known, TokenizerSettings settings, TokenModel model)
+    {
+        var tokens = known.ToDictionary(token => token.Content, StringComparer.Ordinal);
+        AddFrom(settings, tokens, model);
+        return [.. tokens.Values];
+    }
+
+    private static void AddFrom(TokenizerSettings settings, Dictionary<string, AddedToken> tokens, TokenModel model)
+    {
         if (settings.Config?.OptionalPart("added_tokens_decoder") is { } decoder)
         {
             AddFrom(decoder, tokens, model);
         }
-
-        return [.. tokens.Values];
     }
 
     // "0": {"content": "<s>", …}

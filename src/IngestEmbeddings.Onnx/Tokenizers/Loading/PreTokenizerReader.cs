@@ -7,11 +7,17 @@ namespace IngestEmbeddings.Onnx.Tokenizers.Loading;
 /// <summary>Reads <c>pre_tokenizer</c>; sequences, nested or not, come out flat.</summary>
 internal static class PreTokenizerReader
 {
-    public static PreTokenizer[] Read(JsonPart? part)
+    public static PreTokenizer[] Read(JsonPart? part, TokenizerSettings? settings = null)
     {
         var preTokenizers = new List<PreTokenizer>();
         if (part is not null)
         {
+            // The reference lets the setting change this one, and none inside a sequence.
+            if (part.Type == "ByteLevel")
+            {
+                settings?.RequireSame("add_prefix_space", part.Bool("add_prefix_space", true), part, "add_prefix_space");
+            }
+
             Add(part, preTokenizers);
         }
 

@@ -1,10 +1,14 @@
 using Google.Protobuf;
+using IngestEmbeddings.Onnx.Files;
 
 namespace IngestEmbeddings.Onnx.Tokenizers.Loading;
 
 /// <summary>A SentencePiece model as its protobuf file has it; only the fields that decide about ids.</summary>
 internal sealed class SentencePieceFile
 {
+    // The largest published ones, with 256,000 pieces, have 5 MB.
+    private const int MaxBytes = 64 << 20;
+
     private const int PiecesField = 1;
     private const int TrainerField = 2;
     private const int NormalizerField = 3;
@@ -36,7 +40,7 @@ internal sealed class SentencePieceFile
         var file = new SentencePieceFile { Path = path };
         try
         {
-            using var stream = File.OpenRead(path);
+            using var stream = RegularFile.Open(path, MaxBytes);
             using var input = new CodedInputStream(stream);
             while (input.ReadTag() is not 0 and var tag)
             {
@@ -47,7 +51,7 @@ internal sealed class SentencePieceFile
         {
             throw new IngestException(IngestError.Configuration, $"{path} is not a SentencePiece model, or is cut off. Fetch the file again.", fault);
         }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        catch (Exception fault) when (fault is IOException)
         {
             throw new IngestException(IngestError.Configuration, $"{path} cannot be read: {fault.Message}", fault);
         }

@@ -36,7 +36,7 @@ internal static class SentencePieceReader
             Frame = new SpecialTokenFrame([0], [2]),
             PadId = 1,
             MaxTokens = settings.MaxTokens,
-            CutsStart = settings.CutsStart,
+            CutsStart = settings.CutsStart ?? false,
             VocabularySize = pieces.Count,
         };
     }
@@ -71,14 +71,14 @@ internal static class SentencePieceReader
 
         throw file.Fault(
             $"does not say which ids the model was trained with (tokenizer_class: {settings.TokenizerClass ?? "none"}). "
-            + "Put the model's tokenizer.json beside it");
+            + "Put the model's tokenizer.json next to it");
     }
 
     private static TokenModel CreateModel(SentencePieceFile file, List<SentencePiece> pieces)
     {
         if (pieces.Find(piece => piece.Type == SentencePieceType.UserDefined) is { } defined)
         {
-            throw file.Fault($"has the user-defined piece '{defined.Text}', which this version does not know how to cut. Put the model's tokenizer.json beside it");
+            throw file.Fault($"has the user-defined piece '{defined.Text}', which this version does not know how to cut. Put the model's tokenizer.json next to it");
         }
 
         if (!pieces.Exists(piece => piece.Type == SentencePieceType.Normal) || !pieces.Exists(piece => piece.Type == SentencePieceType.Unknown))

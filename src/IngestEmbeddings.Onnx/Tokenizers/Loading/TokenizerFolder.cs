@@ -1,7 +1,9 @@
 using System.Text.Json;
 using System.Text.Unicode;
 using IngestEmbeddings.Onnx.Files;
+using IngestEmbeddings.Onnx.Folders;
 using IngestEmbeddings.Onnx.Tokenizers.Pipeline;
+using IngestEmbeddings.Tokenizing;
 
 namespace IngestEmbeddings.Onnx.Tokenizers.Loading;
 
@@ -12,6 +14,11 @@ internal static class TokenizerFolder
     private const string ConfigFile = "tokenizer_config.json";
     private const string SpecialTokensFile = "special_tokens_map.json";
     private const string SentencePieceFileName = "sentencepiece.bpe.model";
+    private const string VocabularyFile = "vocab.txt";
+    private const string ModulesFile = "modules.json";
+
+    // The largest published one, of Gemma 3, has 33 MB.
+    private const int MaxTokenizerBytes = 128 << 20;
 
     public static TokenizerParts Read(string folder)
     {
@@ -21,14 +28,36 @@ internal static class TokenizerFolder
             config is null ? null : Root(folder, ConfigFile, config),
             specialTokens is null ? null : Root(folder, SpecialTokensFile, specialTokens));
 
-        using var tokenizer = Open(folder, TokenizerFile);
+        try
+        {
+            return ReadParts(folder, settings) with { Preparation = ReadPreparation(folder) };
+        }
+        catch (TokenizerException fault)
+        {
+            // The spellings of added tokens are normalized as texts are.
+            throw new IngestException(IngestError.Configuration, $"{folder} has a tokenizer that does not read its own added tokens: {fault.Message}.", fault);
+        }
+    }
+
+    private static TokenizerParts ReadParts(string folder, TokenizerSettings settings)
+    {
+        using var tokenizer = Open(folder, TokenizerFile, MaxTokenizerBytes);
         if (tokenizer is not null)
         {
             return TokenizerJson.Read(Root(folder, TokenizerFile, tokenizer), settings);
         }
 
-        return SentencePieceReader.Read(FindSentencePiece(folder), settings);
+        settings.RequireKnown();
+        var vocabulary = Path.Combine(folder, VocabularyFile);
+        return File.Exists(vocabulary)
+            ? BertVocabularyReader.Read(vocabulary, settings)
+            : SentencePieceReader.Read(FindSentencePiece(folder), settings);
     }
+
+    // A folder with modules.json is one of sentence-transformers, which strips each text.
+    private static TextPreparation ReadPreparation(string folder) => File.Exists(Path.Combine(folder, ModulesFile))
+        ? new TextPreparation(Strips: true, SentenceSettings.Read(ModelModules.Read(folder).TransformerFolder).LowerCases)
+        : TextPreparation.None;
 
     private static string FindSentencePiece(string folder)
     {
@@ -41,14 +70,14 @@ internal static class TokenizerFolder
         var models = Directory.Exists(folder) ? Directory.GetFiles(folder, "*.model") : [];
         return models.Length == 1 ? models[0] : throw new IngestException(
             IngestError.Configuration,
-            $"{folder} has no tokenizer: expected {TokenizerFile}, or one SentencePiece model such as {SentencePieceFileName}. "
+            $"{folder} has no tokenizer: expected {TokenizerFile}, {VocabularyFile}, or one SentencePiece model such as {SentencePieceFileName}. "
             + "Copy the tokenizer's files of the model there.");
     }
 
     private static JsonPart Root(string folder, string name, JsonDocument document) =>
         new(Path.Combine(folder, name), "", document.RootElement);
 
-    private static JsonDocument? Open(string folder, string name)
+    private static JsonDocument? Open(string folder, string name, int maxBytes = JsonFile.MaxBytes)
     {
         var path = Path.Combine(folder, name);
         if (!File.Exists(path))
@@ -58,7 +87,7 @@ internal static class TokenizerFolder
 
         try
         {
-            var bytes = File.ReadAllBytes(path);
+            var bytes = RegularFile.ReadAllBytes(path, maxBytes);
             return Utf8.IsValid(bytes)
                 ? JsonDocument.Parse(bytes)
                 : throw new IngestException(IngestError.Configuration, $"{path} is not UTF-8: it is damaged. Fetch the file again.");
@@ -69,10 +98,6 @@ internal static class TokenizerFolder
                 IngestError.Configuration,
                 $"{path} is not JSON, or is cut off (line {fault.LineNumber + 1}). Fetch the file again.",
                 fault);
-        }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
-        {
-            throw new IngestException(IngestError.Configuration, $"{path} cannot be read: {fault.Message}", fault);
         }
     }
 }

@@ -24,31 +24,43 @@ internal static class TokenizerJson
         var added = AddedTokenReader.Read(root, settings, model);
         var normalizers = NormalizerReader.Read(root.OptionalPart("normalizer"), settings);
         var ids = new TokenIds(model, added);
+        var frame = PostProcessorReader.Read(root.OptionalPart("post_processor"), ids);
+        var cutsStart = CutsStart(root.OptionalPart("truncation"));
+        settings.RequireKnown();
+        settings.RequireSame(frame, ids);
         var parts = new TokenizerParts
         {
             Model = model,
             AddedTokens = new AddedTokenFinder(added.Where(token => !token.Normalized).Select(token => (token.Content, token))),
-            NormalizedAddedTokens = new AddedTokenFinder(
-                added.Where(token => token.Normalized).Select(token => (Normalize(token.Content, normalizers), token))),
+            NormalizedAddedTokens = Normalize(added, normalizers),
             Normalizers = normalizers,
-            PreTokenizers = PreTokenizerReader.Read(root.OptionalPart("pre_tokenizer")),
-            Frame = PostProcessorReader.Read(root.OptionalPart("post_processor"), ids),
+            PreTokenizers = PreTokenizerReader.Read(root.OptionalPart("pre_tokenizer"), settings),
+            Frame = frame,
             PadId = ReadPadId(root.OptionalPart("padding"), settings, ids),
             MaxTokens = settings.MaxTokens,
-            CutsStart = CutsStart(root.OptionalPart("truncation"), settings),
+            CutsStart = settings.CutsStart ?? cutsStart,
             VocabularySize = Math.Max(model.MaxId, added.Select(token => token.Id).DefaultIfEmpty().Max()) + 1,
         };
         root.Close();
         return parts;
     }
 
-    private static string Normalize(string spelling, Normalizer[] normalizers)
+    /// <summary>A finder of added tokens, of their normalized spellings.</summary>
+    public static AddedTokenFinder Normalize(IEnumerable<AddedToken> added, Normalizer[] normalizers)
+    {
+        var tokens = added.Where(token => token.Normalized).ToArray();
+        var workspace = Workspace.Current;
+        workspace.Begin(tokens.Sum(token => token.Content.Length));
+        return new AddedTokenFinder(tokens.Select(token => (Normalize(token.Content, normalizers, workspace), token)));
+    }
+
+    private static string Normalize(string spelling, Normalizer[] normalizers, Workspace workspace)
     {
         var text = spelling;
         foreach (var normalizer in normalizers)
         {
-            var output = new CharBuffer();
-            text = normalizer.Apply(text, output, Workspace.Current) ? output.Written.ToString() : text;
+            workspace.Normalized.Clear();
+            text = normalizer.Apply(text, workspace.Normalized, workspace) ? workspace.Normalized.Written.ToString() : text;
         }
 
         return text;
@@ -64,11 +76,28 @@ internal static class TokenizerJson
         return settings.TokenOf("pad_token") is { } pad && ids.TryGet(pad, out var id) ? id : 0;
     }
 
-    private static bool CutsStart(JsonPart? truncation, TokenizerSettings settings) => truncation?.OptionalString("direction") switch
+    // The strategies differ for pairs of texts, the stride decides only about the pieces that are cut off, and the length is replaced
+    // by the model's own maximum, as the reference's users do.
+    private static bool CutsStart(JsonPart? truncation)
     {
-        null => settings.CutsStart,
-        "Right" => false,
-        "Left" => true,
-        var direction => throw truncation.Fault("direction", $"is '{direction}', which is neither Left nor Right"),
-    };
+        if (truncation is null)
+        {
+            return false;
+        }
+
+        truncation.Ignore("max_length", "stride");
+        if (truncation.String("strategy", "LongestFirst") is not ("LongestFirst" or "OnlyFirst"))
+        {
+            throw truncation.Fault("strategy", $"is '{truncation.String("strategy")}', and there is one text");
+        }
+
+        var cutsStart = truncation.String("direction", "Right") switch
+        {
+            "Right" => false,
+            "Left" => true,
+            var direction => throw truncation.Fault("direction", $"is '{direction}', which is neither Left nor Right"),
+        };
+        truncation.Close();
+        return cutsStart;
+    }
 }

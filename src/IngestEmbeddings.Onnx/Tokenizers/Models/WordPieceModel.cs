@@ -18,7 +18,7 @@ internal sealed class WordPieceModel : TokenModel
     private readonly int _maxWordLength;
     private readonly int _unknown;
 
-    private WordPieceModel(Dictionary<string, int> vocabulary, string prefix, int unknown, int maxWordLength)
+    public WordPieceModel(Dictionary<string, int> vocabulary, string prefix, int unknown, int maxWordLength)
     {
         _vocabulary = vocabulary;
         _unknown = unknown;

@@ -5,8 +5,11 @@ using IngestEmbeddings.Onnx.Tokenizers.PreTokenizers;
 namespace IngestEmbeddings.Onnx.Tokenizers.Pipeline;
 
 /// <summary>Everything that a tokenizer's files say, ready to run.</summary>
-internal sealed class TokenizerParts
+internal sealed record TokenizerParts
 {
+    /// <summary>What is done before everything else.</summary>
+    public TextPreparation Preparation { get; init; } = TextPreparation.None;
+
     /// <summary>The tokens looked for in the text as it came.</summary>
     public required AddedTokenFinder AddedTokens { get; init; }
 
@@ -26,7 +29,7 @@ internal sealed class TokenizerParts
 
     public required int PadId { get; init; }
 
-    /// <summary>The most tokens the model takes, where the files say it.</summary>
+    /// <summary>The maximum number of tokens, special tokens included, where the files say it.</summary>
     public required int? MaxTokens { get; init; }
 
     /// <summary>Whether a text that is too long loses its beginning instead of its end.</summary>

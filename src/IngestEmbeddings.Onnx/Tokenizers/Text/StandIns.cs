@@ -10,10 +10,12 @@ internal sealed class StandIns
 {
     private const int Categories = (int)UnicodeCategory.OtherNotAssigned + 1;
 
-    // Signs that count as letters: of category So, and yet \w.
+    // Signs that count as letters: of category So, and yet \w, whose translation has this range.
+    private const string WordSigns = @"\u24B6-\u24E9";
     private const char WordSign = '\u24B6';
 
     private readonly char[] _characters = new char[Categories];
+    private readonly char _wordSign;
 
     /// <param name="expression">The expression, as .NET has it.</param>
     public StandIns(string expression)
@@ -28,11 +30,13 @@ internal sealed class StandIns
                 _characters[(int)category] = unit;
             }
         }
+
+        _wordSign = expression.Contains(WordSigns, StringComparison.Ordinal) ? WordSign : _characters[(int)UnicodeCategory.OtherSymbol];
     }
 
     /// <summary>The character to show for a code point beyond the first plane.</summary>
     public char Of(int codePoint) => codePoint is (>= 0x1F130 and <= 0x1F149) or (>= 0x1F150 and <= 0x1F169) or (>= 0x1F170 and <= 0x1F189)
-        ? WordSign
+        ? _wordSign
         : _characters[(int)CharUnicodeInfo.GetUnicodeCategory(codePoint)];
 
     // Every character in the expression, and what lies between two with a hyphen; a few ranges too many do no harm.

@@ -34,6 +34,9 @@ internal sealed class Workspace
     /// <summary>The other normalizer buffer.</summary>
     public CharBuffer Previous { get; private set; } = new();
 
+    /// <summary>Where a text is prepared before everything else.</summary>
+    public CharBuffer Prepared { get; } = new();
+
     /// <summary>For one normalizer's own steps.</summary>
     public CharBuffer Inner { get; } = new();
 
@@ -81,6 +84,7 @@ internal sealed class Workspace
     public void Shrink()
     {
         _wellFormed.Shrink();
+        Prepared.Shrink();
         Normalized.Shrink();
         Previous.Shrink();
         Inner.Shrink();

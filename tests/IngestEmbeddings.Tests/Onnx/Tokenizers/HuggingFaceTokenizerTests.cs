@@ -98,6 +98,23 @@ public sealed class HuggingFaceTokenizerTests
     public void The_side_that_is_cut_is_the_one_the_files_name(string side, int[] expected) =>
         Load(_ => { }, $$"""{"truncation_side":"{{side}}"}""").Ids("a b c", 4).ShouldBe(expected);
 
+    [Theory]
+    [InlineData("Left", null, new[] { 2, 5, 6, 3 })]
+    [InlineData("Left", "right", new[] { 2, 4, 5, 3 })]
+    [InlineData("Right", "left", new[] { 2, 5, 6, 3 })]
+    public void The_configuration_decides_over_the_tokenizers_own_side(string direction, string? side, int[] expected) =>
+        Load(
+            tokenizer => tokenizer["truncation"] = JsonNode.Parse($$"""{"direction":"{{direction}}","max_length":2,"strategy":"LongestFirst","stride":1}"""),
+            side is null ? null : $$"""{"truncation_side":"{{side}}"}""").Ids("a b c", 4).ShouldBe(expected);
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_prefix_space_that_contradicts_the_tokenizer_is_refused(bool configured) =>
+        Should.Throw<IngestException>(() => Load(
+            tokenizer => tokenizer["pre_tokenizer"] = JsonNode.Parse($$"""{"type":"ByteLevel","add_prefix_space":{{(configured ? "false" : "true")}},"trim_offsets":true}"""),
+            $$"""{"add_prefix_space":{{(configured ? "true" : "false")}}}""")).Message.ShouldContain("tokenizer_config.json: add_prefix_space");
+
     [Fact]
     public void A_limit_below_the_special_tokens_gives_the_first_of_them()
     {
@@ -156,6 +173,11 @@ public sealed class HuggingFaceTokenizerTests
     [InlineData("""{"added_tokens_decoder":{"9":{"content":"[CLS]"}}}""", "added_tokens_decoder.9")]
     [InlineData("""{"truncation_side":"both"}""", "truncation_side")]
     [InlineData("""{"model_max_length":0}""", "model_max_length")]
+    [InlineData("""{"split_special_tokens":true}""", "split_special_tokens")]
+    [InlineData("""{"add_bos_token":true,"bos_token":"[SEP]"}""", "add_bos_token")]
+    [InlineData("""{"add_bos_token":false,"bos_token":"[CLS]"}""", "add_bos_token")]
+    [InlineData("""{"add_eos_token":true,"eos_token":{"content":"[CLS]"}}""", "add_eos_token")]
+    [InlineData("""{"add_eos_token":false,"eos_token":"[SEP]"}""", "add_eos_token")]
     public void A_configuration_that_contradicts_the_tokenizer_is_refused(string config, string place) =>
         Should.Throw<IngestException>(() => Load(_ => { }, config)).Message.ShouldContain($"tokenizer_config.json: {place}");
 }

@@ -31,10 +31,11 @@ public sealed class RealTokenizerTests
         }
     }
 
-    private static string Folder(string name)
+    /// <summary>A folder of published files; the calling test is skipped where there is none.</summary>
+    internal static string Folder(string name)
     {
         var folder = Candidates().Select(candidate => Path.Combine(candidate, name)).FirstOrDefault(Directory.Exists);
-        Assert.SkipWhen(folder is null, $"No {name}: set {Variable} to a folder of published tokenizers, or put them into shared/tokenizers beside the repository.");
+        Assert.SkipWhen(folder is null, $"No {name}: set {Variable} to a folder of published tokenizers, or put them into shared/tokenizers next to the repository.");
         return folder!;
     }
 

@@ -22,6 +22,7 @@ internal static class TokenizerParsing
         var normalizers = NormalizerReader.Read(Part(json), NoSettings);
         return text =>
         {
+            Workspace.Current.Begin(text.Length);
             foreach (var normalizer in normalizers)
             {
                 var output = new CharBuffer();
@@ -40,6 +41,7 @@ internal static class TokenizerParsing
         var preTokenizers = PreTokenizerReader.Read(Part(json));
         return (text, atStart) =>
         {
+            Workspace.Current.Begin(text.Length);
             var pieces = new PieceList();
             pieces.Add(text, atStart);
             foreach (var preTokenizer in preTokenizers)
