@@ -12,6 +12,7 @@ internal static class Program
         """
         model FOLDER TOKENIZER-FOLDER SHAPE POOLING   write a model with random weights; SHAPE: tiny or e5-small,
                                                       POOLING: Mean, Cls, Max or LastToken
+        real FOLDER                                   write the folders of the trained models under FOLDER
         vectors TEXTS ORACLE FOLDER…                  compare vectors with transformers.js (ORACLE: tests/oracle/vectors.mjs)
         ratios FOLDER TEXTS [PEER [ROUNDS]]           the table of ratios (PEER: tests/oracle/peer.mjs); INGEST_TEST_POSTGRES
                                                       names the server; without PEER a short form, which measures nothing
@@ -27,6 +28,7 @@ internal static class Program
             return args switch
             {
                 ["model", var folder, var tokenizer, var shape, var pooling] => MakeModel.Run(folder, tokenizer, shape, pooling),
+                ["real", var folder] => WriteReal(folder),
                 ["vectors", var texts, var oracle, .. var folders] => await VectorCheck.RunAsync(texts, oracle, folders),
                 ["ratios", var folder, var texts] => await RatioTable.RunAsync(folder, texts, RatioOptions.Short),
                 ["ratios", var folder, var texts, var peer] => await RatioTable.RunAsync(folder, texts, new() { Peer = peer }),
@@ -42,6 +44,16 @@ internal static class Program
         {
             return Fail(fault.Message);
         }
+    }
+
+    private static int WriteReal(string folder)
+    {
+        foreach (var model in RealModel.All)
+        {
+            Console.WriteLine(model.Write(folder));
+        }
+
+        return 0;
     }
 
     private static int Measure(string[] args)

@@ -68,7 +68,7 @@ public static class OnnxEncoderFactory
     /// </summary>
     private static OnnxModel Load(GraphFile graph, ModelFolder folder, int threads, int? dimensions) =>
         graph.Precision == "int8"
-            ? FusedModel.Load(graph.Path, folder, threads, dimensions)
+            ? FusedModel.Load(graph, folder, threads, dimensions)
             : new OnnxModel(graph.Path, folder, threads, dimensions);
 
     private static void CheckDevice(string device)

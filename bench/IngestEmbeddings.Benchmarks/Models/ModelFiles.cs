@@ -11,8 +11,14 @@ internal static class ModelFiles
     public static void Write(string folder, BertShape shape, Pooling pooling, bool normalize, string? modelType = null)
     {
         Directory.CreateDirectory(Path.Combine(folder, "onnx"));
-        Directory.CreateDirectory(Path.Combine(folder, "1_Pooling"));
         WriteGraph(Path.Combine(folder, "onnx", "model.onnx"), BertGraph.Build(shape));
+        WriteSettings(folder, shape, pooling, normalize, modelType);
+    }
+
+    /// <summary>Writes everything but the graph.</summary>
+    public static void WriteSettings(string folder, BertShape shape, Pooling pooling, bool normalize, string? modelType = null)
+    {
+        Directory.CreateDirectory(Path.Combine(folder, "1_Pooling"));
         WriteJson(folder, "config.json", new Dictionary<string, object>
         {
             ["model_type"] = modelType ?? "bert",

@@ -6,7 +6,7 @@ namespace IngestEmbeddings.Onnx.Fusing;
 
 /// <summary>
 /// A copy of a graph that runs faster in this program: a session writes down what it made of the graph, the weights in a
-/// file beside it, and <see cref="GraphFuser"/> changes that. Lies in a temporary folder until it is disposed.
+/// file next to it, and a fuser changes that. Lies in a temporary folder until it is disposed.
 /// </summary>
 internal sealed class FusedGraph : IDisposable
 {
@@ -27,9 +27,10 @@ internal sealed class FusedGraph : IDisposable
     }
 
     /// <summary>Changes the graph that was written.</summary>
+    /// <param name="byToken">True for activations with a scale for each token, false for one a call.</param>
     /// <returns>False when there is nothing in it to change.</returns>
     /// <exception cref="IOException">The copy cannot be read or written.</exception>
-    public bool TryFuse()
+    public bool TryFuse(bool byToken)
     {
         ModelProto model;
         using (var stream = File.OpenRead(Path))
@@ -37,7 +38,7 @@ internal sealed class FusedGraph : IDisposable
             model = ModelProto.Parser.ParseFrom(stream);
         }
 
-        if (GraphFuser.Fuse(model) == 0)
+        if ((byToken ? RowFuser.Fuse(model, _folder.FullName) : CallFuser.Fuse(model)) == 0)
         {
             return false;
         }

@@ -3,6 +3,7 @@ using Google.Protobuf;
 using IngestEmbeddings.Batching;
 using IngestEmbeddings.Encoding;
 using IngestEmbeddings.Onnx.Folders;
+using IngestEmbeddings.Onnx.Graphs;
 using IngestEmbeddings.Onnx.Kernels;
 using IngestEmbeddings.Onnx.Runtime;
 using IngestEmbeddings.Tokenizing;
@@ -14,36 +15,36 @@ namespace IngestEmbeddings.Onnx.Fusing;
 internal static class FusedModel
 {
     /// <summary>
-    /// How near the vectors of the two must be. What is left between them is the noise of 8-bit activations; a group that was
-    /// taken for another gives something else altogether.
+    /// How near the vectors of the two must be. What is left between them is the noise of 8-bit activations with one scale a
+    /// call; a group that was taken for another gives something else altogether.
     /// </summary>
-    private const float LeastCosine = 0.98f;
+    private const float LeastCosine = 0.95f;
 
     /// <summary>Loads a graph.</summary>
-    /// <param name="graphPath">The graph, already checked.</param>
+    /// <param name="graph">The graph, already checked.</param>
     /// <param name="folder">How to pool and normalise.</param>
     /// <param name="threads">Threads inside one call, at least 1.</param>
     /// <param name="dimensions">The components to keep; null for all.</param>
     /// <returns>The model with operators of this project; or as it is where they cannot be put in, or give other vectors.</returns>
     /// <exception cref="IngestException">The graph cannot be loaded, or is not a text-embedding graph.</exception>
-    public static OnnxModel Load(string graphPath, ModelFolder folder, int threads, int? dimensions)
+    public static OnnxModel Load(GraphFile graph, ModelFolder folder, int threads, int? dimensions)
     {
-        if (!KernelLibrary.IsSupported)
+        if (!graph.ByToken && !KernelLibrary.IsFast)
         {
-            return new OnnxModel(graphPath, folder, threads, dimensions);
+            return new OnnxModel(graph.Path, folder, threads, dimensions);
         }
 
         OnnxModel? plain = null;
         try
         {
             using var copy = new FusedGraph();
-            plain = new OnnxModel(graphPath, folder, threads, dimensions, copy.WriteFrom);
-            if (!copy.TryFuse())
+            plain = new OnnxModel(graph.Path, folder, threads, dimensions, copy.WriteFrom);
+            if (!copy.TryFuse(graph.ByToken))
             {
                 return plain;
             }
 
-            var fused = new OnnxModel(copy.Path, folder, threads, dimensions, KernelLibrary.Register) { IsFused = true };
+            var fused = new OnnxModel(copy.Path, folder, threads, dimensions, KernelLibrary.Register) { IsFused = true, IsByToken = graph.ByToken };
             var (kept, other) = Agree(plain, fused) ? (fused, plain) : (plain, fused);
             other.Dispose();
             return kept;
@@ -51,7 +52,7 @@ internal static class FusedModel
         catch (Exception exception) when (exception is IngestException or IOException or UnauthorizedAccessException or InvalidProtocolBufferException)
         {
             // No room for the copy, or a graph that does not load: then the graph as it is says what is wrong with it.
-            return plain ?? new OnnxModel(graphPath, folder, threads, dimensions);
+            return plain ?? new OnnxModel(graph.Path, folder, threads, dimensions);
         }
     }
 

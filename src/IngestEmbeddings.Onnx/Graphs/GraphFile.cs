@@ -5,6 +5,12 @@ namespace IngestEmbeddings.Onnx.Graphs;
 /// <summary>What a graph's file says of itself; the weights are not read.</summary>
 public sealed record GraphFile
 {
+    /// <summary>The entry of a graph's metadata that says how the activations of 8-bit products are scaled.</summary>
+    internal const string ActivationsKey = "ingest_embeddings.activations";
+
+    /// <summary>Its value for a scale for each token.</summary>
+    internal const string ActivationsByToken = "token";
+
     private static readonly string[] Int8Operators =
     [
         "ConvInteger", "DequantizeLinear", "DynamicQuantizeLinear", "DynamicQuantizeMatMul", "MatMulInteger",
@@ -16,6 +22,12 @@ public sealed record GraphFile
 
     /// <summary>What one number of its products is: <c>fp32</c>, <c>fp16</c>, <c>bf16</c>, <c>int8</c>, <c>int4</c>.</summary>
     public required string Precision { get; init; }
+
+    /// <summary>
+    /// True when the activations of its 8-bit products get a scale for each token, false for one a call. The former version
+    /// of this program wrote <c>DynamicQuantizeMatMul</c> and meant one a call.
+    /// </summary>
+    public bool ByToken { get; init; }
 
     /// <summary>The names of what it takes.</summary>
     public required IReadOnlyList<string> Inputs { get; init; }
@@ -36,10 +48,12 @@ public sealed record GraphFile
         var model = Parse(path);
         var dataFiles = ExternalData.Check(model, path);
         var weights = model.Graph.Initializer.Select(static tensor => tensor.Name).ToHashSet(StringComparer.Ordinal);
+        var precision = PrecisionOf(model.Graph);
         return new GraphFile
         {
             Path = path,
-            Precision = PrecisionOf(model.Graph),
+            Precision = precision,
+            ByToken = precision == "int8" && IsByToken(model),
             Inputs = [.. model.Graph.Input.Select(static input => input.Name).Where(name => !weights.Contains(name))],
             Outputs = [.. model.Graph.Output.Select(static output => output.Name)],
             DataFiles = dataFiles,
@@ -62,6 +76,11 @@ public sealed record GraphFile
                 IngestError.Configuration, $"{path} is not an ONNX graph, or is cut off: {exception.Message} Copy the file again.", exception);
         }
     }
+
+    private static bool IsByToken(ModelOutline model) =>
+        model.MetadataProps.FirstOrDefault(static entry => entry.Key == ActivationsKey) is { } activations
+            ? activations.Value == ActivationsByToken
+            : !model.Graph.Node.Any(static node => node.OpType == "DynamicQuantizeMatMul");
 
     private static string PrecisionOf(GraphOutline graph)
     {

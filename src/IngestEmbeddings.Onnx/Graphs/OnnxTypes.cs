@@ -4,6 +4,7 @@ namespace IngestEmbeddings.Onnx.Graphs;
 internal static class OnnxTypes
 {
     public const int Float = 1;
+    public const int UInt8 = 2;
     public const int Int8 = 3;
     public const int Int32 = 6;
     public const int Int64 = 7;

@@ -1,18 +1,16 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 
 namespace IngestEmbeddings.Onnx.Kernels;
 
 /// <summary>
 /// 8-bit activations, as ONNX's <c>DynamicQuantizeLinear</c> defines them: one scale for a tensor, so that its smallest and
-/// largest value, and 0, fit into 0 … 255.
+/// largest value, and 0, fit into 0 … 255. <see cref="RowQuantizer"/> is nearer; this serves graphs that ask for it.
 /// </summary>
 /// <param name="scale">What one level is.</param>
 /// <param name="zero">The level of 0.</param>
 internal readonly unsafe struct ActivationQuantizer(float scale, byte zero)
 {
-    private const int Lanes = 16;
     private const int Levels = 255;
 
     public float Scale => scale;
@@ -32,25 +30,18 @@ internal readonly unsafe struct ActivationQuantizer(float scale, byte zero)
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Quantize(float* source, byte* target, int length)
     {
-        var factor = Vector512.Create(1 / scale);
-        var zeros = Vector512.Create((int)zero);
+        // Rounded before the level of 0 is added: a sum of both would round ties the other way.
+        var (factor, zeros) = (Vector512.Create(1 / scale), Vector512.Create((float)zero));
         var i = 0;
-        for (; i <= length - Lanes; i += Lanes)
+        for (; i <= length - Lanes.Count; i += Lanes.Count)
         {
-            Levels8(Vector512.Load(source + i), factor, zeros).Store(target + i);
+            var levels = Vector512.ConvertToSingle(Lanes.Round(Vector512.Load(source + i) * factor));
+            Lanes.Bytes(levels + zeros).Store(target + i);
         }
 
         for (; i < length; i++)
         {
             target[i] = (byte)Math.Clamp((int)MathF.Round(source[i] / scale) + zero, 0, Levels);
         }
-    }
-
-    /// <summary>Sixteen values as levels.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<byte> Levels8(Vector512<float> values, Vector512<float> factor, Vector512<int> zeros)
-    {
-        var levels = Avx512F.ConvertToVector512Int32(values * factor) + zeros;
-        return Avx512F.ConvertToVector128ByteWithSaturation(Avx512F.Max(levels, Vector512<int>.Zero).AsUInt32());
     }
 }

@@ -1,18 +1,16 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 
 namespace IngestEmbeddings.Onnx.Kernels;
 
 /// <summary>
-/// Adds two tensors and normalises each row of the sum (Ba et al. 2016, arXiv:1607.06450), in one pass over memory, and
-/// gives the result in 8 bits too, once for all products that read it.
+/// Adds two tensors and normalises each row of the sum in one pass over memory, and gives the result in 8 bits too, with one
+/// scale a call, for graphs that ask for that.
 /// </summary>
 internal static unsafe class AddNormKernel
 {
     public const string Name = "AddNorm";
 
-    private const int Lanes = 16;
     private const int BlockRows = 128;
 
     /// <summary>
@@ -21,33 +19,21 @@ internal static unsafe class AddNormKernel
     /// </summary>
     public static void Run(KernelCall call)
     {
-        var (left, right, weight, bias) = (call.Input(0), call.Input(1), call.Input(2), call.Input(3));
+        var (left, right) = (call.Input(0), call.Input(1));
         var shape = left.Shape();
-        if (!shape.AsSpan().SequenceEqual(right.Shape()))
-        {
-            throw new InvalidOperationException("AddNorm takes two tensors of the same shape.");
-        }
-
-        var epsilon = *call.Input(4).Data;
+        KernelShape.Require(shape.AsSpan().SequenceEqual(right.Shape()), "AddNorm takes two tensors of the same shape.");
+        var (rows, width) = shape.Rows();
+        var norm = new LayerNorm(call, 2, width);
         var (output, bytes) = (call.Output(0, shape), call.Output(1, shape));
-        var width = (int)shape[^1];
-        var rows = (int)shape.Aggregate(1L, static (a, b) => a * b) / width;
         var blocks = (rows + BlockRows - 1) / BlockRows;
-        var bounds = new (float Least, float Largest)[blocks];
+        var bounds = new (float Least, float Largest)[Math.Max(1, blocks)];
         call.Parallel(blocks, block =>
         {
-            var (least, largest) = (Vector512<float>.Zero, Vector512<float>.Zero);
             for (var (row, end) = (block * BlockRows, EndOf(block)); row < end; row++)
             {
                 var start = (long)row * width;
-                Normalize(
-                    left.Data + start, right.Data + start, weight.Data, bias.Data, epsilon, output.Data + start, width,
-                    ref least, ref largest);
-            }
-
-            for (var lane = 0; lane < Lanes; lane++)
-            {
-                bounds[block] = (MathF.Min(bounds[block].Least, least[lane]), MathF.Max(bounds[block].Largest, largest[lane]));
+                norm.Apply(left.Data + start, right.Data + start, output.Data + start);
+                Widen(output.Data + start, width, ref bounds[block].Least, ref bounds[block].Largest);
             }
         });
 
@@ -56,89 +42,31 @@ internal static unsafe class AddNormKernel
         *call.Output(3, []).Bytes = levels.Zero;
         call.Parallel(blocks, block =>
         {
-            var start = (long)block * BlockRows * width;
-            levels.Quantize(output.Data + start, bytes.Bytes + start, (EndOf(block) - (block * BlockRows)) * width);
+            for (var (row, end) = (block * BlockRows, EndOf(block)); row < end; row++)
+            {
+                var start = (long)row * width;
+                levels.Quantize(output.Data + start, bytes.Bytes + start, width);
+            }
         });
 
-        int EndOf(int block) => Math.Min(rows, (block + 1) * BlockRows);
+        int EndOf(int block) => (int)Math.Min(rows, (block + 1L) * BlockRows);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Normalize(
-        float* left, float* right, float* weight, float* bias, float epsilon, float* target, int width,
-        ref Vector512<float> least, ref Vector512<float> largest)
+    private static void Widen(float* row, int width, ref float least, ref float largest)
     {
-        // Two sums each: one would wait for itself.
-        var (sums, others) = (Vector512<float>.Zero, Vector512<float>.Zero);
+        var (low, high) = (Vector512.Create(least), Vector512.Create(largest));
         var i = 0;
-        for (; i <= width - (2 * Lanes); i += 2 * Lanes)
+        for (; i <= width - Lanes.Count; i += Lanes.Count)
         {
-            var sum = Vector512.Load(left + i) + Vector512.Load(right + i);
-            var other = Vector512.Load(left + i + Lanes) + Vector512.Load(right + i + Lanes);
-            sums += sum;
-            others += other;
-            sum.Store(target + i);
-            other.Store(target + i + Lanes);
+            low = Vector512.MinNative(low, Vector512.Load(row + i));
+            high = Vector512.MaxNative(high, Vector512.Load(row + i));
         }
 
-        sums += others;
-        for (; i <= width - Lanes; i += Lanes)
-        {
-            var sum = Vector512.Load(left + i) + Vector512.Load(right + i);
-            sums += sum;
-            sum.Store(target + i);
-        }
-
-        var total = Vector512.Sum(sums);
+        (least, largest) = (Lanes.Least(low), Lanes.Largest(high));
         for (; i < width; i++)
         {
-            target[i] = left[i] + right[i];
-            total += target[i];
+            (least, largest) = (MathF.Min(least, row[i]), MathF.Max(largest, row[i]));
         }
-
-        var mean = total / width;
-        var means = Vector512.Create(mean);
-        var (squares, more) = (Vector512<float>.Zero, Vector512<float>.Zero);
-        for (i = 0; i <= width - (2 * Lanes); i += 2 * Lanes)
-        {
-            var difference = Vector512.Load(target + i) - means;
-            var other = Vector512.Load(target + i + Lanes) - means;
-            squares = Vector512.FusedMultiplyAdd(difference, difference, squares);
-            more = Vector512.FusedMultiplyAdd(other, other, more);
-        }
-
-        squares += more;
-        for (; i <= width - Lanes; i += Lanes)
-        {
-            var difference = Vector512.Load(target + i) - means;
-            squares = Vector512.FusedMultiplyAdd(difference, difference, squares);
-        }
-
-        var variance = Vector512.Sum(squares);
-        for (; i < width; i++)
-        {
-            variance += (target[i] - mean) * (target[i] - mean);
-        }
-
-        var factor = 1 / MathF.Sqrt((variance / width) + epsilon);
-        var factors = Vector512.Create(factor);
-        var (low, high) = (least, largest);
-        for (i = 0; i <= width - Lanes; i += Lanes)
-        {
-            var value = (Vector512.Load(target + i) - means) * factors;
-            value = Vector512.FusedMultiplyAdd(value, Vector512.Load(weight + i), Vector512.Load(bias + i));
-            value.Store(target + i);
-            low = Avx512F.Min(low, value);
-            high = Avx512F.Max(high, value);
-        }
-
-        for (; i < width; i++)
-        {
-            target[i] = ((target[i] - mean) * factor * weight[i]) + bias[i];
-            low = Avx512F.Min(low, Vector512.Create(target[i]));
-            high = Avx512F.Max(high, Vector512.Create(target[i]));
-        }
-
-        (least, largest) = (low, high);
     }
 }

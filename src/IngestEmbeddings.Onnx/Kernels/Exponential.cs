@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 
 namespace IngestEmbeddings.Onnx.Kernels;
 
@@ -14,8 +13,8 @@ internal static class Exponential
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> OfNegative(Vector512<float> x)
     {
-        var whole = Avx512F.ConvertToVector512Int32(x * Vector512.Create(1.44269504f));
-        var n = Avx512F.ConvertToVector512Single(whole);
+        var whole = Lanes.Round(x * Vector512.Create(1.44269504f));
+        var n = Vector512.ConvertToSingle(whole);
         var r = Vector512.FusedMultiplyAdd(n, Vector512.Create(-0.693359375f), x);
         r = Vector512.FusedMultiplyAdd(n, Vector512.Create(2.12194440e-4f), r);
         var p = Vector512.FusedMultiplyAdd(r, Vector512.Create(1 / 720f), Vector512.Create(1 / 120f));

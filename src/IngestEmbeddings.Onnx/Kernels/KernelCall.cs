@@ -13,7 +13,13 @@ internal readonly unsafe struct KernelTensor(nint handle)
     /// <summary>The values of a tensor of bytes.</summary>
     public byte* Bytes => (byte*)Data;
 
-    /// <summary>The dimensions. Asked for anew each time, which takes longer than many a kernel's row.</summary>
+    /// <summary>The values of a tensor of signed bytes.</summary>
+    public sbyte* Levels => (sbyte*)Data;
+
+    /// <summary>The values of a tensor of 32-bit integers.</summary>
+    public int* Integers => (int*)Data;
+
+    /// <summary>The dimensions. Asked for again each time, which takes longer than many a kernel's row.</summary>
     public long[] Shape()
     {
         nint info;
@@ -48,6 +54,15 @@ internal readonly unsafe struct KernelCall(nint context)
         nint tensor;
         OrtNative.Check(OrtNative.Input(_context, (nuint)index, &tensor));
         return new KernelTensor(tensor);
+    }
+
+    /// <summary>The value of an input that must be one number.</summary>
+    /// <exception cref="InvalidOperationException">It is none or several.</exception>
+    public float Scalar(int index)
+    {
+        var input = Input(index);
+        KernelShape.Require(input.Shape().All(static size => size == 1), "An operator takes one number where it got several.");
+        return *input.Data;
     }
 
     /// <summary>Allocates a result.</summary>

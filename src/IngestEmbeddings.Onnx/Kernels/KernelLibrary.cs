@@ -18,16 +18,23 @@ internal static unsafe class KernelLibrary
     private const uint StructureVersion = 16;
 
     /// <summary>Of ONNXTensorElementDataType.</summary>
-    private const int FloatType = 1;
-    private const int ByteType = 2;
+    private const int Float = 1;
+    private const int Byte = 2;
+    private const int Int8 = 3;
+    private const int Int32 = 6;
+    private const int Int64 = 7;
 
-    private const int MostOutputs = 4;
+    private const int MaxInputs = 8;
+    private const int MaxOutputs = 4;
 
-    // Made once for the process and never given back: sessions refer to it as long as they live.
+    /// <summary>What <see cref="ProductRows"/> takes.</summary>
+    private static readonly int[] Product = [Int32, Float, Int8, Float];
+
+    // Made once for the process and never freed: sessions refer to it as long as they live.
     private static readonly nint Handle = Create();
 
     /// <summary>True where the operators are faster than what they stand for: with AVX-512, for which they are written.</summary>
-    public static bool IsSupported => Avx512F.IsSupported && Vector512.IsHardwareAccelerated;
+    public static bool IsFast => Avx512F.IsSupported && Vector512.IsHardwareAccelerated;
 
     /// <summary>Makes the operators known to a session.</summary>
     public static void Register(SessionOptions options) => OrtNative.Check(OrtNative.AddDomain(options.DangerousGetHandle(), Handle));
@@ -36,13 +43,20 @@ internal static unsafe class KernelLibrary
     {
         nint domain;
         OrtNative.Check(OrtNative.CreateDomain(Utf8(Domain), &domain));
-        Add(domain, GeluKernel.Name, inputs: 1, [ByteType, FloatType, ByteType], &GeluKernel.Run);
-        Add(domain, AttentionKernel.Name, inputs: 5, [FloatType], &AttentionKernel.Run);
-        Add(domain, AddNormKernel.Name, inputs: 5, [FloatType, ByteType, FloatType, ByteType], &AddNormKernel.Run);
+        Add(domain, GeluKernel.Name, [Float], [Byte, Float, Byte], &GeluKernel.Run);
+        Add(domain, AddNormKernel.Name, [Float, Float, Float, Float, Float], [Float, Byte, Float, Byte], &AddNormKernel.Run);
+        Add(domain, AttentionKernel.Name, [Float, Float, Float, Float, Float], [Float], &AttentionKernel.Run);
+        Add(domain, RowKernels.Quantize, [Float], [Byte, Float], &RowKernels.RunQuantize);
+        Add(domain, RowKernels.Scale, Product, [Float], &RowKernels.RunScale);
+        Add(domain, RowKernels.Gelu, Product, [Byte, Float], &RowKernels.RunGelu);
+        Add(domain, RowKernels.Norm, [Float, Float, Float, Float], [Float, Byte, Float], &RowKernels.RunNorm);
+        Add(domain, RowKernels.AddNorm, [.. Product, Float, Float, Float, Float], [Float, Byte, Float], &RowKernels.RunAddNorm);
+        Add(domain, AttentionKernel.RowsName, [.. Product, Float, Float, Int64], [Float, Byte, Float], &AttentionKernel.RunRows);
         return domain;
     }
 
-    private static void Add(nint domain, string name, int inputs, ReadOnlySpan<int> outputs, delegate*<KernelCall, void> run)
+    private static void Add(
+        nint domain, string name, ReadOnlySpan<int> inputs, ReadOnlySpan<int> outputs, delegate*<KernelCall, void> run)
     {
         var op = (Operator*)NativeMemory.AllocZeroed((nuint)sizeof(Operator));
         op->Version = StructureVersion;
@@ -59,9 +73,10 @@ internal static unsafe class KernelLibrary
         op->CreateKernel2 = &CreateKernel;
         op->Compute2 = &Compute;
         op->Name = Utf8(name);
-        op->Inputs = (nuint)inputs;
+        op->Inputs = (nuint)inputs.Length;
         op->Outputs = (nuint)outputs.Length;
-        outputs.CopyTo(new Span<int>(op->OutputTypes, MostOutputs));
+        inputs.CopyTo(new Span<int>(op->InputTypes, MaxInputs));
+        outputs.CopyTo(new Span<int>(op->OutputTypes, MaxOutputs));
         op->Run = run;
         OrtNative.Check(OrtNative.AddOperator(domain, op));
     }
@@ -103,7 +118,7 @@ internal static unsafe class KernelLibrary
     private static byte* GetProvider(Operator* op) => null;
 
     [UnmanagedCallersOnly]
-    private static int GetInputType(Operator* op, nuint index) => FloatType;
+    private static int GetInputType(Operator* op, nuint index) => op->InputTypes[index];
 
     [UnmanagedCallersOnly]
     private static int GetOutputType(Operator* op, nuint index) => op->OutputTypes[index];
@@ -145,7 +160,8 @@ internal static unsafe class KernelLibrary
         public byte* Name;
         public nuint Inputs;
         public nuint Outputs;
-        public fixed int OutputTypes[MostOutputs];
+        public fixed int InputTypes[MaxInputs];
+        public fixed int OutputTypes[MaxOutputs];
         public delegate*<KernelCall, void> Run;
     }
 }

@@ -74,6 +74,9 @@ internal sealed class OnnxModel : IModel
     /// <summary>True when the graph runs with operators of this project. Default false.</summary>
     public bool IsFused { get; init; }
 
+    /// <summary>True when the activations of 8-bit products get a scale for each token. Default false.</summary>
+    public bool IsByToken { get; init; }
+
     /// <inheritdoc/>
     public void Run(TokenBatch batch, Span<float> vectors)
     {
