@@ -1,7 +1,6 @@
 using IngestEmbeddings.Encoding;
 using IngestEmbeddings.Onnx.Folders;
 using IngestEmbeddings.Onnx.Graphs;
-using IngestEmbeddings.Onnx.Runtime;
 
 namespace IngestEmbeddings.Onnx;
 
@@ -39,7 +38,7 @@ public sealed record ModelInfo(
         }
 
         var chosen = GraphChoice.Choose(folder, GraphChoice.Auto);
-        using var loaded = new OnnxModel(chosen.Path, folder, threads: 1, dimensions: null);
+        using var loaded = OnnxEncoderFactory.Load(chosen, folder, threads: 1, dimensions: null);
         var description = OnnxEncoderFactory.Describe(model, folder, chosen, loaded, folder.DocumentPrompt);
         return new ModelInfo(folder, graphs, broken, chosen, description);
     }

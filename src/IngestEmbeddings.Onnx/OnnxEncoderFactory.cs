@@ -59,14 +59,14 @@ public static class OnnxEncoderFactory
         MaxTokens = folder.MaxTokens,
         Precision = graph.Precision,
         Device = "cpu",
-        Fingerprint = ModelFingerprint.Of(folder, graph, prefix, model.Dimension),
+        Fingerprint = ModelFingerprint.Of(folder, graph, model.Arithmetic ?? graph.Precision, prefix, model.Dimension),
     };
 
     /// <summary>
     /// Only an int8 graph is worth operators of this project: there, all that is not a product of matrices is a quarter of the
     /// time; in fp32 it is a tenth.
     /// </summary>
-    private static OnnxModel Load(GraphFile graph, ModelFolder folder, int threads, int? dimensions) =>
+    internal static OnnxModel Load(GraphFile graph, ModelFolder folder, int threads, int? dimensions) =>
         graph.Precision == "int8"
             ? FusedModel.Load(graph, folder, threads, dimensions)
             : new OnnxModel(graph.Path, folder, threads, dimensions);

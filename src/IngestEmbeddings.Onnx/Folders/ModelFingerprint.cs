@@ -10,9 +10,14 @@ internal static class ModelFingerprint
 {
     /// <summary>
     /// SHA-256, in hexadecimal, over the graph and its data files, the tokenizer's files, pooling, normalisation, maximum
-    /// length, prefix, precision and dimension. About a second a gigabyte.
+    /// length, prefix, arithmetic and dimension. About a second a gigabyte.
     /// </summary>
-    public static string Of(ModelFolder folder, GraphFile graph, string prefix, int dimension)
+    /// <param name="folder">The model.</param>
+    /// <param name="graph">Its graph.</param>
+    /// <param name="arithmetic">How the graph is computed: its precision, or what else its vectors depend on.</param>
+    /// <param name="prefix">What is put before each text.</param>
+    /// <param name="dimension">The components of a vector.</param>
+    public static string Of(ModelFolder folder, GraphFile graph, string arithmetic, string prefix, int dimension)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         string[] settings =
@@ -21,7 +26,7 @@ internal static class ModelFingerprint
             folder.Pooling.ToString(),
             folder.Normalized ? "normalized" : "raw",
             folder.MaxTokens?.ToString(CultureInfo.InvariantCulture) ?? "unlimited",
-            graph.Precision,
+            arithmetic,
             dimension.ToString(CultureInfo.InvariantCulture),
             prefix,
             .. folder.LowerCases ? ["lower case"] : (string[])[],

@@ -20,6 +20,9 @@ internal static class FusedModel
     /// </summary>
     private const float LeastCosine = 0.95f;
 
+    /// <summary>The arithmetic of an int8 graph whose activations have a scale for each token.</summary>
+    public const string ByToken = "int8 by token";
+
     /// <summary>Loads a graph.</summary>
     /// <param name="graph">The graph, already checked.</param>
     /// <param name="folder">How to pool and normalise.</param>
@@ -44,7 +47,7 @@ internal static class FusedModel
                 return plain;
             }
 
-            var fused = new OnnxModel(copy.Path, folder, threads, dimensions, KernelLibrary.Register) { IsFused = true, IsByToken = graph.ByToken };
+            var fused = new OnnxModel(copy.Path, folder, threads, dimensions, KernelLibrary.Register) { IsFused = true, Arithmetic = graph.ByToken ? ByToken : null };
             var (kept, other) = Agree(plain, fused) ? (fused, plain) : (plain, fused);
             other.Dispose();
             return kept;

@@ -14,7 +14,11 @@ internal static class ColumnQuantization
     private const float Levels = 127;
 
     /// <summary>Quantizes a matrix with a scale for each column: <c>NAME_int8</c>, <c>NAME_scale</c>, <c>NAME_zero</c>.</summary>
-    public static TensorProto[] OfColumns(string name, ReadOnlySpan<float> weights, int columns)
+    /// <param name="name">What the matrix is called.</param>
+    /// <param name="weights">Its numbers, row-major.</param>
+    /// <param name="columns">How many columns it has.</param>
+    /// <param name="rounding">How to round; null: to the nearest level.</param>
+    public static TensorProto[] OfColumns(string name, ReadOnlySpan<float> weights, int columns, CompensatedRounding? rounding = null)
     {
         var rows = weights.Length / columns;
         var scales = new float[columns];
@@ -28,8 +32,8 @@ internal static class ColumnQuantization
             scales[column] = Scale(scales[column]);
         }
 
-        var levels = new sbyte[weights.Length];
-        for (var i = 0; i < levels.Length; i++)
+        var levels = rounding?.Round(weights, scales) ?? new sbyte[weights.Length];
+        for (var i = 0; rounding is null && i < levels.Length; i++)
         {
             levels[i] = Level(weights[i], scales[i % columns]);
         }
@@ -64,7 +68,8 @@ internal static class ColumnQuantization
     /// <summary>A row or column of zeros takes any scale; 1 keeps the division defined.</summary>
     private static float Scale(float largest) => largest == 0 ? 1 : MathF.Abs(largest) / Levels;
 
-    private static sbyte Level(float weight, float scale) =>
+    /// <summary>The nearest level.</summary>
+    public static sbyte Level(float weight, float scale) =>
         (sbyte)Math.Clamp(MathF.Round(weight / scale), -Levels, Levels);
 
     private static TensorProto Int8(string name, sbyte[] values, params int[] shape) =>

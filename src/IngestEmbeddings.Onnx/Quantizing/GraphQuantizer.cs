@@ -4,9 +4,10 @@ namespace IngestEmbeddings.Onnx.Quantizing;
 
 /// <summary>Turns the matrix products of an fp32 graph into 8-bit integer ones.</summary>
 /// <remarks>
-/// Weights are quantized once, symmetrically, with a scale for each output column; activations at run time, with one scale
-/// for the whole batch: ONNX Runtime's contrib operator <c>DynamicQuantizeMatMul</c> does both. Products of two activations,
-/// as in the attention, stay in fp32: they are a few percent of the work and the most sensitive part.
+/// Weights are quantized once, symmetrically, with a scale for each output column; activations at run time. The graph asks for
+/// that by ONNX Runtime's contrib operator <c>DynamicQuantizeMatMul</c>, so that ONNX Runtime alone runs it too, with one scale
+/// a call; its metadata let this program give each token a scale. Products of two activations, as in the attention, stay in
+/// fp32: they are a few percent of the work and the most sensitive part.
 /// </remarks>
 internal sealed class GraphQuantizer
 {
@@ -32,11 +33,12 @@ internal sealed class GraphQuantizer
     /// <param name="model">The graph; it is changed.</param>
     /// <param name="folder">The folder of its external data.</param>
     /// <param name="embeddings">True to quantize the rows of large look-up tables too: a quarter of their size.</param>
+    /// <param name="ready">Weights that are quantized already, by their names; others are rounded to the nearest level.</param>
     /// <returns>How many products were quantized.</returns>
-    public static int Quantize(ModelProto model, string folder, bool embeddings)
+    public static int Quantize(ModelProto model, string folder, bool embeddings, IReadOnlyDictionary<string, TensorProto[]> ready)
     {
         var quantizer = new GraphQuantizer(model, folder);
-        var products = quantizer.QuantizeProducts();
+        var products = quantizer.QuantizeProducts(ready);
         if (embeddings)
         {
             quantizer.QuantizeLookUps();
@@ -48,10 +50,50 @@ internal sealed class GraphQuantizer
             model.OpsetImport.Add(new OperatorSetIdProto { Domain = ContribDomain, Version = 1 });
         }
 
+        model.MetadataProps.Add(new StringStringEntryProto { Key = GraphFile.ActivationsKey, Value = GraphFile.ActivationsByToken });
         return products;
     }
 
-    private int QuantizeProducts()
+    /// <summary>Quantizes the weights of a graph's products with compensated rounding.</summary>
+    /// <param name="model">The graph; not changed.</param>
+    /// <param name="folder">The folder of its external data.</param>
+    /// <param name="sampler">Gives the activations.</param>
+    /// <param name="threads">Threads to use, at least 1.</param>
+    /// <param name="cancellationToken">A token to cancel the operation.</param>
+    /// <returns>The quantized weights by the names of the weights. Such as several values are multiplied by are left out.</returns>
+    public static Dictionary<string, TensorProto[]> Compensate(
+        ModelProto model, string folder, ProductSampler sampler, int threads, CancellationToken cancellationToken)
+    {
+        var quantizer = new GraphQuantizer(model, folder);
+        var result = new Dictionary<string, TensorProto[]>(StringComparer.Ordinal);
+        var weights = model.Graph.Node.Select(node => (node, weight: quantizer.WeightOf(node)))
+            .Where(static pair => pair.weight is not null)
+            .GroupBy(static pair => pair.weight!.Name, StringComparer.Ordinal)
+            .Where(static uses => uses.Select(static use => use.node.Input[0]).Distinct(StringComparer.Ordinal).Count() == 1)
+            .ToLookup(static uses => uses.First().node.Input[0], static uses => uses.First().weight!, StringComparer.Ordinal);
+        sampler.Sample(
+            [.. weights.Select(static input => (input.Key, (int)input.First().Dims[0]))],
+            (input, moments) =>
+            {
+                var rounding = new CompensatedRounding(moments, threads);
+                foreach (var weight in weights[input])
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                    result.Add(weight.Name, ColumnQuantization.OfColumns(weight.Name, quantizer._reader.Floats(weight), (int)weight.Dims[1], rounding));
+                }
+            },
+            cancellationToken);
+        return result;
+    }
+
+    /// <summary>The fp32 weights of a product; null for another node.</summary>
+    private TensorProto? WeightOf(NodeProto node) =>
+        node is { OpType: "MatMul", Domain: "" } && _weights.TryGetValue(node.Input[1], out var weight)
+        && weight is { DataType: OnnxTypes.Float, Dims.Count: 2 }
+            ? weight
+            : null;
+
+    private int QuantizeProducts(IReadOnlyDictionary<string, TensorProto[]> ready)
     {
         var readers = NodesOf(_model.Graph)
             .SelectMany(static node => node.Input.Select(input => (input, node)))
@@ -60,8 +102,7 @@ internal sealed class GraphQuantizer
         var products = 0;
         foreach (var node in _model.Graph.Node)
         {
-            if (node.OpType != "MatMul" || node.Domain.Length > 0
-                || !_weights.TryGetValue(node.Input[1], out var weight) || weight.DataType != OnnxTypes.Float || weight.Dims.Count != 2)
+            if (WeightOf(node) is not { } weight)
             {
                 continue;
             }
@@ -70,7 +111,7 @@ internal sealed class GraphQuantizer
             var columns = (int)weight.Dims[1];
             if (!_weights.ContainsKey(name + "_int8"))
             {
-                Add(ColumnQuantization.OfColumns(name, _reader.Floats(weight), columns));
+                Add(ready.GetValueOrDefault(name) ?? ColumnQuantization.OfColumns(name, _reader.Floats(weight), columns));
             }
 
             node.OpType = "DynamicQuantizeMatMul";

@@ -3,13 +3,13 @@ namespace IngestEmbeddings.Onnx.Quantizing;
 /// <summary>How to quantize a model.</summary>
 public sealed record QuantizationOptions
 {
-    /// <summary>The cosine to fp32 that 99 of 100 texts must reach for the graph to be written. Default 0.98.</summary>
-    public double MinCosine { get; init; } = 0.98;
+    /// <summary>The cosine to fp32 that 99 of 100 texts must reach for the graph to be written. Default 0.995.</summary>
+    public double MinCosine { get; init; } = 0.995;
 
     /// <summary>True to write the graph whatever its cosines. Default false.</summary>
     public bool Force { get; init; }
 
-    /// <summary>Threads inside one call while measuring. Default 1.</summary>
+    /// <summary>Threads to round with, and inside one call while measuring. Default 1.</summary>
     public int Threads { get; init; } = 1;
 }
 
@@ -30,6 +30,12 @@ public sealed record QuantizationReport
 
     /// <summary>True when the large look-up tables are in 8 bits too.</summary>
     public required bool EmbeddingsQuantized { get; init; }
+
+    /// <summary>
+    /// The tokens of your texts on which the rounding of the weights was chosen; 0 when rounding each weight to its nearest
+    /// level was better.
+    /// </summary>
+    public int CalibrationTokens { get; init; }
 
     /// <summary>The bytes of the fp32 graph.</summary>
     public required long SourceSize { get; init; }

@@ -74,8 +74,11 @@ internal sealed class OnnxModel : IModel
     /// <summary>True when the graph runs with operators of this project. Default false.</summary>
     public bool IsFused { get; init; }
 
-    /// <summary>True when the activations of 8-bit products get a scale for each token. Default false.</summary>
-    public bool IsByToken { get; init; }
+    /// <summary>
+    /// How the graph is computed where that is not what its precision says, so that vectors of both do not mix; else null.
+    /// Default null.
+    /// </summary>
+    public string? Arithmetic { get; init; }
 
     /// <inheritdoc/>
     public void Run(TokenBatch batch, Span<float> vectors)
