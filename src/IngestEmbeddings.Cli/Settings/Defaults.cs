@@ -1,6 +1,6 @@
 using IngestEmbeddings.Onnx.Folders;
 using IngestEmbeddings.Onnx.Quantizing;
-using IngestEmbeddings.Postgres;
+using IngestEmbeddings.Postgres.Connections;
 using IngestEmbeddings.Stores;
 
 namespace IngestEmbeddings.Cli.Settings;

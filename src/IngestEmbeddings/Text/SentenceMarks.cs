@@ -1,4 +1,4 @@
-namespace IngestEmbeddings.Internal;
+namespace IngestEmbeddings.Text;
 
 /// <summary>The marks that end a sentence: Unicode's property Sentence_Terminal (PropList.txt of version 17.0), and the ellipsis.</summary>
 internal static class SentenceMarks
