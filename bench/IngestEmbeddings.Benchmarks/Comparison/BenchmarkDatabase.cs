@@ -1,4 +1,5 @@
 using IngestEmbeddings.Postgres;
+using IngestEmbeddings.Postgres.Connections;
 using IngestEmbeddings.Stores;
 using Npgsql;
 

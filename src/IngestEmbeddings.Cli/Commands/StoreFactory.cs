@@ -14,6 +14,22 @@ internal static class StoreFactory
     public static StoreOpener Opener(Failpoints failpoints) =>
         (location, observer, cancellationToken) => OpenAsync(location, failpoints, observer, cancellationToken);
 
+    /// <summary>How a PostgreSQL server is reached.</summary>
+    public static PostgresOptions Options(PostgresLocation location, Failpoints failpoints, IIngestObserver observer) => new()
+    {
+        ConnectionString = location.Url,
+        Host = location.Host,
+        Port = location.Port,
+        Database = location.Database,
+        User = location.User,
+        Password = location.Password,
+        Parameters = location.Parameters,
+        Lease = location.Lease,
+        MaxOutage = location.GiveUpAfter,
+        Observer = observer,
+        Failpoints = failpoints,
+    };
+
     private static async Task<IStore> OpenAsync(
         StoreLocation location, Failpoints failpoints, IIngestObserver observer, CancellationToken cancellationToken)
     {
@@ -32,22 +48,7 @@ internal static class StoreFactory
         return location switch
         {
             SqliteLocation sqlite => await SqliteStore.OpenAsync(sqlite.File, cancellationToken),
-            PostgresLocation postgres => await PostgresStore.OpenAsync(
-                new PostgresOptions
-                {
-                    ConnectionString = postgres.Url,
-                    Host = postgres.Host,
-                    Port = postgres.Port,
-                    Database = postgres.Database,
-                    User = postgres.User,
-                    Password = postgres.Password,
-                    Parameters = postgres.Parameters,
-                    Lease = postgres.Lease,
-                    MaxOutage = postgres.GiveUpAfter,
-                    Observer = observer,
-                    Failpoints = failpoints,
-                },
-                cancellationToken),
+            PostgresLocation postgres => await PostgresStore.OpenAsync(Options(postgres, failpoints, observer), cancellationToken),
             _ => throw new ArgumentOutOfRangeException(nameof(location)),
         };
     }

@@ -7,7 +7,7 @@ namespace IngestEmbeddings.Postgres.Catalog;
 internal static class ColumnFinder
 {
     // In order of plausibility; a column whose name ends in "text" comes after them. hawaiiantext is the column of the
-    // tables that the tool began with, which have other texts beside it.
+    // tables that the tool began with, which have other text columns too.
     private static readonly string[] UsualTextNames =
         ["text", "content", "body", "sentence", "passage", "document", "chunk", "description", "hawaiiantext"];
 

@@ -154,7 +154,7 @@ internal static class ConnectionSettings
     }
 
     // The driver takes any host that answers, and remembers for ten seconds what a host was: a standby refuses every write, and one
-    // that was promoted should be found at the next try. Our own retries see to it that nobody is asked too often.
+    // that was promoted should be found at the next try. The retries keep the delays.
     private static void ChooseHost(NpgsqlConnectionStringBuilder builder, Func<string, bool> given)
     {
         if (!given("Target Session Attributes") && !given("TargetSessionAttributes"))

@@ -69,7 +69,7 @@ internal static class LibpqKeywords
                 builder.ApplicationName ??= value;
                 break;
             case "connect_timeout":
-                // To libpq, 0 and less mean for ever; the driver's longest is a quarter of an hour.
+                // To libpq, 0 and less mean for ever; the driver's maximum is a quarter of an hour.
                 var seconds = int.Parse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
                 builder.Timeout = seconds <= 0 ? 0 : Math.Min(seconds, MaxTimeout);
                 break;

@@ -108,7 +108,7 @@ internal static class TableCreator
         {
             _ = SideTable.TryOf(there, key) ?? throw new IngestException(
                 IngestError.Configuration,
-                $"Table {there.FullName} exists and is not one that keeps embeddings beside {table.FullName}: it would need the key, model text, " +
+                $"Table {there.FullName} exists and is not one that keeps the embeddings of {table.FullName}: it would need the key, model text, " +
                 "text_hash bigint, embedding, updated_at, and a primary key over the key and model. Rename it, or use --into column.");
             return;
         }

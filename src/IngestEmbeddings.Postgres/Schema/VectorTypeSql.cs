@@ -11,14 +11,14 @@ internal sealed record VectorTypeSql(string Name, string Sql)
     /// <exception cref="IngestException">pgvector stores no vectors of that dimension.</exception>
     public static void Check(InitRequest request)
     {
-        var most = PgVectorLimits.MaxStored[request.Form];
-        if (request.Dimension > most)
+        var max = PgVectorLimits.MaxStored[request.Form];
+        if (request.Dimension > max)
         {
             throw new IngestException(
                 IngestError.Configuration,
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"pgvector stores a {PgVectorLimits.TypeName(request.Form)} of at most {most:N0} dimensions, not of {request.Dimension:N0}. Use a model of fewer dimensions."));
+                    $"pgvector stores a {PgVectorLimits.TypeName(request.Form)} of at most {max:N0} dimensions, not of {request.Dimension:N0}. Use a model of fewer dimensions."));
         }
     }
 

@@ -60,7 +60,7 @@ internal sealed class CopyPayload : IDisposable
         await stream.DisposeAsync();
     }
 
-    /// <summary>Begins a row.</summary>
+    /// <summary>Starts a row.</summary>
     /// <param name="fields">How many fields follow.</param>
     public void StartRow(int fields) => BinaryPrimitives.WriteInt16BigEndian(Take(sizeof(short)), (short)fields);
 

@@ -12,7 +12,7 @@ namespace IngestEmbeddings.Tests.Postgres;
 public sealed partial class ClaimCostTests(PostgresFixture fixture) : StoreConformance<PostgresFixture>(fixture)
 {
     private const int RowCount = 40_000;
-    private const int MostBuffers = 100;
+    private const int MaxBuffers = 100;
 
     [Fact(Timeout = TimeoutMs)]
     public async Task Claims_stay_cheap_while_another_session_holds_an_old_snapshot()
@@ -29,7 +29,7 @@ public sealed partial class ClaimCostTests(PostgresFixture fixture) : StoreConfo
         var table = await OpenAsync("notes");
         await using var run = (PostgresRun)await table.StartRunAsync(WithVectors with { Workers = 1000, WindowRows = 256 }, Cancel);
         await using var connection = await Fixture.ConnectAsync();
-        var claims = run.CreateClaims("tester");
+        var claims = run.CreateRanges("tester");
         await ExecuteAsync(connection, "LOAD 'auto_explain'");
         await ExecuteAsync(connection, "SET auto_explain.log_min_duration = 0; SET auto_explain.log_analyze = on; " +
             "SET auto_explain.log_buffers = on; SET auto_explain.log_level = notice; SET client_min_messages = notice");
@@ -37,7 +37,7 @@ public sealed partial class ClaimCostTests(PostgresFixture fixture) : StoreConfo
 
         while (true)
         {
-            ChunkClaim? claim = null;
+            KeyRangeClaim? claim = null;
             var cost = await CountAsync(connection, async () =>
                 claim = await claims.ClaimAsync(connection, Guid.NewGuid(), isRetry: false, takeSuspects: true, Cancel));
             if (claim is null)
@@ -51,7 +51,7 @@ public sealed partial class ClaimCostTests(PostgresFixture fixture) : StoreConfo
 
         buffers.Count.ShouldBe((RowCount + 255) / 256);
         TestContext.Current.TestOutputHelper?.WriteLine(string.Join(" ", buffers));
-        buffers.ShouldAllBe(count => count > 0 && count < MostBuffers);
+        buffers.ShouldAllBe(count => count > 0 && count < MaxBuffers);
     }
 
     private static async Task ExecuteAsync(NpgsqlConnection connection, string sql)

@@ -237,7 +237,7 @@ public sealed class ExistingSchemaTests(PostgresFixture fixture) : StoreConforma
     }
 
     [Fact]
-    public async Task Rows_that_the_server_refuses_are_set_aside_and_the_others_are_written()
+    public async Task Rows_that_the_server_refuses_fail_and_the_others_are_written()
     {
         var table = await CreateAsync("notes", NumberedTexts(9));
         await Fixture.Database.ExecuteAsync("ALTER TABLE notes_metrics ADD CHECK (id NOT IN (3, 7))");

@@ -1,7 +1,8 @@
 using IngestEmbeddings.Metrics;
 using IngestEmbeddings.Postgres;
 using IngestEmbeddings.Postgres.Catalog;
-using IngestEmbeddings.Postgres.Writing;
+using IngestEmbeddings.Postgres.Connections;
+using IngestEmbeddings.Postgres.Wire;
 using IngestEmbeddings.Stores;
 using IngestEmbeddings.Tests.Conformance;
 using IngestEmbeddings.Tests.Support;
@@ -112,13 +113,13 @@ public class PostgresFixture : IStoreFixture
         new NpgsqlParameter { Value = (object?)vector ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Array | NpgsqlTypes.NpgsqlDbType.Real },
         ordinal);
 
-    public Task ClearMetricsAsync(string table) => Database.ExecuteAsync($"DELETE FROM {Quote(MetricsLayout.TableName(table))}");
+    public Task ClearMetricsAsync(string table) => Database.ExecuteAsync($"DELETE FROM {Quote(MetricsNames.TableName(table))}");
 
     public async Task<IReadOnlyDictionary<int, StoredRow>> ReadAsync(string table)
     {
         var spec = SpecOf(table);
         var key = KindOf(spec).Columns;
-        var metricsTable = MetricsLayout.TableName(table);
+        var metricsTable = MetricsNames.TableName(table);
         var metricsKey = await Database.ListAsync<string>(
             "SELECT attname::text FROM pg_attribute WHERE attrelid = $1::text::regclass AND attnum > 0 ORDER BY attnum LIMIT $2",
             Quote(metricsTable),
@@ -143,10 +144,10 @@ public class PostgresFixture : IStoreFixture
     }
 
     public async Task<IReadOnlyList<string>> ReadSetAsideAsync() =>
-        await Database.ScalarAsync<string>("SELECT to_regclass('ingest_embeddings.dead')::text") is null
+        await Database.ScalarAsync<string>("SELECT to_regclass('ingest_embeddings.failed_row')::text") is null
             ? []
             : await Database.ListAsync<string>(
-                "SELECT concat_ws(' | ', destination, array_to_string(key, ', '), stage, reason, at) FROM ingest_embeddings.dead");
+                "SELECT concat_ws(' | ', destination, array_to_string(key, ', '), stage, reason, failed_at) FROM ingest_embeddings.failed_row");
 
     public string DescribeKey(string table, int ordinal) => KindOf(SpecOf(table)).Description(ordinal);
 

@@ -63,7 +63,7 @@ public sealed class ReembedTests : IDisposable
     }
 
     [Fact]
-    public async Task Rows_set_aside_are_done_again_when_asked_for()
+    public async Task Failed_rows_are_done_again_when_asked_for()
     {
         await using var bench = await FaultBench.CreateAsync(rows: 50);
         Use(new ChoosyEncoder("choosy") { Refused = "Sentence 70 " });

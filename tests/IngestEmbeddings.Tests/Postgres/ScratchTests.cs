@@ -32,7 +32,7 @@ public sealed class ScratchTests(PostgresFixture fixture) : Conformance.StoreCon
     }
 
     [Fact]
-    public async Task A_table_with_its_vectors_beside_it_is_copied_with_that()
+    public async Task A_table_with_a_separate_table_of_vectors_is_copied_with_that()
     {
         await Fixture.Database.ExecuteAsync("CREATE TABLE notes (id integer PRIMARY KEY, text text)");
         await Fixture.Database.ExecuteAsync("INSERT INTO notes VALUES (1, 'one'), (2, 'two')");
@@ -41,10 +41,10 @@ public sealed class ScratchTests(PostgresFixture fixture) : Conformance.StoreCon
         var table = await OpenAsync("notes");
         await RunAsync(table, WithVectors);
 
-        await using var anew = await table.CreateScratchAsync(new ScratchRequest(10, KeepVectors: false), Cancel);
+        await using var second = await table.CreateScratchAsync(new ScratchRequest(10, KeepVectors: false), Cancel);
         await using var metrics = await table.CreateScratchAsync(new ScratchRequest(10, KeepVectors: true), Cancel);
 
-        (await RunAsync(anew.Table, WithVectors)).Offered.ShouldBe(["one", "two"]);
+        (await RunAsync(second.Table, WithVectors)).Offered.ShouldBe(["one", "two"]);
         (await RunAsync(metrics.Table, MetricsOnly)).Offered.ShouldBe(["one", "two"]);
         (await Fixture.Database.ScalarAsync<long>("SELECT count(*) FROM notes_embeddings")).ShouldBe(2);
     }
@@ -65,7 +65,7 @@ public sealed class ScratchTests(PostgresFixture fixture) : Conformance.StoreCon
         }
 
         (await Fixture.Database.ListAsync<string>(Copies)).ShouldBeEmpty();
-        foreach (var state in new[] { "run", "chunk", "worker", "space", "dead" })
+        foreach (var state in new[] { "run", "key_range", "worker", "space", "failed_row" })
         {
             (await Fixture.Database.ScalarAsync<long>($"SELECT count(*) FROM ingest_embeddings.{state}")).ShouldBe(0, state);
         }

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace IngestEmbeddings.Tests.Postgres;
 
-/// <summary>Vectors in a table beside the texts.</summary>
+/// <summary>Vectors in a separate table.</summary>
 public sealed class SideTableTests(PostgresFixture fixture) : IClassFixture<PostgresFixture>, IAsyncLifetime
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -46,7 +46,7 @@ public sealed class SideTableTests(PostgresFixture fixture) : IClassFixture<Post
     }
 
     [Fact]
-    public async Task Several_models_stand_beside_each_other()
+    public async Task Vectors_of_several_models_are_kept()
     {
         await CreateAsync("a", "b");
         await RunAsync(First);

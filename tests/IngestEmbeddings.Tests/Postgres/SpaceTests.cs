@@ -70,13 +70,13 @@ public sealed class SpaceTests(PostgresFixture fixture) : StoreConformance<Postg
         await rival.ExecuteNonQueryAsync(Cancel);
 
         var joining = table.StartRunAsync(WithVectors, Cancel);
-        await UntilSomebodyWaitsAsync();
+        await UntilASessionWaitsAsync();
         await transaction.CommitAsync(Cancel);
 
         await ShouldBeMisconfiguredAsync(() => joining, "test:rival", "under way");
     }
 
-    private async Task UntilSomebodyWaitsAsync()
+    private async Task UntilASessionWaitsAsync()
     {
         while (!await Fixture.Database.ScalarAsync<bool>(
             "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')"))

@@ -29,7 +29,7 @@ public sealed class StatusTests : IDisposable
         (await StatusAsync()).ShouldBe((0, "public.sentences: 0 rows pending, 0 failed"));
 
         await bench.Table.ExecuteAsync("""
-            INSERT INTO ingest_embeddings.dead (destination, key, stage, reason, run_id)
+            INSERT INTO ingest_embeddings.failed_row (destination, key, stage, reason, run_id)
             SELECT destination, ARRAY['10'], 'encode', 'too long', run_id FROM ingest_embeddings.run
             """);
         (await StatusAsync()).ShouldBe((3, "public.sentences: 0 rows pending, 1 failed\nfailed 10: encode: too long"));

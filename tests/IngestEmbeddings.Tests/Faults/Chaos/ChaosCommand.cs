@@ -19,7 +19,7 @@ internal static class ChaosCommand
         }
 
         var report = await ChaosRun.RunAsync(options, Console.WriteLine);
-        Console.WriteLine($"rows={report.Audit.Rows} writes={report.Audit.Writes} set_aside={report.Audit.SetAside} intruded={report.Audit.Intruded} gaps={report.Audit.Gaps}");
+        Console.WriteLine($"rows={report.Audit.Rows} writes={report.Audit.Writes} failed={report.Audit.Failed} intruded={report.Audit.Intruded} gaps={report.Audit.Gaps}");
         Console.WriteLine($"seed={options.Seed} seconds={report.Elapsed.TotalSeconds:0}");
         // A write by a worker that had lost its claim does the work of the one that has it a second time.
         Console.WriteLine($"lost={report.Audit.Lost} double={report.Audit.Double + report.Audit.Intruded} stale={report.Audit.Stale}");
@@ -28,7 +28,7 @@ internal static class ChaosCommand
             await Console.Error.WriteLineAsync(surprise);
         }
 
-        var kept = report.Audit is { IsClean: true, SetAside: 0 } && report.Surprises.Count == 0;
+        var kept = report.Audit is { IsClean: true, Failed: 0 } && report.Surprises.Count == 0;
         return kept == (options.Without is null) ? 0 : 1;
     }
 }

@@ -30,7 +30,7 @@ internal sealed record ChaosOptions
     /// <summary>The guard that is switched off: <c>fence</c> or <c>source-guard</c>; null for none.</summary>
     public string? Without { get; init; }
 
-    /// <summary>Where the vectors go: into a column of the table, or into a table beside it.</summary>
+    /// <summary>Where the vectors go: into a column of the table, or into a table of its own.</summary>
     public VectorPlace Into { get; init; } = VectorPlace.Column;
 
     /// <summary>Rows that the application changes, deletes or inserts at a time, ten times a second.</summary>

@@ -55,7 +55,7 @@ internal sealed class ChaosRun : IAsyncDisposable
             await StateSchema.EnsureAsync(connection, CancellationToken.None);
         }
 
-        await _table.WatchChunksAsync();
+        await _table.WatchRangesAsync();
         foreach (var slot in _slots)
         {
             slot.Start();

@@ -19,7 +19,7 @@ public class ChaosTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task Fault_06_random_kills_do_no_harm_to_a_table_beside_the_texts()
+    public async Task Fault_06_random_kills_do_no_harm_to_a_separate_table()
     {
         var report = await ChaosRun.RunAsync(
             new ChaosOptions { Rows = 3000, Kills = 8, Terminates = 4, Pauses = 3, Restarts = 2, Into = VectorPlace.Table }, output.WriteLine);

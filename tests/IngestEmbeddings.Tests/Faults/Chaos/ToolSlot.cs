@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace IngestEmbeddings.Tests.Faults.Chaos;
 
-/// <summary>A place where the program always runs: when it ends, for whatever reason, it is started anew.</summary>
+/// <summary>A place where the program always runs: when it ends, for whatever reason, it is started again.</summary>
 internal sealed class ToolSlot(int number, NpgsqlConnectionStringBuilder database, string? without, TimeSpan lease, TimeSpan sleep) : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = new();
@@ -72,7 +72,7 @@ internal sealed class ToolSlot(int number, NpgsqlConnectionStringBuilder databas
         }
     }
 
-    // Each process has a name of its own in the database: that is how the oracle tells who holds a chunk.
+    // Each process has a name of its own in the database: that is how the oracle tells who holds a key range.
     private ToolProcess StartProcess(TimeSpan pause)
     {
         var name = $"chaos-{number}-{Interlocked.Increment(ref _starts)}";

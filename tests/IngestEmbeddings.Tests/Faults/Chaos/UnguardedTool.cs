@@ -1,6 +1,8 @@
 using IngestEmbeddings.Cli;
 using IngestEmbeddings.Cli.Commands;
-using IngestEmbeddings.Postgres.Writing;
+using IngestEmbeddings.Cli.Settings;
+using IngestEmbeddings.Postgres;
+using IngestEmbeddings.Postgres.Sql;
 
 namespace IngestEmbeddings.Tests.Faults.Chaos;
 
@@ -11,9 +13,12 @@ internal static class UnguardedTool
     /// <param name="arguments">The guard, <c>fence</c> or <c>source-guard</c>, then the arguments of the program.</param>
     public static Task<int> RunAsync(string[] arguments)
     {
-        WriteGuards.Fence = arguments[0] != "fence";
-        WriteGuards.Source = arguments[0] != "source-guard";
+        var guards = new WriteGuards { Fence = arguments[0] != "fence", Source = arguments[0] != "source-guard" };
         var context = ProcessContext.OfProcess();
-        return new Application(context, StoreFactory.Opener(context.Failpoints), EncoderFactory.LoadAsync).RunAsync(arguments[1..]);
+        return new Application(
+            context,
+            async (location, observer, cancellationToken) => await PostgresStore.OpenAsync(
+                StoreFactory.Options((PostgresLocation)location, context.Failpoints, observer) with { Guards = guards }, cancellationToken),
+            EncoderFactory.LoadAsync).RunAsync(arguments[1..]);
     }
 }

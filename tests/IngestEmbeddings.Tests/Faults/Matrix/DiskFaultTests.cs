@@ -43,7 +43,7 @@ public class DiskFaultTests
         await disk.FillAsync(free: 1_500_000);
 
         await tool.WaitForLineAsync(line => line.Contains("trying again", StringComparison.Ordinal));
-        // The server starts again by itself, finds no room for its recovery either, and gives up.
+        // The server starts again by itself, finds no room for its recovery either, and ends.
         await FaultBench.UntilAsync(async () => !await cluster.IsRunningAsync(), "the server has given up");
         disk.Empty();
         await cluster.StartServerAsync();

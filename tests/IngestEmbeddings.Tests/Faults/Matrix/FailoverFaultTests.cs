@@ -20,7 +20,7 @@ public class FailoverFaultTests
         await bench.UntilAsync("count(*) >= 600 FROM oracle.written");
         await FaultBench.UntilAsync(() => copy.ScalarAsync<bool>("SELECT count(*) >= 600 FROM oracle.written"), "the standby follows");
 
-        // From here on the standby hears nothing; chunks are finished that it never knows of.
+        // From here on the standby hears nothing; key ranges are finished that it never knows of.
         replication.Silent = true;
         var heard = await copy.ScalarAsync<long>("SELECT count(*) FROM oracle.written");
         await bench.UntilAsync($"count(*) >= {heard + 1500} FROM oracle.written");

@@ -119,13 +119,13 @@ internal sealed class FaultBench : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits until a chunk is claimed.</summary>
+    /// <summary>Waits until a key range is claimed.</summary>
     public Task UntilClaimedAsync() => UntilAsync(async () =>
-        await Table.ScalarAsync<bool>("SELECT to_regclass('ingest_embeddings.chunk') IS NOT NULL")
-        && await Table.ScalarAsync<bool>("SELECT EXISTS (SELECT FROM ingest_embeddings.chunk WHERE state = 1)"), "a chunk is claimed");
+        await Table.ScalarAsync<bool>("SELECT to_regclass('ingest_embeddings.key_range') IS NOT NULL")
+        && await Table.ScalarAsync<bool>("SELECT EXISTS (SELECT FROM ingest_embeddings.key_range WHERE state = 1)"), "a key range is claimed");
 
     /// <summary>
-    /// Lets the program read and encode rows, and stops it before it writes them, by holding the record of its chunk; then does
+    /// Lets the program read and encode rows, and stops it before it writes them, by holding the record of its key range; then does
     /// something to the table, and lets it go on.
     /// </summary>
     public async Task BetweenReadAndWriteAsync(Func<Task> work)
@@ -133,7 +133,7 @@ internal sealed class FaultBench : IAsyncDisposable
         await UntilClaimedAsync();
         await using var connection = await Table.ConnectAsync();
         await using var transaction = await connection.BeginTransactionAsync();
-        await using (var hold = new NpgsqlCommand("SELECT FROM ingest_embeddings.chunk FOR UPDATE", connection, transaction))
+        await using (var hold = new NpgsqlCommand("SELECT FROM ingest_embeddings.key_range FOR UPDATE", connection, transaction))
         {
             await hold.ExecuteNonQueryAsync();
         }

@@ -138,7 +138,7 @@ public class KillFaultTests
         tool.Send(UnixSignal.Terminate);
 
         (await tool.WaitAsync(TimeSpan.FromSeconds(20))).ExitCode.ShouldBe(4);
-        (await bench.Table.ScalarAsync<long>("SELECT count(*) FROM ingest_embeddings.chunk WHERE state = 1")).ShouldBe(0);
+        (await bench.Table.ScalarAsync<long>("SELECT count(*) FROM ingest_embeddings.key_range WHERE state = 1")).ShouldBe(0);
         await bench.FinishAsync();
     }
 
@@ -164,7 +164,7 @@ public class KillFaultTests
         await using var bench = await FaultBench.CreateAsync(rows: 1500);
         var paused = bench.Start("--sleep 0.3");
         await paused.WaitForLineAsync(IsBatch);
-        await bench.Table.WatchChunksAsync();
+        await bench.Table.WatchRangesAsync();
         paused.Send(UnixSignal.Stop);
 
         // The other one waits until the lease has run out, and then does it all.

@@ -20,7 +20,7 @@ public class MachineFaultTests
         var tools = Enumerable.Range(0, 3).Select(index => bench.Start(
             "--sleep 0.1", lease: Lease, query: "sslmode=disable&Command%20Timeout=4&Timeout=4", host: machines.Address, wrapper: machines.Inside(index))).ToArray();
         await Task.WhenAll(tools.Select(tool => tool.WaitForLineAsync(line => line.StartsWith("Processed batch", StringComparison.Ordinal))));
-        await bench.Table.WatchChunksAsync();
+        await bench.Table.WatchRangesAsync();
 
         await machines.ConnectAsync(0, connected: false);
 

@@ -32,7 +32,7 @@ public class NetworkFaultTests
         await using var proxy = new FaultProxy(bench.Settings.Port);
         var cutOff = bench.Start("--sleep 0.2", port: proxy.Port, query: "Command%20Timeout=2&Timeout=2");
         await cutOff.WaitForLineAsync(line => line.StartsWith("Processed batch", StringComparison.Ordinal));
-        await bench.Table.WatchChunksAsync();
+        await bench.Table.WatchRangesAsync();
 
         proxy.Silent = true;
         var other = await bench.RunAsync();

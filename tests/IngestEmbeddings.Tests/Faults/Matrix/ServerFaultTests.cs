@@ -40,7 +40,7 @@ public class ServerFaultTests
         await cluster.RestartAsync(StopMode.Immediate);
 
         // The server forgets what was committed without being flushed; a claim is always flushed.
-        await bench.UntilAsync("EXISTS (SELECT FROM ingest_embeddings.chunk WHERE state = 1)");
+        await bench.UntilAsync("EXISTS (SELECT FROM ingest_embeddings.key_range WHERE state = 1)");
         var other = await bench.RunAsync();
         other.ExitCode.ShouldBe(0, other.Errors);
         (await tool.WaitAsync()).ExitCode.ShouldBe(0, tool.Errors);
@@ -85,7 +85,7 @@ public class ServerFaultTests
         await bench.Table.ExecuteAsync("INSERT INTO sentence_metrics SELECT n FROM generate_series(1000000, 1200000) AS n");
         await cluster.StopAsync(StopMode.Immediate);
 
-        // A start that waits for nobody: the first connections meet a server in recovery (57P03).
+        // A start that does not wait: the first connections meet a server in recovery (57P03).
         await cluster.StartServerAsync();
 
         (await tool.WaitAsync()).ExitCode.ShouldBe(0, tool.Errors);

@@ -38,7 +38,7 @@ public sealed class SettingFaultTests : IDisposable
 
         result.ExitCode.ShouldBe(6, result.Errors);
         (await bench.Table.ScalarAsync<long>("SELECT count(*) FROM oracle.written")).ShouldBe(0);
-        (await bench.Table.ScalarAsync<long>("SELECT count(*) FROM ingest_embeddings.dead")).ShouldBe(0);
+        (await bench.Table.ScalarAsync<long>("SELECT count(*) FROM ingest_embeddings.failed_row")).ShouldBe(0);
     }
 
     [Fact]

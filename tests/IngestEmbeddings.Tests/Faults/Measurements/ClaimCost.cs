@@ -13,7 +13,7 @@ internal static class ClaimCost
     private const string Claims = """
         SELECT coalesce(sum(calls) FILTER (WHERE query LIKE '%INSERT INTO%'), 0)::bigint, coalesce(sum(shared_blks_hit + shared_blks_read), 0)::bigint
         FROM pg_stat_statements
-        WHERE query LIKE '%INSERT INTO ingest_embeddings.chunk%' OR query LIKE 'UPDATE ingest_embeddings.chunk AS c%'
+        WHERE query LIKE '%INSERT INTO ingest_embeddings.key_range%' OR query LIKE 'UPDATE ingest_embeddings.key_range AS c%'
            OR query LIKE 'SELECT frontier%'
         """;
 
@@ -77,7 +77,7 @@ internal static class ClaimCost
                 var (allCalls, allBlocks) = await ReadAsync(connection);
                 tenths.Add(new Tenth(
                     (now - done) / Stopwatch.GetElapsedTime(since).TotalSeconds,
-                    // A tenth may have no claim of its own where chunks are large.
+                    // A tenth may have no claim of its own where key ranges are large.
                     allCalls == calls ? tenths.LastOrDefault()?.Buffers ?? 0 : (double)(allBlocks - blocks) / (allCalls - calls),
                     (tools - toolTime).TotalMicroseconds / (now - done),
                     (server - serverTime).TotalMicroseconds / (now - done)));

@@ -29,7 +29,7 @@ internal sealed class MeasuredTable(PrivateCluster cluster) : IAsyncDisposable
         fsync: false, "shared_preload_libraries=pg_stat_statements", $"shared_buffers={sharedBuffers}", "max_wal_size=16GB", "checkpoint_timeout=1h",
         "autovacuum=off", "max_connections=60"));
 
-    /// <summary>Makes the table anew.</summary>
+    /// <summary>Makes the table again.</summary>
     public async Task FillAsync(int rows)
     {
         await cluster.ExecuteAsync("postgres", Create);

@@ -9,7 +9,7 @@ internal enum Guard
     /// <summary>A vector is written only to the version of the row that was read (<c>xmin</c>).</summary>
     Source = 1 << 0,
 
-    /// <summary>A write checks, in its own transaction, that the chunk is still claimed by the writer.</summary>
+    /// <summary>A write checks, in its own transaction, that the key range is still claimed by the writer.</summary>
     Fence = 1 << 1,
 
     /// <summary>The check compares a random nonce too, because a crash may give the same fence number out twice.</summary>
@@ -18,7 +18,7 @@ internal enum Guard
     /// <summary>The cursor is no further than the rows that the same transaction, or one before it, has dealt with.</summary>
     Cursor = 1 << 3,
 
-    /// <summary>A chunk is done only when every window read from it is written.</summary>
+    /// <summary>A key range is done only when every window read from it is written.</summary>
     Completion = 1 << 4,
 
     /// <summary>Rows that were behind the frontier are looked for until none is found.</summary>
@@ -27,7 +27,7 @@ internal enum Guard
     /// <summary>Leases are measured with the clock of the database, not with each worker's own.</summary>
     DatabaseClock = 1 << 6,
 
-    /// <summary>Chunks are carved under a lock on the row of the run.</summary>
+    /// <summary>Key ranges are carved under a lock on the row of the run.</summary>
     FrontierLock = 1 << 7,
 
     /// <summary>A write whose answer was lost is looked up before it is tried again.</summary>
@@ -36,13 +36,13 @@ internal enum Guard
     /// <summary>A row that changed while it was encoded is remembered where it does not show by having no vector.</summary>
     Redo = 1 << 9,
 
-    /// <summary>Claims are counted, so that a chunk that kills its workers is split down to the row.</summary>
+    /// <summary>Claims are counted, so that a key range that kills its workers is split down to the row.</summary>
     Attempts = 1 << 10,
 
     /// <summary>A stopping worker gives back only what it still holds.</summary>
     Release = 1 << 11,
 
-    /// <summary>A worker that finds nothing to claim begins again with the first chunk: after a failover one may be open again.</summary>
+    /// <summary>A worker that finds nothing to claim begins again with the first key range: after a failover one may be open again.</summary>
     Beginning = 1 << 12,
 
     All = (1 << 13) - 1,

@@ -130,7 +130,7 @@ internal sealed class Interleaving
 
         if (choice is 9 or 10 && kind == RunKind.Fill)
         {
-            // Where only cursors tell what is done, a worker that goes on in its chunk passes over what was lost.
+            // Where only cursors tell what is done, a worker that goes on in its key range passes over what was lost.
             _database.FailOver();
         }
         else

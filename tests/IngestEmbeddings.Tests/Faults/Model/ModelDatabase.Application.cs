@@ -12,7 +12,7 @@ internal sealed partial class ModelDatabase
         };
         // What was there before this run began: a blind run replaces it.
         row.Vector = withVector ? row.Text : -1;
-        _lastClaim.Chunk = -1;
+        _lastClaim.Range = -1;
     }
 
     /// <summary><c>UPDATE t SET text = …, embedding = NULL</c> by the application.</summary>
@@ -24,20 +24,20 @@ internal sealed partial class ModelDatabase
         row.Written = false;
         row.Poison = false;
         row.Xmin = ++_versions;
-        _lastClaim.Chunk = -1;
+        _lastClaim.Range = -1;
     }
 
     /// <summary><c>UPDATE t SET other = …</c> by the application: the text stays, the version of the row does not.</summary>
     public void Touch(int key)
     {
         Rows[key].Xmin = ++_versions;
-        _lastClaim.Chunk = -1;
+        _lastClaim.Range = -1;
     }
 
     /// <summary><c>DELETE FROM t</c> by the application.</summary>
     public void Delete(int key)
     {
         Rows[key].Exists = false;
-        _lastClaim.Chunk = -1;
+        _lastClaim.Range = -1;
     }
 }

@@ -10,7 +10,7 @@ internal sealed partial class ModelDatabase
     private Copy? _standby;
 
     /// <summary>The standby has heard of everything that was committed so far.</summary>
-    public void Replicate() => _standby = new Copy([.. Rows], Chunks[..ChunkCount], _frontier, _exhausted, _pass);
+    public void Replicate() => _standby = new Copy([.. Rows], Ranges[..RangeCount], _frontier, _exhausted, _pass);
 
     /// <summary>The server is gone, and its standby takes its place, as far as it has heard. No transaction is open.</summary>
     public void FailOver()
@@ -21,21 +21,21 @@ internal sealed partial class ModelDatabase
         }
 
         copy.Rows.CopyTo(Rows, 0);
-        Array.Fill(Chunks, new ModelChunk { LockedBy = -1 }, 0, ChunkCount);
-        copy.Chunks.CopyTo(Chunks, 0);
-        (ChunkCount, _frontier, _exhausted, _pass, _standby) = (copy.Chunks.Length, copy.Frontier, copy.Exhausted, copy.Pass, null);
+        Array.Fill(Ranges, new ModelRange { LockedBy = -1 }, 0, RangeCount);
+        copy.Ranges.CopyTo(Ranges, 0);
+        (RangeCount, _frontier, _exhausted, _pass, _standby) = (copy.Ranges.Length, copy.Frontier, copy.Exhausted, copy.Pass, null);
         for (var key = 0; key < Keys; key++)
         {
             Rows[key].LockedBy = -1;
         }
 
-        for (var no = 0; no < ChunkCount; no++)
+        for (var no = 0; no < RangeCount; no++)
         {
-            Chunks[no].LockedBy = -1;
+            Ranges[no].LockedBy = -1;
         }
 
-        _lastClaim.Chunk = -1;
+        _lastClaim.Range = -1;
     }
 
-    private sealed record Copy(ModelRow[] Rows, ModelChunk[] Chunks, int Frontier, bool Exhausted, int Pass);
+    private sealed record Copy(ModelRow[] Rows, ModelRange[] Ranges, int Frontier, bool Exhausted, int Pass);
 }

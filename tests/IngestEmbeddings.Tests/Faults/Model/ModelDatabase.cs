@@ -8,26 +8,26 @@ namespace IngestEmbeddings.Tests.Faults.Model;
 internal sealed partial class ModelDatabase(RunKind kind, Guard guards)
 {
     public const int Keys = 7;
-    public const int ChunkRows = 3;
+    public const int RangeRows = 3;
     public const int Lease = 4;
 
-    // Claims without progress after which a chunk is split or its only row set aside.
+    // Claims without progress after which a key range is split or its only row failed.
     private const int MaxAttempts = 3;
 
-    // Each pass carves at most one chunk a key, and each split adds one.
-    private const int MaxChunks = 512;
+    // Each pass carves at most one key range a key, and each split adds one.
+    private const int MaxRanges = 512;
 
     public readonly ModelRow[] Rows = new ModelRow[Keys];
-    public readonly ModelChunk[] Chunks = new ModelChunk[MaxChunks];
+    public readonly ModelRange[] Ranges = new ModelRange[MaxRanges];
     private int _texts;
     private int _versions;
     private int _nonces;
     private int _frontier = -1;
     private bool _exhausted;
     private int _pass;
-    private (int Chunk, ModelChunk Before) _lastClaim = (-1, default);
+    private (int Range, ModelRange Before) _lastClaim = (-1, default);
 
-    public int ChunkCount { get; private set; }
+    public int RangeCount { get; private set; }
 
     /// <summary>The clock of the database.</summary>
     public int Now { get; set; }
@@ -49,38 +49,38 @@ internal sealed partial class ModelDatabase(RunKind kind, Guard guards)
     }
 
     /// <summary>
-    /// <c>ClaimStatements.Retake</c>: <c>UPDATE chunk SET state = 1, nonce, fence = fence + 1, attempts = attempts + 1, lease_until
+    /// <c>KeyRangeSql.TakeOver</c>: <c>UPDATE key_range SET state = 1, nonce, fence = fence + 1, attempts = attempts + 1, lease_until
     /// FROM (SELECT … WHERE state &lt; 2 AND (state = 0 OR lease_until &lt; clock_timestamp()) … FOR UPDATE SKIP LOCKED)</c>
     /// </summary>
-    /// <returns>The chunk; -1 when none is free.</returns>
+    /// <returns>The key range; -1 when none is free.</returns>
     /// <param name="worker">Who asks.</param>
-    /// <param name="floor">The first chunk that is looked at: <c>AND no &gt;= $6</c>.</param>
+    /// <param name="floor">The first key range that is looked at: <c>AND no &gt;= $6</c>.</param>
     /// <param name="skew">How far the worker's own clock is off.</param>
     /// <param name="workers">All workers, for the oracle.</param>
     public int Retake(int worker, int floor, int skew, ModelWorker[] workers)
     {
         var clock = guards.HasFlag(Guard.DatabaseClock) ? Now : Now + skew;
-        for (var no = floor; no < ChunkCount; no++)
+        for (var no = floor; no < RangeCount; no++)
         {
-            ref var chunk = ref Chunks[no];
-            if (chunk.State == ChunkState.Done || chunk.LockedBy >= 0
-                || (chunk.State == ChunkState.Claimed && chunk.LeaseUntil >= clock))
+            ref var range = ref Ranges[no];
+            if (range.State == ModelRangeState.Done || range.LockedBy >= 0
+                || (range.State == ModelRangeState.Claimed && range.LeaseUntil >= clock))
             {
                 continue;
             }
 
             foreach (var other in workers)
             {
-                if (other.Number != worker && other.Chunk == no && other.Nonce == chunk.Nonce && chunk.LeaseUntil >= Now)
+                if (other.Number != worker && other.Range == no && other.Nonce == range.Nonce && range.LeaseUntil >= Now)
                 {
-                    Violation = "theft: a chunk was taken from a worker whose lease had not ended";
+                    Violation = "theft: a key range was taken from a worker whose lease had not ended";
                 }
             }
 
-            if (guards.HasFlag(Guard.Attempts) && chunk.Attempts >= MaxAttempts)
+            if (guards.HasFlag(Guard.Attempts) && range.Attempts >= MaxAttempts)
             {
                 Split(no);
-                if (chunk.State == ChunkState.Done)
+                if (range.State == ModelRangeState.Done)
                 {
                     continue;
                 }
@@ -94,11 +94,11 @@ internal sealed partial class ModelDatabase(RunKind kind, Guard guards)
     }
 
     /// <summary>
-    /// <c>ClaimStatements.LockFrontier</c>, then <c>CarveNext</c> or, in a sweep, <c>SweepNext</c>: the next keys after the
-    /// frontier, <c>UPDATE run SET frontier</c>, <c>INSERT INTO chunk</c>; <c>Exhaust</c> when there is no key.
+    /// <c>KeyRangeSql.LockFrontier</c>, then <c>CarveNext</c> or, in a sweep, <c>SweepNext</c>: the next keys after the
+    /// frontier, <c>UPDATE run SET frontier</c>, <c>INSERT INTO key_range</c>; <c>Exhaust</c> when there is no key.
     /// </summary>
     /// <param name="seen">The frontier as the worker read it, where nothing locks it; null: read and carved in one.</param>
-    /// <returns>The chunk; -1 when there is nothing after the frontier.</returns>
+    /// <returns>The key range; -1 when there is nothing after the frontier.</returns>
     public int Carve(int? seen)
     {
         if (_exhausted)
@@ -108,7 +108,7 @@ internal sealed partial class ModelDatabase(RunKind kind, Guard guards)
 
         var low = seen ?? _frontier;
         var (high, rows) = (low, 0);
-        for (var key = low + 1; key < Keys && rows < ChunkRows; key++)
+        for (var key = low + 1; key < Keys && rows < RangeRows; key++)
         {
             // The first pass takes every key, which an index alone answers; a sweep takes only what is pending.
             if (_pass == 0 ? Rows[key].Exists : IsPending(key, _pass))
@@ -120,29 +120,29 @@ internal sealed partial class ModelDatabase(RunKind kind, Guard guards)
         if (rows == 0)
         {
             _exhausted = true;
-            _lastClaim.Chunk = -1;
+            _lastClaim.Range = -1;
             return -1;
         }
 
-        for (var no = 0; no < ChunkCount; no++)
+        for (var no = 0; no < RangeCount; no++)
         {
-            if (Chunks[no].State != ChunkState.Done && Chunks[no].Low < high && Chunks[no].High > low)
+            if (Ranges[no].State != ModelRangeState.Done && Ranges[no].Low < high && Ranges[no].High > low)
             {
-                Violation = "overlap: two open chunks have the same rows";
+                Violation = "overlap: two open key ranges have the same rows";
             }
         }
 
         _frontier = high;
-        Chunks[ChunkCount] = new ModelChunk { Pass = _pass, Low = low, High = high, Cursor = low, LockedBy = -1 };
-        Take(ChunkCount);
-        _lastClaim.Chunk = -1;
-        return ChunkCount++;
+        Ranges[RangeCount] = new ModelRange { Pass = _pass, Low = low, High = high, Cursor = low, LockedBy = -1 };
+        Take(RangeCount);
+        _lastClaim.Range = -1;
+        return RangeCount++;
     }
 
-    /// <summary>The first open chunk from some number on, which <c>LockFrontier</c> tells; the next new one where none is open.</summary>
+    /// <summary>The first open key range from some number on, which <c>LockFrontier</c> tells; the next new one where none is open.</summary>
     public int FirstOpen(int floor)
     {
-        while (floor < ChunkCount && Chunks[floor].State == ChunkState.Done)
+        while (floor < RangeCount && Ranges[floor].State == ModelRangeState.Done)
         {
             floor++;
         }
@@ -154,19 +154,19 @@ internal sealed partial class ModelDatabase(RunKind kind, Guard guards)
     public int Frontier => _frontier;
 
     /// <summary>
-    /// <c>RunProgress.SweepAsync</c>: when the frontier is exhausted and every chunk done, <c>UPDATE run SET pass = pass + 1,
+    /// <c>RunProgress.SweepAsync</c>: when the frontier is exhausted and every key range done, <c>UPDATE run SET pass = pass + 1,
     /// frontier = NULL</c> while any row is pending, <c>UPDATE run SET complete = true</c> when none is. The bound on the number
     /// of sweeps, which lets a run end although rows keep coming, is left out.
     /// </summary>
     public void Sweep()
     {
-        if (!_exhausted || Complete || HasOpenChunk())
+        if (!_exhausted || Complete || HasOpenRange())
         {
             return;
         }
 
         _pass++;
-        _lastClaim.Chunk = -1;
+        _lastClaim.Range = -1;
         if (guards.HasFlag(Guard.Sweep) && HasPending())
         {
             (_frontier, _exhausted) = (-1, false);
@@ -177,7 +177,7 @@ internal sealed partial class ModelDatabase(RunKind kind, Guard guards)
         Audit();
     }
 
-    /// <summary><c>WHERE nonce AND fence AND state = 1</c> of every statement of a holder: does the worker still hold the chunk?</summary>
+    /// <summary><c>WHERE nonce AND fence AND state = 1</c> of every statement of a holder: does the worker still hold the key range?</summary>
     public bool Holds(ModelWorker worker)
     {
         if (!guards.HasFlag(Guard.Fence))
@@ -185,9 +185,9 @@ internal sealed partial class ModelDatabase(RunKind kind, Guard guards)
             return true;
         }
 
-        ref var chunk = ref Chunks[worker.Chunk];
-        return chunk.State == ChunkState.Claimed && chunk.Fence == worker.Fence
-            && (!guards.HasFlag(Guard.Nonce) || chunk.Nonce == worker.Nonce);
+        ref var range = ref Ranges[worker.Range];
+        return range.State == ModelRangeState.Claimed && range.Fence == worker.Fence
+            && (!guards.HasFlag(Guard.Nonce) || range.Nonce == worker.Nonce);
     }
 
     /// <summary>
@@ -224,19 +224,19 @@ internal sealed partial class ModelDatabase(RunKind kind, Guard guards)
     }
 
     /// <summary>Anything that was committed after a claim has flushed the claim, too.</summary>
-    public void Committed() => _lastClaim.Chunk = -1;
+    public void Committed() => _lastClaim.Range = -1;
 
-    /// <summary><c>ClaimStatements.Complete</c> or <c>Release</c>: the holder is done, or gives back what is left.</summary>
-    public void Leave(ModelWorker worker, ChunkState state)
+    /// <summary><c>KeyRangeSql.Complete</c> or <c>Release</c>: the holder is done, or gives back what is left.</summary>
+    public void Leave(ModelWorker worker, ModelRangeState state)
     {
-        var guarded = state == ChunkState.Done || guards.HasFlag(Guard.Release);
+        var guarded = state == ModelRangeState.Done || guards.HasFlag(Guard.Release);
         if (!guarded || Holds(worker))
         {
-            ref var chunk = ref Chunks[worker.Chunk];
-            chunk.State = state;
+            ref var range = ref Ranges[worker.Range];
+            range.State = state;
             // It was no crash, so the claim is not counted.
-            chunk.Attempts = Math.Max(chunk.Attempts - 1, 0);
-            _lastClaim.Chunk = -1;
+            range.Attempts = Math.Max(range.Attempts - 1, 0);
+            _lastClaim.Range = -1;
         }
     }
 
@@ -246,35 +246,35 @@ internal sealed partial class ModelDatabase(RunKind kind, Guard guards)
     /// </summary>
     public void CrashServer()
     {
-        if (_lastClaim.Chunk >= 0)
+        if (_lastClaim.Range >= 0)
         {
-            Chunks[_lastClaim.Chunk] = _lastClaim.Before;
-            _lastClaim.Chunk = -1;
+            Ranges[_lastClaim.Range] = _lastClaim.Before;
+            _lastClaim.Range = -1;
         }
     }
 
     private void Take(int no)
     {
-        ref var chunk = ref Chunks[no];
-        _lastClaim = (no, chunk);
-        chunk.State = ChunkState.Claimed;
-        chunk.Nonce = ++_nonces;
-        chunk.Fence++;
-        chunk.Attempts++;
-        chunk.LeaseUntil = Now + Lease;
+        ref var range = ref Ranges[no];
+        _lastClaim = (no, range);
+        range.State = ModelRangeState.Claimed;
+        range.Nonce = ++_nonces;
+        range.Fence++;
+        range.Attempts++;
+        range.LeaseUntil = Now + Lease;
     }
 
-    // A chunk that was claimed too often without progress: the upper half of its pending rows becomes a chunk of its own; the
-    // only row of a chunk is set aside. The statement ends the claim of whoever had the chunk, too: what he read reaches beyond
+    // A key range that was claimed too often without progress: the upper half of its pending rows becomes a key range of its own; the
+    // only row of a key range is failed. The statement ends the claim of the transaction that had the key range, too: what he read reaches beyond
     // what is left of it, and were only the claim that follows to end his, a crash that loses it would bring him back.
     private void Split(int no)
     {
-        ref var chunk = ref Chunks[no];
-        _lastClaim.Chunk = -1;
+        ref var range = ref Ranges[no];
+        _lastClaim.Range = -1;
         var (pending, first) = (0, -1);
-        for (var key = chunk.Cursor + 1; key <= chunk.High; key++)
+        for (var key = range.Cursor + 1; key <= range.High; key++)
         {
-            if (IsPending(key, chunk.Pass))
+            if (IsPending(key, range.Pass))
             {
                 pending++;
                 first = first < 0 ? key : first;
@@ -288,20 +288,20 @@ internal sealed partial class ModelDatabase(RunKind kind, Guard guards)
                 Rows[first].Dead = true;
             }
 
-            chunk.State = ChunkState.Done;
+            range.State = ModelRangeState.Done;
             return;
         }
 
-        Chunks[ChunkCount++] = new ModelChunk { Pass = chunk.Pass, Low = first, High = chunk.High, Cursor = first, LockedBy = -1 };
-        (chunk.High, chunk.Attempts, chunk.State) = (first, 0, ChunkState.Free);
-        (chunk.Nonce, chunk.Fence) = (0, chunk.Fence + 1);
+        Ranges[RangeCount++] = new ModelRange { Pass = range.Pass, Low = first, High = range.High, Cursor = first, LockedBy = -1 };
+        (range.High, range.Attempts, range.State) = (first, 0, ModelRangeState.Free);
+        (range.Nonce, range.Fence) = (0, range.Fence + 1);
     }
 
-    private bool HasOpenChunk()
+    private bool HasOpenRange()
     {
-        for (var no = 0; no < ChunkCount; no++)
+        for (var no = 0; no < RangeCount; no++)
         {
-            if (Chunks[no].State != ChunkState.Done)
+            if (Ranges[no].State != ModelRangeState.Done)
             {
                 return true;
             }

@@ -23,21 +23,21 @@ internal struct ModelRow
     /// <summary>A text that kills every worker that encodes it.</summary>
     public bool Poison;
 
-    /// <summary>True when the key is in <c>ingest_embeddings.dead</c>.</summary>
+    /// <summary>True when the key is in <c>ingest_embeddings.failed_row</c>.</summary>
     public bool Dead;
 
     /// <summary>True when the key is in <c>ingest_embeddings.redo</c>.</summary>
     public bool Redo;
 }
 
-/// <summary>A row of <c>ingest_embeddings.chunk</c>: the keys after <see cref="Low"/>, up to <see cref="High"/>.</summary>
-internal struct ModelChunk
+/// <summary>A row of <c>ingest_embeddings.key_range</c>: the keys after <see cref="Low"/>, up to <see cref="High"/>.</summary>
+internal struct ModelRange
 {
     public int Pass;
     public int Low;
     public int High;
     public int Cursor;
-    public ChunkState State;
+    public ModelRangeState State;
     public int Nonce;
     public int Fence;
     public int LeaseUntil;
@@ -46,7 +46,7 @@ internal struct ModelChunk
     public int LockedBy;
 }
 
-internal enum ChunkState
+internal enum ModelRangeState
 {
     Free,
     Claimed,

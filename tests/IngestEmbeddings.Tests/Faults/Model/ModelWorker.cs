@@ -4,7 +4,7 @@ namespace IngestEmbeddings.Tests.Faults.Model;
 /// <remarks>
 /// Like the real pipeline it reads a window while another is encoded and a third is written. A worker that is paused is one that
 /// is not chosen for a while; a worker that crashes forgets everything. Left out: renewals of a lease by timer, which only make
-/// leases longer, and reading ahead into a second chunk, which is like a second worker.
+/// leases longer, and reading ahead into a second key range, which is like a second worker.
 /// </remarks>
 internal sealed class ModelWorker(int number, ModelDatabase database, RunKind kind, Guard guards)
 {
@@ -31,8 +31,8 @@ internal sealed class ModelWorker(int number, ModelDatabase database, RunKind ki
 
     public int Number => number;
 
-    /// <summary>The chunk that the worker believes to hold; -1 for none.</summary>
-    public int Chunk { get; private set; } = -1;
+    /// <summary>The key range that the worker believes to hold; -1 for none.</summary>
+    public int Range { get; private set; } = -1;
 
     public int Nonce { get; private set; }
 
@@ -55,7 +55,7 @@ internal sealed class ModelWorker(int number, ModelDatabase database, RunKind ki
         {
             Commit(faults ? choice % 4 : 0);
         }
-        else if (Chunk < 0)
+        else if (Range < 0)
         {
             Claim(workers);
         }
@@ -69,13 +69,13 @@ internal sealed class ModelWorker(int number, ModelDatabase database, RunKind ki
         }
         else
         {
-            database.Leave(this, ChunkState.Done);
+            database.Leave(this, ModelRangeState.Done);
             Forget();
         }
 
-        if (!guards.HasFlag(Guard.Completion) && Chunk >= 0 && _readAll && _transaction == Transaction.None)
+        if (!guards.HasFlag(Guard.Completion) && Range >= 0 && _readAll && _transaction == Transaction.None)
         {
-            database.Leave(this, ChunkState.Done);
+            database.Leave(this, ModelRangeState.Done);
         }
     }
 
@@ -95,13 +95,13 @@ internal sealed class ModelWorker(int number, ModelDatabase database, RunKind ki
     /// <summary>The connection breaks or the server crashes: an open transaction is rolled back and will be tried again.</summary>
     public void LoseConnection() => Unlock();
 
-    /// <summary>SIGTERM: what is not written is dropped and the chunk is given back.</summary>
+    /// <summary>SIGTERM: what is not written is dropped and the key range is given back.</summary>
     public void Stop()
     {
         Unlock();
-        if (Chunk >= 0)
+        if (Range >= 0)
         {
-            database.Leave(this, ChunkState.Free);
+            database.Leave(this, ModelRangeState.Free);
         }
 
         Forget();
@@ -142,15 +142,15 @@ internal sealed class ModelWorker(int number, ModelDatabase database, RunKind ki
 
     private void Hold(int no)
     {
-        ref var chunk = ref database.Chunks[no];
-        (Chunk, Nonce, Fence) = (no, chunk.Nonce, chunk.Fence);
-        (_readTo, _readAll) = (chunk.Cursor, false);
+        ref var range = ref database.Ranges[no];
+        (Range, Nonce, Fence) = (no, range.Nonce, range.Fence);
+        (_readTo, _readAll) = (range.Cursor, false);
     }
 
     // WindowReader: SELECT key, text, xmin FROM t WHERE key > $last AND key <= hi AND <pending> ORDER BY key LIMIT n
     private void Read()
     {
-        var (pass, high) = (database.Chunks[Chunk].Pass, database.Chunks[Chunk].High);
+        var (pass, high) = (database.Ranges[Range].Pass, database.Ranges[Range].High);
         var window = new ModelWindow(WindowRows);
         for (var key = _readTo + 1; key <= high && window.Count < WindowRows; key++)
         {
@@ -169,7 +169,7 @@ internal sealed class ModelWorker(int number, ModelDatabase database, RunKind ki
         }
     }
 
-    // WriteStatements.Write, first part: UPDATE chunk SET lease_until, cursor, last_write, attempts = 0 WHERE <still held>
+    // WriteStatements.Write, first part: UPDATE key_range SET lease_until, cursor, last_write, attempts = 0 WHERE <still held>
     private void EncodeAndFence()
     {
         var window = _windows.Peek();
@@ -179,10 +179,10 @@ internal sealed class ModelWorker(int number, ModelDatabase database, RunKind ki
             return;
         }
 
-        ref var chunk = ref database.Chunks[Chunk];
-        if (chunk.LockedBy >= 0)
+        ref var range = ref database.Ranges[Range];
+        if (range.LockedBy >= 0)
         {
-            // UPDATE chunk waits for whoever has the row.
+            // UPDATE key_range waits for the transaction that has the row.
             return;
         }
 
@@ -192,14 +192,14 @@ internal sealed class ModelWorker(int number, ModelDatabase database, RunKind ki
             return;
         }
 
-        if (_retried != 0 && guards.HasFlag(Guard.LastWrite) && chunk.LastWrite == _retried)
+        if (_retried != 0 && guards.HasFlag(Guard.LastWrite) && range.LastWrite == _retried)
         {
             // The answer to the commit was lost, the commit was not.
             FinishBatch(window);
             return;
         }
 
-        chunk.LockedBy = number;
+        range.LockedBy = number;
         _transaction = Transaction.Fenced;
     }
 
@@ -253,20 +253,20 @@ internal sealed class ModelWorker(int number, ModelDatabase database, RunKind ki
         var window = _windows.Peek();
         var (key, text, _) = window.Next;
         database.WriteVector(key, text, _matched);
-        ref var chunk = ref database.Chunks[Chunk];
-        chunk.LeaseUntil = database.Now + ModelDatabase.Lease;
+        ref var range = ref database.Ranges[Range];
+        range.LeaseUntil = database.Now + ModelDatabase.Lease;
         if (!guards.HasFlag(Guard.Cursor))
         {
-            chunk.Cursor = window.Last;
+            range.Cursor = window.Last;
         }
         else if (kind == RunKind.Blind || key == window.Last)
         {
             // Filling may wait for the end of the window, because rows that have a vector are not read again.
-            chunk.Cursor = key;
+            range.Cursor = key;
         }
 
-        chunk.Attempts = 0;
-        chunk.LastWrite = LastWriteId;
+        range.Attempts = 0;
+        range.LastWrite = LastWriteId;
         database.Committed();
     }
 
@@ -288,7 +288,7 @@ internal sealed class ModelWorker(int number, ModelDatabase database, RunKind ki
         }
 
         _transaction = Transaction.None;
-        database.Chunks[Chunk].LockedBy = -1;
+        database.Ranges[Range].LockedBy = -1;
         for (var key = 0; key < ModelDatabase.Keys; key++)
         {
             if (database.Rows[key].LockedBy == number)
@@ -300,7 +300,7 @@ internal sealed class ModelWorker(int number, ModelDatabase database, RunKind ki
 
     private void Forget()
     {
-        (Chunk, Nonce, Fence, _retried, _seenFrontier) = (-1, 0, 0, 0, null);
+        (Range, Nonce, Fence, _retried, _seenFrontier) = (-1, 0, 0, 0, null);
         _writes++;
         _windows.Clear();
     }

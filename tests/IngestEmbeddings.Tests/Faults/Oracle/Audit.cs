@@ -10,20 +10,20 @@ namespace IngestEmbeddings.Tests.Faults.Oracle;
 /// <summary>What the records of a <see cref="WatchedTable"/> say of all that was written to it.</summary>
 /// <param name="Rows">Rows of the table.</param>
 /// <param name="Writes">Vectors that were ever committed.</param>
-/// <param name="Lost">Rows with text, not set aside, that lack a vector or metrics.</param>
+/// <param name="Lost">Rows with text, not failed, that lack a vector or metrics.</param>
 /// <param name="Double">Versions of rows that were written more than once.</param>
 /// <param name="Stale">Vectors ever committed, and metrics in the end, that belong to another text than their row had.</param>
-/// <param name="Intruded">Writes to a chunk by a worker that no longer held it.</param>
-/// <param name="SetAside">Rows in <c>ingest_embeddings.dead</c>.</param>
-/// <param name="Gaps">Places where the chunks of the first pass leave out keys or have them twice.</param>
-internal sealed record Audit(int Rows, int Writes, int Lost, int Double, int Stale, int Intruded, int SetAside, int Gaps)
+/// <param name="Intruded">Writes to a key range by a worker that no longer held it.</param>
+/// <param name="Failed">Rows in <c>ingest_embeddings.failed_row</c>.</param>
+/// <param name="Gaps">Places where the key ranges of the first pass leave out keys or have them twice.</param>
+internal sealed record Audit(int Rows, int Writes, int Lost, int Double, int Stale, int Intruded, int Failed, int Gaps)
 {
     private const string DoubleRows =
         "SELECT count(*)::integer FROM (SELECT FROM oracle.written GROUP BY sentenceid, version HAVING count(*) > 1) AS twice";
 
-    private const string ChunkGaps = """
+    private const string RangeGaps = """
         SELECT count(*)::integer FROM (
-            SELECT lo, lag(hi) OVER (PARTITION BY run_id ORDER BY no) AS previous, pass FROM ingest_embeddings.chunk WHERE pass = 0
+            SELECT lo, lag(hi) OVER (PARTITION BY run_id ORDER BY no) AS previous, pass FROM ingest_embeddings.key_range WHERE pass = 0
         ) AS chunks WHERE previous IS NOT NULL AND lo IS DISTINCT FROM previous
         """;
 
@@ -41,26 +41,26 @@ internal sealed record Audit(int Rows, int Writes, int Lost, int Double, int Sta
             await table.ScalarAsync<int>(DoubleRows),
             await StaleVectorsAsync(table) + await table.ScalarAsync<int>(StaleMetrics(table)),
             watched ? await table.ScalarAsync<int>("SELECT count(*)::integer FROM oracle.intrusion") : 0,
-            await table.ScalarAsync<int>("SELECT count(*)::integer FROM ingest_embeddings.dead"),
-            await table.ScalarAsync<int>(ChunkGaps));
+            await table.ScalarAsync<int>("SELECT count(*)::integer FROM ingest_embeddings.failed_row"),
+            await table.ScalarAsync<int>(RangeGaps));
     }
 
-    /// <summary>Fails unless every promise was kept and no row was set aside.</summary>
-    public void ShouldBeClean(int setAside = 0)
+    /// <summary>Fails unless every promise was kept and no row was failed.</summary>
+    public void ShouldBeClean(int failed = 0)
     {
-        ToString().ShouldBe((this with { Lost = 0, Double = 0, Stale = 0, Intruded = 0, Gaps = 0, SetAside = setAside }).ToString());
+        ToString().ShouldBe((this with { Lost = 0, Double = 0, Stale = 0, Intruded = 0, Gaps = 0, Failed = failed }).ToString());
         Writes.ShouldBeGreaterThan(0);
     }
 
     /// <inheritdoc/>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"rows={Rows} writes={Writes} set_aside={SetAside} intruded={Intruded} gaps={Gaps} lost={Lost} double={Double} stale={Stale}");
+        $"rows={Rows} writes={Writes} failed={Failed} intruded={Intruded} gaps={Gaps} lost={Lost} double={Double} stale={Stale}");
 
     private static string LostRows(WatchedTable table) => $"""
         SELECT count(*)::integer FROM {table.Rows} s LEFT JOIN public.sentence_metrics m USING (sentenceid)
         WHERE s.hawaiiantext ~ '[[:alnum:]]' AND (NOT s.has_vector OR m.sentenceid IS NULL)
-          AND NOT EXISTS (SELECT FROM ingest_embeddings.dead d WHERE d.key = ARRAY[s.sentenceid::text])
+          AND NOT EXISTS (SELECT FROM ingest_embeddings.failed_row d WHERE d.key = ARRAY[s.sentenceid::text])
         """;
 
     // Metrics are of the text when their length is the text's: each version's number is longer only now and then, so the vector,

@@ -13,10 +13,10 @@ namespace IngestEmbeddings.Tests.Faults.Oracle;
 /// recorded: the records roll back with it.
 /// </remarks>
 /// <param name="connectionString">Where the table is.</param>
-/// <param name="place">Where its vectors go: into a column of it, or into a table beside it.</param>
+/// <param name="place">Where its vectors go: into a column of it, or into a table of its own.</param>
 internal sealed class WatchedTable(string connectionString, VectorPlace place = VectorPlace.Column)
 {
-    // A version's number is never used again, also not by a row that is deleted and inserted anew. "touched" is a column of the
+    // A version's number is never used again, also not by a row that is deleted and inserted again. "touched" is a column of the
     // application's own: a change of it changes the row and not its text.
     private const string Create = """
         CREATE EXTENSION IF NOT EXISTS vector;
@@ -59,7 +59,7 @@ internal sealed class WatchedTable(string connectionString, VectorPlace place = 
 
     // Beside the texts the hash tells which text a vector was made of: of which version that is, the versions tell that there ever
     // were. A vector with a hash of none of them gets the version -1, which is that of no vector.
-    private const string CreateBeside = """
+    private const string CreateSide = """
         CREATE TABLE public.sentences_embeddings (
             sentenceid bigint, model text, text_hash bigint NOT NULL, embedding vector(384) NOT NULL, updated_at timestamptz NOT NULL,
             PRIMARY KEY (sentenceid, model)
@@ -74,10 +74,10 @@ internal sealed class WatchedTable(string connectionString, VectorPlace place = 
             REFERENCING NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION oracle.learn();
         CREATE TRIGGER learn_updated AFTER UPDATE ON public.sentences
             REFERENCING NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION oracle.learn();
-        CREATE TABLE oracle.written_beside (sentenceid bigint, text_hash bigint, digest text, at timestamptz);
+        CREATE TABLE oracle.written_side (sentenceid bigint, text_hash bigint, digest text, at timestamptz);
         CREATE FUNCTION oracle.record() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN
-            INSERT INTO oracle.written_beside SELECT sentenceid, text_hash, md5(vector_send(embedding)), clock_timestamp() FROM after;
+            INSERT INTO oracle.written_side SELECT sentenceid, text_hash, md5(vector_send(embedding)), clock_timestamp() FROM after;
             RETURN NULL;
         END $$;
         CREATE TRIGGER record_inserted AFTER INSERT ON public.sentences_embeddings
@@ -86,10 +86,10 @@ internal sealed class WatchedTable(string connectionString, VectorPlace place = 
             REFERENCING NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION oracle.record();
         CREATE VIEW oracle.written AS
             SELECT sentenceid, coalesce(k.version, -1) AS version, digest, at
-            FROM oracle.written_beside LEFT JOIN oracle.known AS k USING (sentenceid, text_hash);
+            FROM oracle.written_side LEFT JOIN oracle.known AS k USING (sentenceid, text_hash);
         """;
 
-    // Who holds a chunk is known from the claim; a write by anybody else is an intrusion, and so is a cursor that goes back.
+    // Who holds a key range is known from the claim; a write by another worker is an intrusion, and so is a cursor that goes back.
     private const string Watch = """
         CREATE TABLE oracle.holder (run_id uuid, no bigint, application text, PRIMARY KEY (run_id, no));
         CREATE TABLE oracle.intrusion (no bigint, holder text, intruder text, what text);
@@ -111,7 +111,7 @@ internal sealed class WatchedTable(string connectionString, VectorPlace place = 
             END IF;
             RETURN NULL;
         END $$;
-        CREATE TRIGGER watch AFTER INSERT OR UPDATE ON ingest_embeddings.chunk FOR EACH ROW EXECUTE FUNCTION oracle.watch();
+        CREATE TRIGGER watch AFTER INSERT OR UPDATE ON ingest_embeddings.key_range FOR EACH ROW EXECUTE FUNCTION oracle.watch();
         """;
 
     /// <summary>Where the table is.</summary>
@@ -136,12 +136,12 @@ internal sealed class WatchedTable(string connectionString, VectorPlace place = 
     /// <param name="rows">How many rows; their keys are 10, 20, 30, …, so that others fit between.</param>
     public async Task CreateAsync(int rows)
     {
-        await ExecuteAsync(Create + (place == VectorPlace.Column ? CreateColumn : CreateBeside));
+        await ExecuteAsync(Create + (place == VectorPlace.Column ? CreateColumn : CreateSide));
         await InsertAsync($"SELECT n * 10 FROM generate_series(1, {rows}) AS n");
     }
 
     /// <summary>Watches the tool's own records too, once they exist.</summary>
-    public Task WatchChunksAsync() => ExecuteAsync(Watch);
+    public Task WatchRangesAsync() => ExecuteAsync(Watch);
 
     /// <summary>Inserts rows with the keys that a query gives; those that exist stay.</summary>
     public Task<int> InsertAsync(string keys) => ExecuteAsync($"""

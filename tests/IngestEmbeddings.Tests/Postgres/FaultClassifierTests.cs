@@ -6,12 +6,12 @@ using Xunit;
 
 namespace IngestEmbeddings.Tests.Postgres;
 
-public class PostgresFaultsTests
+public class FaultClassifierTests
 {
     [Theory]
-    [InlineData("57P01", FaultKind.Away)] // pg_terminate_backend
-    [InlineData("57P02", FaultKind.Away)] // crash of another backend
-    [InlineData("57P03", FaultKind.Away)] // starting up
+    [InlineData("57P01", FaultKind.Restarting)] // pg_terminate_backend
+    [InlineData("57P02", FaultKind.Restarting)] // crash of another backend
+    [InlineData("57P03", FaultKind.Restarting)] // starting up
     [InlineData("57P05", FaultKind.Away)] // idle session timeout
     [InlineData("25P03", FaultKind.Away)] // idle in transaction timeout
     [InlineData("25006", FaultKind.ReadOnly)] // a standby, after a failover
@@ -38,7 +38,7 @@ public class PostgresFaultsTests
     [InlineData("3D000", FaultKind.Configuration)]
     public void A_state_of_the_server_has_one_meaning(string state, object kind)
     {
-        PostgresFaults.Classify(Server(state)).ShouldBe(kind);
+        FaultClassifier.Classify(Server(state)).ShouldBe(kind);
     }
 
     [Theory]
@@ -48,32 +48,32 @@ public class PostgresFaultsTests
     [InlineData("prepared statement \"_p1\" does not exist", FaultKind.StalePlan)]
     public void A_poolers_only_state_is_told_apart_by_its_message(string message, object kind)
     {
-        PostgresFaults.Classify(Server("08P01", message)).ShouldBe(kind);
+        FaultClassifier.Classify(Server("08P01", message)).ShouldBe(kind);
     }
 
     [Fact]
     public void Only_a_stale_plan_makes_an_unsupported_feature_pass()
     {
-        PostgresFaults.Classify(Server("0A000", "cached plan must not change result type")).ShouldBe(FaultKind.StalePlan);
-        PostgresFaults.Classify(Server("0A000", "cannot update a view")).ShouldBe(FaultKind.Configuration);
+        FaultClassifier.Classify(Server("0A000", "cached plan must not change result type")).ShouldBe(FaultKind.StalePlan);
+        FaultClassifier.Classify(Server("0A000", "cannot update a view")).ShouldBe(FaultKind.Configuration);
     }
 
     [Fact]
     public void Faults_of_the_connection_pass_and_refusals_of_the_driver_do_not()
     {
-        PostgresFaults.Classify(new NpgsqlException("read", new EndOfStreamException())).ShouldBe(FaultKind.Away);
-        PostgresFaults.Classify(new NpgsqlException("read", new TimeoutException())).ShouldBe(FaultKind.Away);
-        PostgresFaults.Classify(new NpgsqlException("connect", new SocketException((int)SocketError.ConnectionRefused))).ShouldBe(FaultKind.Away);
-        PostgresFaults.Classify(new NpgsqlException("SSL connection requested. No SSL enabled connection.")).ShouldBe(FaultKind.Configuration);
+        FaultClassifier.Classify(new NpgsqlException("read", new EndOfStreamException())).ShouldBe(FaultKind.Restarting);
+        FaultClassifier.Classify(new NpgsqlException("read", new TimeoutException())).ShouldBe(FaultKind.Away);
+        FaultClassifier.Classify(new NpgsqlException("connect", new SocketException((int)SocketError.ConnectionRefused))).ShouldBe(FaultKind.Away);
+        FaultClassifier.Classify(new NpgsqlException("SSL connection requested. No SSL enabled connection.")).ShouldBe(FaultKind.Configuration);
     }
 
     [Fact]
     public void Of_several_hosts_the_fault_counts_that_may_pass()
     {
-        PostgresFaults.Classify(Hosts(Refused(), Server("28P01"))).ShouldBe(FaultKind.Away);
-        PostgresFaults.Classify(Hosts(Refused(), Server("53300"))).ShouldBe(FaultKind.Crowded);
-        PostgresFaults.Classify(Hosts(Server("28P01"), Server("3D000"))).ShouldBe(FaultKind.Configuration);
-        PostgresFaults.Classify(new NpgsqlException("No suitable host was found.")).ShouldBe(FaultKind.ReadOnly);
+        FaultClassifier.Classify(Hosts(Refused(), Server("28P01"))).ShouldBe(FaultKind.Away);
+        FaultClassifier.Classify(Hosts(Refused(), Server("53300"))).ShouldBe(FaultKind.Crowded);
+        FaultClassifier.Classify(Hosts(Server("28P01"), Server("3D000"))).ShouldBe(FaultKind.Configuration);
+        FaultClassifier.Classify(new NpgsqlException("No suitable host was found.")).ShouldBe(FaultKind.ReadOnly);
 
         static NpgsqlException Hosts(params Exception[] faults) => new("Unable to connect to a suitable host.", new AggregateException(faults));
         static NpgsqlException Refused() => new("connect", new SocketException((int)SocketError.ConnectionRefused));
@@ -82,14 +82,14 @@ public class PostgresFaultsTests
     [Fact]
     public void A_wish_to_stop_and_a_defect_are_no_faults_of_the_server()
     {
-        PostgresFaults.Classify(new OperationCanceledException()).ShouldBe(FaultKind.Unknown);
-        PostgresFaults.Classify(new InvalidOperationException()).ShouldBe(FaultKind.Unknown);
+        FaultClassifier.Classify(new OperationCanceledException()).ShouldBe(FaultKind.Unknown);
+        FaultClassifier.Classify(new InvalidOperationException()).ShouldBe(FaultKind.Unknown);
     }
 
     [Fact]
     public void What_was_refused_is_never_repeated()
     {
-        FaultMessages.Explain(Server("22P02", "invalid input syntax for type real: \"kauoha huna\""), "postgresql://h/d").Message
+        FaultMessages.Explain(PostgresFault.TryFrom(Server("22P02", "invalid input syntax for type real: \"kauoha huna\""))!, "postgresql://h/d").Message
             .ShouldNotContain("kauoha");
     }
 
