@@ -2,12 +2,10 @@ using IngestEmbeddings.Cli.Arguments;
 using IngestEmbeddings.Cli.Commands;
 using IngestEmbeddings.Cli.Output;
 using IngestEmbeddings.Cli.Settings;
-using IngestEmbeddings.Http.Hub;
-using IngestEmbeddings.Onnx.Folders;
 
 namespace IngestEmbeddings.Cli;
 
-/// <summary>The program: takes the command line apart, composes the command, runs it, and shows what goes wrong.</summary>
+/// <summary>The program: takes the command line apart, runs the command, and shows what goes wrong.</summary>
 /// <param name="context">What it touches of its process.</param>
 /// <param name="openStore">Opens stores.</param>
 /// <param name="loadEncoder">Loads models.</param>
@@ -18,24 +16,31 @@ internal sealed class Application(ProcessContext context, StoreOpener openStore,
     private readonly Messages _messages = new(context.Output, context.Error, context.ErrorIsTerminal);
 
     /// <summary>Runs the program.</summary>
-    /// <param name="arguments">The command line.</param>
+    /// <param name="line">The command line.</param>
     /// <returns>The exit code.</returns>
-    public async Task<int> RunAsync(IReadOnlyList<string> arguments)
+    public async Task<int> RunAsync(IReadOnlyList<string> line)
     {
         using var signals = new StopSignals(_messages.Notice);
+        var arguments = new CommandLineParser(CommandList.Specs).Parse(line);
+        var hint = new CommandHint(arguments, CommandList.Specs);
         try
         {
-            var code = await DispatchAsync(CommandLineParser.Parse(arguments), signals.Stopping);
+            var code = await DispatchAsync(arguments, hint, signals.Stopping);
             return code == ExitCode.Stopped && signals.WasInterrupted ? ExitCode.Interrupted : code;
         }
         catch (OperationCanceledException) when (signals.Stopping.IsCancellationRequested)
         {
-            _messages.Notice("Stopped before anything was begun. The same command starts again.");
+            _messages.Notice("Stopped before anything was started. Run the same command to start again.");
             return signals.WasInterrupted ? ExitCode.Interrupted : ExitCode.Stopped;
         }
         catch (IngestException exception)
         {
-            _messages.Fail(exception);
+            _messages.Fail(exception, exception.Suggestion is null ? null : hint.Of(exception.Suggestion));
+            if (exception is UsageException && arguments.Near is { } near)
+            {
+                _messages.Notice($"'{near.Word}' is taken for a table. {near.Question}");
+            }
+
             ShowDetails(exception);
             return (int)exception.Error;
         }
@@ -44,18 +49,18 @@ internal sealed class Application(ProcessContext context, StoreOpener openStore,
             _messages.Fail(exception);
             if (!ShowDetails(exception))
             {
-                _messages.Notice($"That was not foreseen. {DebugVariable}=1 shows where it came from. What was written is kept; the same command resumes.");
+                _messages.Notice($"Unexpected error. {DebugVariable}=1 shows details. Written rows are kept; run the same command to resume.");
             }
 
             return ExitCode.Unexpected;
         }
     }
 
-    private async Task<int> DispatchAsync(ParsedArguments arguments, CancellationToken stopping)
+    private async Task<int> DispatchAsync(ParsedArguments arguments, CommandHint hint, CancellationToken stopping)
     {
         if (arguments.WantsHelp)
         {
-            context.Output.Write(HelpText.Of(arguments.Command));
+            context.Output.Write(arguments.IsNamed ? HelpText.Of(arguments.Command) : HelpText.Overview(CommandList.Specs));
             return ExitCode.Done;
         }
 
@@ -66,61 +71,29 @@ internal sealed class Application(ProcessContext context, StoreOpener openStore,
         }
 
         var folder = context.WorkingDirectory;
-        var environment = EnvironmentFile.Load(arguments, context.Environment, folder, _messages);
-        var settings = new SettingsReader(arguments, environment);
-        switch (arguments.Command)
-        {
-            case CommandNames.Init:
-                var init = InitOptions.Read(settings, folder, _messages.Warn);
-                settings.ThrowIfRejected();
-                return await new InitCommand(openStore, _messages).InvokeAsync(init, stopping);
-
-            case CommandNames.Load:
-                var load = LoadOptions.Read(settings, folder, _messages.Warn);
-                settings.ThrowIfRejected();
-                return await new LoadCommand(openStore, context.OpenInput, _messages).InvokeAsync(load, stopping);
-
-            case CommandNames.Status:
-                var status = StatusOptions.Read(settings, folder, _messages.Warn);
-                settings.ThrowIfRejected();
-                return await new StatusCommand(openStore, _messages).InvokeAsync(status, stopping);
-
-            case CommandNames.Index:
-                var index = IndexOptions.Read(settings, folder, _messages.Warn);
-                settings.ThrowIfRejected();
-                return await new IndexCommand(openStore, _messages).InvokeAsync(index, stopping);
-
-            case CommandNames.Bench:
-                var bench = BenchOptions.Read(settings, folder, _messages.Warn);
-                settings.ThrowIfRejected();
-                return await new BenchCommand(openStore, loadEncoder, _messages, context.Time).InvokeAsync(bench, stopping);
-
-            case CommandNames.ModelInfo:
-                var model = ModelInfoCommand.Read(settings, folder);
-                settings.ThrowIfRejected();
-                return new ModelInfoCommand(_messages).Invoke(model);
-
-            case CommandNames.ModelPull:
-                var pull = ModelPullOptions.Read(settings);
-                settings.ThrowIfRejected();
-                var hub = HubOptions.Read(context.Environment.GetValueOrDefault, ModelFinder.HubCache(context.Environment.GetValueOrDefault));
-                return await new ModelPullCommand(hub, _messages).InvokeAsync(pull, stopping);
-
-            case CommandNames.ModelList:
-                settings.ThrowIfRejected();
-                return new ModelListCommand(context.Environment.GetValueOrDefault, _messages).Invoke();
-
-            case CommandNames.ModelQuantize:
-                var quantize = ModelQuantizeOptions.Read(settings, folder);
-                settings.ThrowIfRejected();
-                return await new ModelQuantizeCommand(_messages).InvokeAsync(quantize, stopping);
-
-            default:
-                var run = RunOptions.Read(settings, folder, _messages.Warn);
-                settings.ThrowIfRejected();
-                var samples = new SampleStore(new SampleCorpus(context.ProgramFolder), openStore, _messages);
-                return await new RunCommand(openStore, loadEncoder, samples, _messages, context).InvokeAsync(run, stopping);
-        }
+        // What the help shows depends on no variable, and a file that is wrong must not hide it.
+        var environment = arguments.Command.Options.Contains(OptionTable.EnvFile)
+            ? EnvironmentFile.Load(arguments, context.Environment, folder, _messages)
+            : new EnvironmentLayers(context.Environment, new Dictionary<string, string>());
+        using var loggers = ErrorLog.Of(context.Environment, _messages);
+        var logger = loggers.CreateLogger("Program");
+        logger.CommandStarted(HelpText.Version, arguments.Command.Name, folder);
+        var command = CommandList.All.First(one => one.Spec == arguments.Command);
+        var code = await command.InvokeAsync(
+            new CommandContext
+            {
+                Arguments = arguments,
+                Settings = new SettingsReader(arguments, environment),
+                Messages = _messages,
+                Hint = hint,
+                Process = context,
+                OpenStore = openStore,
+                LoadEncoder = loadEncoder,
+                Loggers = loggers,
+            },
+            stopping);
+        logger.CommandEnded(arguments.Command.Name, code);
+        return code;
     }
 
     private bool ShowDetails(Exception exception)

@@ -5,14 +5,19 @@ namespace IngestEmbeddings.Cli;
 
 /// <summary>Reads the failpoints from the environment variable <c>INGEST_FAILPOINT</c>, for tests of crashes.</summary>
 /// <remarks>
-/// Form: <c>point:action[@n]</c>, several parted by <c>|</c>, such as <c>before_commit:kill@3|after_claim:sleep=500</c>.
+/// Form: <c>point:action[@n]</c>, several separated by <c>|</c>, such as <c>before_commit:kill@3|after_claim:sleep=500</c>.
 /// Actions: <c>exit</c> (code 99), <c>kill</c> (SIGKILL), <c>sleep=ms</c>, <c>throw</c>. <c>@n</c>: only the n-th time.
 /// </remarks>
 internal static class FailpointVariable
 {
-    private const string Name = "INGEST_FAILPOINT";
+    /// <summary>The environment variable.</summary>
+    public const string Name = "INGEST_FAILPOINT";
 
-    /// <summary>The failpoints that the variables of a process arm.</summary>
+    private const int TestExitCode = 99;
+    private const string Sleep = "sleep=";
+
+    /// <summary>The failpoints that the variables of a process arm; none when the variable is not set.</summary>
+    /// <exception cref="IngestException">The variable cannot be read.</exception>
     public static Failpoints Read(IReadOnlyDictionary<string, string> environment) =>
         environment.GetValueOrDefault(Name) is { Length: > 0 } text ? Parse(text) : Failpoints.None;
 
@@ -30,54 +35,57 @@ internal static class FailpointVariable
         });
     }
 
-    private sealed class Rule(string point, string action, int? occurrence)
+    private sealed class Rule(string point, Func<Task> action, int? occurrence)
     {
         private int _count;
 
         public static Rule Parse(string text)
         {
-            if (text.Split(':') is not [var point, var rest])
+            var parts = text.Split(':', '@');
+            if (parts.Length is not (2 or 3) || text.IndexOf(':', StringComparison.Ordinal) != parts[0].Length)
             {
                 throw Malformed(text);
             }
 
-            var parts = rest.Split('@');
-            int? occurrence = parts.Length > 1 ? int.Parse(parts[1], CultureInfo.InvariantCulture) : null;
-            return parts[0] is "exit" or "kill" or "throw" || parts[0].StartsWith("sleep=", StringComparison.Ordinal)
-                ? new Rule(point, parts[0], occurrence)
-                : throw Malformed(text);
+            int? occurrence = parts.Length == 3 ? Number(parts[2], text) : null;
+            return new Rule(parts[0], Action(parts[0], parts[1], text), occurrence);
         }
 
         public async ValueTask ReachAsync(string reached)
         {
-            if (reached != point || (Interlocked.Increment(ref _count) is var count && occurrence is { } n && count != n))
+            if (reached == point && (Interlocked.Increment(ref _count) is var count && (occurrence is null || count == occurrence)))
             {
-                return;
-            }
-
-            switch (action)
-            {
-                case "exit":
-                    Environment.Exit(99);
-                    break;
-                case "kill":
-                    using (var self = Process.GetCurrentProcess())
-                    {
-                        self.Kill();
-                    }
-
-                    // The signal is on its way; nothing after this point may run.
-                    await Task.Delay(Timeout.Infinite);
-                    break;
-                case "throw":
-                    throw new InvalidOperationException($"Failpoint {point}.");
-                default:
-                    await Task.Delay(int.Parse(action["sleep=".Length..], CultureInfo.InvariantCulture));
-                    break;
+                await action();
             }
         }
 
-        private static IngestException Malformed(string text) =>
-            new(IngestError.Configuration, $"{Name} has '{text}'; write point:exit, point:kill, point:throw or point:sleep=ms.");
+        private static Func<Task> Action(string point, string action, string text) => action switch
+        {
+            "exit" => () =>
+            {
+                Environment.Exit(TestExitCode);
+                return Task.CompletedTask;
+            },
+            "kill" => KillAsync,
+            "throw" => () => throw new InvalidOperationException($"Failpoint {point}."),
+            _ when action.StartsWith(Sleep, StringComparison.Ordinal) && Number(action[Sleep.Length..], text) is var delay =>
+                () => Task.Delay(delay),
+            _ => throw Malformed(text),
+        };
+
+        private static Task KillAsync()
+        {
+            using var self = Process.GetCurrentProcess();
+            self.Kill();
+            // The signal is on its way; nothing after this point may run.
+            return Task.Delay(Timeout.Infinite);
+        }
+
+        private static int Number(string digits, string text) =>
+            int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : throw Malformed(text);
+
+        private static IngestException Malformed(string text) => new(
+            IngestError.Configuration,
+            $"{Name} has '{text}'. Give point:exit, point:kill, point:throw or point:sleep=MILLISECONDS, each with @N for the N-th time alone.");
     }
 }

@@ -18,6 +18,16 @@ internal static class Program
         CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
         CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
         var context = ProcessContext.OfProcess();
+        try
+        {
+            context = context with { Failpoints = FailpointVariable.Read(context.Environment) };
+        }
+        catch (IngestException exception)
+        {
+            context.Error.WriteLine($"error: {exception.Message}");
+            return (int)exception.Error;
+        }
+
         var code = new Application(context, StoreFactory.Opener(context.Failpoints), EncoderFactory.LoadAsync).RunAsync(arguments).GetAwaiter().GetResult();
         if (context.Output is LastingWriter { Fault: { } fault })
         {

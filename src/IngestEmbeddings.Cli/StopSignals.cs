@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using IngestEmbeddings.Cli.Output;
 
 namespace IngestEmbeddings.Cli;
 

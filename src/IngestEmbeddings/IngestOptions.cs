@@ -1,3 +1,4 @@
+using IngestEmbeddings.Stores;
 
 namespace IngestEmbeddings;
 
@@ -44,6 +45,19 @@ public sealed record IngestOptions
 
     /// <summary>Rows of a window where nothing is encoded: as many whole batches as fit into 16,384 rows, at least one.</summary>
     public int MetricsWindowRows => WholeBatches(TargetMetricsWindowRows);
+
+    /// <summary>The request of a run that goes about its work so.</summary>
+    /// <param name="work">What the run makes for each row.</param>
+    public RunRequest RequestFor(IngestWork work)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        return new RunRequest
+        {
+            Work = work,
+            Workers = Workers,
+            WindowRows = work.Encoder is null ? MetricsWindowRows : WindowRows,
+        };
+    }
 
     /// <summary>The window for a table of few rows: small enough, in whole batches, that every worker gets one.</summary>
     internal int WindowRowsFor(long rows, bool encodes)

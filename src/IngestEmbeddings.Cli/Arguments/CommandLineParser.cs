@@ -6,10 +6,11 @@ namespace IngestEmbeddings.Cli.Arguments;
 
 /// <summary>Takes a command line apart with System.CommandLine.</summary>
 /// <remarks>
-/// The library splits the tokens. What is wrong is said here, all at once and in our words: every option takes any number of
+/// The library splits the tokens. Mistakes are reported here, all together and in our words: every option takes any number of
 /// values as far as the library knows, and what is left over lands in one list.
 /// </remarks>
-internal static class CommandLineParser
+/// <param name="commands">The commands there are; one of them is the default.</param>
+internal sealed class CommandLineParser(IReadOnlyList<CommandSpec> commands)
 {
     private static readonly ParserConfiguration Configuration = new()
     {
@@ -19,31 +20,12 @@ internal static class CommandLineParser
     };
 
     /// <summary>Takes the arguments apart. Never throws: what is wrong is in <see cref="ParsedArguments.Problems"/>.</summary>
-    public static ParsedArguments Parse(IReadOnlyList<string> arguments)
+    public ParsedArguments Parse(IReadOnlyList<string> line)
     {
-        var (command, words) = CommandOf(arguments);
-        return Parse(command, [.. arguments.Skip(words)]);
-    }
-
-    /// <summary>The command, and how many words name it.</summary>
-    private static (CommandNames Command, int Words) CommandOf(IReadOnlyList<string> arguments) => arguments switch
-    {
-        ["run", ..] => (CommandNames.Run, 1),
-        ["init", ..] => (CommandNames.Init, 1),
-        ["load", ..] => (CommandNames.Load, 1),
-        ["status", ..] => (CommandNames.Status, 1),
-        ["bench", ..] => (CommandNames.Bench, 1),
-        ["index", ..] => (CommandNames.Index, 1),
-        ["model", "info", ..] => (CommandNames.ModelInfo, 2),
-        ["model", "list", ..] => (CommandNames.ModelList, 2),
-        ["model", "pull", ..] => (CommandNames.ModelPull, 2),
-        ["model", "quantize", ..] => (CommandNames.ModelQuantize, 2),
-        _ => (CommandNames.Run, 0),
-    };
-
-    private static ParsedArguments Parse(CommandNames command, IReadOnlyList<string> arguments)
-    {
-        var specs = OptionTable.Of(command).ToList();
+        var (named, nameWords) = NearCommand.Named(commands, line);
+        var command = named ?? commands.Single(one => one.IsDefault);
+        IReadOnlyList<string> arguments = [.. line.Skip(nameWords)];
+        var specs = command.All.ToList();
         var options = specs
             .Where(spec => !spec.IsArgument)
             .Select(spec => (spec, option: new Option<string[]>(spec.Name)
@@ -96,10 +78,12 @@ internal static class CommandLineParser
         }
 
         var literal = LiteralWords(arguments);
-        TakeWords([.. parsed.CommandResult.Tokens.Select(token => token.Value)], literal, command, specs, values, problems);
+        TakeWords([.. parsed.CommandResult.Tokens.Select(token => token.Value)], literal, command, values, problems);
         return new ParsedArguments
         {
             Command = command,
+            IsNamed = named is not null,
+            Near = named is null ? NearCommand.Find(commands, arguments) : null,
             Values = values,
             Problems = problems,
             WantsHelp = parsed.GetResult(help) is { Implicit: false },
@@ -108,15 +92,14 @@ internal static class CommandLineParser
     }
 
     /// <summary>Gives the words that belong to no option their places: table, batch size, file.</summary>
-    private static void TakeWords(
+    private void TakeWords(
         IReadOnlyList<string> words,
         int literal,
-        CommandNames command,
-        IReadOnlyList<OptionSpec> specs,
+        CommandSpec command,
         Dictionary<OptionSpec, string> values,
         List<string> problems)
     {
-        var places = new Queue<OptionSpec>(specs.Where(spec => spec.IsArgument));
+        var places = new Queue<OptionSpec>(command.Arguments);
         for (var i = 0; i < words.Count; i++)
         {
             if (words[i] is ['-', not (>= '0' and <= '9'), ..] && i < words.Count - literal)
@@ -124,7 +107,7 @@ internal static class CommandLineParser
                 var (problem, takesValue) = UnknownOption(words[i], command);
                 problems.Add(problem);
 
-                // The word after an option that nobody knows is most likely its value, not a table or a batch size.
+                // The word after an unknown option is most likely its value, not a table or a batch size.
                 if (takesValue && i + 1 < words.Count && !words[i + 1].StartsWith('-'))
                 {
                     i++;
@@ -141,23 +124,23 @@ internal static class CommandLineParser
         }
     }
 
-    private static (string Problem, bool TakesValue) UnknownOption(string word, CommandNames command)
+    private (string Problem, bool TakesValue) UnknownOption(string word, CommandSpec command)
     {
         var name = word.Split('=', ':')[0];
         var takesValue = name == word;
-        var known = OptionTable.All.FirstOrDefault(spec => spec.Name == name);
+        var known = commands.SelectMany(one => one.Options).FirstOrDefault(option => option.Name == name);
         if (known is not null)
         {
-            return ($"{name} is not an option of {Name(command)}.", takesValue && !known.IsSwitch);
+            return ($"{name} is not an option of {command.Name}.", takesValue && !known.IsSwitch);
         }
 
-        var near = NearNames.Of(name, OptionTable.Of(command).Where(spec => !spec.IsArgument).Select(spec => spec.Name));
+        var near = NearNames.Of(name, command.Options.Select(option => option.Name));
         if (near is not [var nearest, ..])
         {
             return ($"{name} is not an option.", takesValue);
         }
 
-        var meant = OptionTable.All.First(spec => spec.Name == nearest);
+        var meant = command.Options.First(option => option.Name == nearest);
         return ($"{name} is not an option. Did you mean {nearest}?", takesValue && !meant.IsSwitch);
     }
 
@@ -174,18 +157,4 @@ internal static class CommandLineParser
         var marker = arguments.TakeWhile(argument => argument != "--").Count();
         return Math.Max(0, arguments.Count - marker - 1);
     }
-
-    private static string Name(CommandNames command) => command switch
-    {
-        CommandNames.Init => "init",
-        CommandNames.Load => "load",
-        CommandNames.Status => "status",
-        CommandNames.Bench => "bench",
-        CommandNames.Index => "index",
-        CommandNames.ModelInfo => "model info",
-        CommandNames.ModelList => "model list",
-        CommandNames.ModelPull => "model pull",
-        CommandNames.ModelQuantize => "model quantize",
-        _ => "run",
-    };
 }

@@ -14,7 +14,8 @@ namespace IngestEmbeddings.Cli.Benching;
 internal sealed record BenchReport(string? Model, string Table, int Rows, bool Wrote, BenchTable Tried)
 {
     /// <summary>A table, and the command that is advised.</summary>
-    public string ToMarkdown()
+    /// <param name="advice">The command as it must be typed.</param>
+    public string ToMarkdown(string advice)
     {
         var text = new StringBuilder();
         var culture = CultureInfo.InvariantCulture;
@@ -26,8 +27,7 @@ internal sealed record BenchReport(string? Model, string Table, int Rows, bool W
             text.Append(culture, $"| {result.Workers} | {result.BatchSize} | {result.RowsPerSecond:N0} | {Tried.SpeedUp(result):0.00} | {result.Limit} |\n");
         }
 
-        var advised = Tried.Advised;
-        return text.Append(culture, $"\nUse: ingest-embeddings {ShownText.Line(Table)} {advised.BatchSize} --workers {advised.Workers}").ToString();
+        return text.Append(culture, $"\nUse: {ShownText.Line(advice)}").ToString();
     }
 
     /// <summary>One JSON document.</summary>

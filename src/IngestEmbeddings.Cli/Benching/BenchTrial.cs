@@ -35,7 +35,7 @@ internal sealed class BenchTrial(IBenchSubject subject, TextMeter meter, TimePro
             {
                 // The time was too short for a single batch, or no row can be done.
                 duration = summary.Interrupted ? elapsed + (2 * duration) : throw new IngestException(
-                    IngestError.Data, "No row of the sample could be done; a run would tell the reasons.");
+                    IngestError.Data, "Every row of the sample failed. A run lists the reasons.");
             }
         }
 

@@ -3,7 +3,7 @@ using IngestEmbeddings.Stores;
 
 namespace IngestEmbeddings.Cli.Benching;
 
-/// <summary>A run over some texts in memory, begun again at their end, that writes nothing and ends when it is stopped.</summary>
+/// <summary>A run over texts in memory that starts again at their end, writes nothing, and ends when it is stopped.</summary>
 internal sealed class SampleRun(IReadOnlyList<string> texts) : IIngestRun
 {
     private long _read;

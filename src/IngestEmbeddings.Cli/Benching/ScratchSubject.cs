@@ -7,13 +7,13 @@ namespace IngestEmbeddings.Cli.Benching;
 internal sealed class ScratchSubject : IBenchSubject
 {
     private readonly IIngestTable _table;
-    private readonly int _most;
+    private readonly int _maxRows;
     private readonly bool _metricsOnly;
 
-    private ScratchSubject(IIngestTable table, int most, bool metricsOnly, int rows)
+    private ScratchSubject(IIngestTable table, int maxRows, bool metricsOnly, int rows)
     {
         _table = table;
-        _most = most;
+        _maxRows = maxRows;
         _metricsOnly = metricsOnly;
         Rows = rows;
     }
@@ -23,24 +23,19 @@ internal sealed class ScratchSubject : IBenchSubject
     public bool Writes => true;
 
     /// <summary>Makes a copy to see that it can be made, and how many rows it has.</summary>
-    public static async Task<ScratchSubject> CreateAsync(IIngestTable table, int most, bool metricsOnly, CancellationToken cancellationToken)
+    public static async Task<ScratchSubject> CreateAsync(IIngestTable table, int maxRows, bool metricsOnly, CancellationToken cancellationToken)
     {
-        await using var scratch = await table.CreateScratchAsync(new ScratchRequest(most, KeepVectors: metricsOnly), cancellationToken);
-        var rows = (await scratch.Table.SampleAsync(most, cancellationToken)).Count;
-        return new ScratchSubject(table, most, metricsOnly, rows);
+        await using var scratch = await table.CreateScratchAsync(new ScratchRequest(maxRows, KeepVectors: metricsOnly), cancellationToken);
+        var rows = (await scratch.Table.SampleAsync(maxRows, cancellationToken)).Count;
+        return new ScratchSubject(table, maxRows, metricsOnly, rows);
     }
 
     public async Task<IIngestRun> StartAsync(IEncoder? encoder, IngestOptions options, CancellationToken cancellationToken)
     {
-        var scratch = await _table.CreateScratchAsync(new ScratchRequest(_most, KeepVectors: _metricsOnly), cancellationToken);
+        var scratch = await _table.CreateScratchAsync(new ScratchRequest(_maxRows, KeepVectors: _metricsOnly), cancellationToken);
         try
         {
-            var request = new RunRequest
-            {
-                Work = encoder is null ? new MeasureWork() : new EmbedWork(encoder.Description),
-                Workers = options.Workers,
-                WindowRows = _metricsOnly ? options.MetricsWindowRows : options.WindowRows,
-            };
+            var request = options.RequestFor(encoder is null ? new MeasureWork() : new EmbedWork(encoder.Description));
             return new ScratchRun(scratch, await scratch.Table.StartRunAsync(request, cancellationToken));
         }
         catch
@@ -50,7 +45,7 @@ internal sealed class ScratchSubject : IBenchSubject
         }
     }
 
-    /// <summary>A run that takes its table with it.</summary>
+    /// <summary>A run that drops its table at the end.</summary>
     private sealed class ScratchRun(IScratchTable scratch, IIngestRun run) : IIngestRun
     {
         public long Pending => run.Pending;

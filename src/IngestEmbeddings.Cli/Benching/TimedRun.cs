@@ -6,7 +6,7 @@ namespace IngestEmbeddings.Cli.Benching;
 /// <summary>A run that measures how long its workers are busy with the store. Does not own the run.</summary>
 /// <param name="run">The run itself.</param>
 /// <param name="time">The clock.</param>
-/// <param name="abandon">Gives up the proof at the end, which is finished when the workers are asked to stop meanwhile.</param>
+/// <param name="abandon">Cancels the proof at the end, which goes on when only the workers are asked to stop.</param>
 internal sealed class TimedRun(IIngestRun run, TimeProvider time, CancellationToken abandon) : IIngestRun
 {
     private long _ticks;

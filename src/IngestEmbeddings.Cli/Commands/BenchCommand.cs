@@ -1,3 +1,5 @@
+using System.Globalization;
+using IngestEmbeddings.Cli.Arguments;
 using IngestEmbeddings.Cli.Benching;
 using IngestEmbeddings.Cli.Output;
 using IngestEmbeddings.Events;
@@ -7,40 +9,68 @@ using IngestEmbeddings.Stores;
 namespace IngestEmbeddings.Cli.Commands;
 
 /// <summary><c>bench</c>: tries numbers of workers and batch sizes on rows of the table, and writes nothing into it.</summary>
-/// <param name="openStore">Opens the store.</param>
-/// <param name="loadEncoder">Loads the model.</param>
-/// <param name="messages">Shows the table.</param>
-/// <param name="time">The clock.</param>
-internal sealed class BenchCommand(StoreOpener openStore, EncoderLoader loadEncoder, Messages messages, TimeProvider time)
+internal sealed class BenchCommand : Command<BenchOptions>
 {
     private static readonly int[] BatchSizes = [32, 100, 500];
 
-    /// <summary>Runs the command.</summary>
-    /// <returns>The exit code.</returns>
-    public async Task<int> InvokeAsync(BenchOptions options, CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    public override CommandSpec Spec { get; } = new()
     {
-        await using var store = await openStore(options.Store, new EventMessages(messages), cancellationToken);
-        var table = await store.OpenTableAsync(options.Table, cancellationToken);
-        var subject = await FindSubjectAsync(table, options, cancellationToken);
-        var trial = new BenchTrial(subject, new TextMeter(entities: options.Entities), time);
+        Name = "bench",
+        Summary = "Tries numbers of workers and batch sizes on your own rows, and advises which to use.",
+        Details = "Writes nothing, or with --write into a copy of these rows, which has the same columns and indexes and is dropped at the end.",
+        Examples =
+        [
+            new("ingest-embeddings bench", "sentences, with the model that run would use"),
+            new("ingest-embeddings bench docs --model ./my-model --seconds 10"),
+            new("ingest-embeddings bench docs --write", "what the database adds"),
+            new("ingest-embeddings bench --metrics-only --json"),
+        ],
+        Arguments = [OptionTable.Table],
+        Options =
+        [
+            OptionTable.MetricsOnly, BenchOptions.TrySeconds, BenchOptions.WriteSwitch, BenchOptions.SampleRows,
+            .. OptionTable.ModelChoice, OptionTable.Entities, .. OptionTable.TableChoice, OptionTable.Json,
+        ],
+    };
+
+    /// <inheritdoc/>
+    protected override BenchOptions Read(CommandContext context) =>
+        BenchOptions.Read(context.Settings, context.Folder, context.Messages.Warn);
+
+    /// <inheritdoc/>
+    protected override async Task<int> InvokeAsync(BenchOptions options, CommandContext context, CancellationToken stopping)
+    {
+        await using var job = await context.OpenJobAsync(options.Store, options.Table, model: null, progress: null, stopping);
+        var subject = await FindSubjectAsync(job.Table, options, stopping);
+        var trial = new BenchTrial(subject, new TextMeter(entities: options.Entities), context.Process.Time);
         var results = new List<BenchResult>();
         for (var workers = 1; workers <= Math.Max(2, Environment.ProcessorCount); workers *= 2)
         {
+            var observer = workers == 1 ? new EventChannel(context.Observers) : EventChannel.None;
             await using var encoder = options.Model is null
                 ? null
-                : await loadEncoder(options.Model, workers, workers == 1 ? new EventMessages(messages) : EventChannel.None, cancellationToken);
+                : await context.LoadEncoder(options.Model, workers, observer, stopping);
             // The first calls of a model and of a program are slower than all others.
-            await trial.RunAsync(encoder, workers, BatchSizes[0], options.Time / 4, cancellationToken);
+            await trial.RunAsync(encoder, workers, BatchSizes[0], options.Time / 4, stopping);
             foreach (var batchSize in BatchSizes)
             {
-                results.Add(await trial.RunAsync(encoder, workers, batchSize, options.Time, cancellationToken));
+                results.Add(await trial.RunAsync(encoder, workers, batchSize, options.Time, stopping));
             }
         }
 
         var report = new BenchReport(options.Model?.Name, options.Table.Table, subject.Rows, options.Write, new BenchTable(results));
-        messages.Document(options.Json ? report.ToJson() : report.ToMarkdown());
+        context.Messages.Document(options.Json ? report.ToJson() : report.ToMarkdown(Advice(report, context.Hint)));
         return ExitCode.Done;
     }
+
+    private static string Advice(BenchReport report, CommandHint hint)
+    {
+        var advised = report.Tried.Advised;
+        return hint.Of("run", report.Table, Text(advised.BatchSize), OptionTable.Workers.Name, Text(advised.Workers));
+    }
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 
     private static async Task<IBenchSubject> FindSubjectAsync(
         IIngestTable table, BenchOptions options, CancellationToken cancellationToken)

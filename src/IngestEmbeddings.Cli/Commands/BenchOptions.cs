@@ -8,6 +8,17 @@ namespace IngestEmbeddings.Cli.Commands;
 /// <summary>What <c>bench</c> is asked for.</summary>
 internal sealed record BenchOptions
 {
+    internal static readonly OptionSpec SampleRows = new(
+        "--rows N", null, $"{OptionTable.Text(Defaults.SampleRows)}; with --write: {OptionTable.Text(Defaults.ScratchRows)}",
+        "rows of the table to try with, again and again", OptionGroup.Rows);
+
+    internal static readonly OptionSpec TrySeconds = new(
+        "--seconds S", null, OptionTable.Text(Defaults.TrySeconds), "how long each number of workers and batch size is tried", OptionGroup.Work);
+
+    internal static readonly OptionSpec WriteSwitch = new(
+        "--write", null, "off",
+        "write into a copy of these rows, which is dropped at the end: the speed of a run with its database", OptionGroup.Work);
+
     private const int MaxRows = 1_000_000;
     private const int MaxThreads = 1024;
 
@@ -39,7 +50,7 @@ internal sealed record BenchOptions
     {
         var store = StoreChoice.Read(settings, workingDirectory, warn);
         var model = ModelOptions.Read(settings, store, workingDirectory, MaxThreads);
-        var write = settings.IsOn(OptionTable.Write);
+        var write = settings.IsOn(WriteSwitch);
         return new BenchOptions
         {
             Store = store,
@@ -48,8 +59,8 @@ internal sealed record BenchOptions
             Entities = settings.Choice(OptionTable.Entities, Defaults.Entities, "heuristic", "none") == "none"
                 ? EntityCounting.None
                 : EntityCounting.Heuristic,
-            Rows = settings.WholeNumber(OptionTable.SampleRows, MaxRows) ?? (write ? Defaults.ScratchRows : Defaults.SampleRows),
-            Time = settings.Seconds(OptionTable.TrySeconds, MaxSeconds) ?? TimeSpan.FromSeconds(Defaults.TrySeconds),
+            Rows = settings.WholeNumber(SampleRows, MaxRows) ?? (write ? Defaults.ScratchRows : Defaults.SampleRows),
+            Time = settings.Seconds(TrySeconds, MaxSeconds) ?? TimeSpan.FromSeconds(Defaults.TrySeconds),
             Write = write,
             Json = settings.IsOn(OptionTable.Json),
         };

@@ -1,7 +1,6 @@
 using System.Globalization;
 using IngestEmbeddings.Cli.Output;
 using IngestEmbeddings.Encoding;
-using IngestEmbeddings.Stores;
 
 namespace IngestEmbeddings.Cli.Commands;
 
@@ -11,15 +10,15 @@ internal sealed class DryRun(Messages messages)
 {
     /// <summary>Shows it.</summary>
     /// <returns>The exit code: that of a configuration fault when the model does not fit the column.</returns>
-    public async Task<int> ShowAsync(
-        RunOptions options, IStore store, IIngestTable table, EncoderDescription? encoder, CancellationToken cancellationToken)
+    public async Task<int> ShowAsync(RunOptions options, IngestJob job, CancellationToken cancellationToken)
     {
-        var description = table.Description;
-        var pending = await table.CountPendingAsync(encoder is null ? new MeasureWork() : new EmbedWork(encoder), cancellationToken);
+        var description = job.Table.Description;
+        var encoder = job.Encoder?.Description;
+        var pending = await job.Table.CountPendingAsync(job.Work, cancellationToken);
         var rows = Math.Min(pending, options.Ingest.Limit ?? long.MaxValue);
 
         messages.Line("Dry run: nothing is written.");
-        Show("store", store.Location);
+        Show("store", job.Store.Location);
         Show("table", description.Name);
         Show("key", string.Join(", ", description.KeyColumns));
         Show("text", description.TextColumn);

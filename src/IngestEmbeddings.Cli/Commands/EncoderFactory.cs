@@ -35,7 +35,7 @@ internal static class EncoderFactory
             Observer = observer,
         };
 
-        // Loading a graph takes seconds in native code that knows no cancellation; a wish to stop need not wait for it.
+        // Loading a graph takes seconds in native code without cancellation; a request to stop does not wait for it.
         var encoder = await Task.Run(() => OnnxEncoderFactory.Create(options), cancellationToken).WaitAsync(cancellationToken);
         var description = encoder.Description;
         observer.Observe(new ModelLoaded(

@@ -8,6 +8,13 @@ namespace IngestEmbeddings.Cli.Commands;
 /// <summary>What <c>load</c> is asked for.</summary>
 internal sealed record LoadOptions
 {
+    internal static readonly OptionSpec FileArgument = new(
+        "<file>", null, OptionSpec.Required, "the file to load; - is the standard input", OptionGroup.Arguments);
+
+    internal static readonly OptionSpec IdField = new(
+        "--id-field C", null, "found in the header",
+        "the field with the id: its name, or its number from 1; empty: the store numbers the rows", OptionGroup.Rows);
+
     private const string StandardInput = "-";
 
     public required StoreLocation Store { get; init; }
@@ -28,7 +35,7 @@ internal sealed record LoadOptions
     public static LoadOptions Read(SettingsReader settings, string workingDirectory, Action<string> warn)
     {
         var table = TableOptions.Read(settings);
-        var file = settings.Find(OptionTable.File);
+        var file = settings.Find(FileArgument);
         var path = file is null or { Value: StandardInput or "" } ? null : Path.GetFullPath(file.Value, workingDirectory);
         if (file is null or { Value: "" })
         {
@@ -49,7 +56,7 @@ internal sealed record LoadOptions
             Fields = new FieldNames
             {
                 Text = settings.Text(OptionTable.TextField),
-                Id = settings.Find(OptionTable.IdField)?.Value,
+                Id = settings.Find(IdField)?.Value,
                 TextColumn = table.TextColumn,
                 IdColumn = table.IdColumn,
             },

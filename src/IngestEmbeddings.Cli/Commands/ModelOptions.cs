@@ -1,7 +1,5 @@
 using IngestEmbeddings.Cli.Arguments;
 using IngestEmbeddings.Cli.Settings;
-using IngestEmbeddings.Postgres;
-using IngestEmbeddings.Stores;
 
 namespace IngestEmbeddings.Cli.Commands;
 
@@ -12,7 +10,7 @@ namespace IngestEmbeddings.Cli.Commands;
 /// <param name="Precision">What one number of the model is: <c>auto</c>, <c>fp32</c>, <c>fp16</c> or <c>int8</c>.</param>
 /// <param name="Dimensions">The components to keep; null for all.</param>
 /// <param name="Threads">Threads inside one call; null: cores divided by workers.</param>
-/// <param name="TokenBudget">The most tokens of one call, padding counted; null: measured at start.</param>
+/// <param name="TokenBudget">The maximum tokens of one call, padding counted; null: measured at start.</param>
 internal sealed record ModelOptions(
     string Name, string? Prefix, string Device, string Precision, int? Dimensions, int? Threads, int? TokenBudget)
 {
@@ -31,7 +29,7 @@ internal sealed record ModelOptions(
                 settings.Reject(model, fault);
             }
 
-            // An id such as 'owner/name' looks like a path; a folder that is there is meant.
+            // An id such as 'owner/name' looks like a path; an existing folder is meant.
             var folder = name.Length == 0 ? workingDirectory : Path.GetFullPath(name, workingDirectory);
             name = name.Length > 0 && Directory.Exists(folder) ? folder : name;
         }
@@ -42,7 +40,7 @@ internal sealed record ModelOptions(
             prefix is null ? null : Settings.Prefix.Complete(prefix.Value),
             settings.Choice(OptionTable.Device, Defaults.Device, "auto", "cpu"),
             settings.Choice(OptionTable.Precision, Defaults.Precision, "auto", "fp32", "fp16", "int8"),
-            settings.WholeNumber(OptionTable.Dimensions, PostgresStore.Capabilities.MaxDimensions[VectorForm.Single]),
+            settings.WholeNumber(OptionTable.Dimensions, StoreFactory.CapabilitiesOf(store).MaxDimensions.Values.Max()),
             settings.WholeNumber(OptionTable.Threads, maxThreads),
             settings.WholeNumber(OptionTable.TokenBudget, MaxTokenBudget));
     }

@@ -3,7 +3,9 @@ using IngestEmbeddings.Cli.Arguments;
 using IngestEmbeddings.Cli.Output;
 using IngestEmbeddings.Cli.Settings;
 using IngestEmbeddings.Encoding;
+using IngestEmbeddings.Events;
 using IngestEmbeddings.Http.Hub;
+using IngestEmbeddings.Onnx.Folders;
 
 namespace IngestEmbeddings.Cli.Commands;
 
@@ -27,22 +29,33 @@ internal sealed record ModelPullOptions(ModelId Id, string Precision)
 }
 
 /// <summary><c>model pull</c>: fetches a model into the cache, or finishes what an earlier one began.</summary>
-/// <param name="hub">Which hub, and where to.</param>
-/// <param name="messages">Shows how it goes.</param>
-internal sealed class ModelPullCommand(HubOptions hub, Messages messages)
+internal sealed class ModelPullCommand : Command<ModelPullOptions>
 {
-    /// <summary>Runs the command.</summary>
-    /// <param name="options">What to fetch.</param>
-    /// <param name="cancellationToken">A token to cancel the operation; what was received is kept.</param>
-    /// <returns>The exit code.</returns>
-    public async Task<int> InvokeAsync(ModelPullOptions options, CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    public override CommandSpec Spec { get; } = new()
     {
-        var puller = new ModelPuller(hub with { Observer = new EventMessages(messages) });
-        var model = await puller.PullAsync(options.Id, options.Precision, cancellationToken);
-        messages.Line(string.Create(
+        Name = "model pull",
+        Summary = "Fetches a model from Hugging Face into its cache, or finishes an interrupted fetch.",
+        Details = "HF_ENDPOINT, HF_TOKEN, HF_HOME, HF_HUB_CACHE and HF_HUB_OFFLINE mean what they mean there.",
+        Examples = [new("ingest-embeddings model pull intfloat/multilingual-e5-small")],
+        Arguments = [OptionTable.ModelFolder],
+        Options = [OptionTable.Precision, .. OptionTable.EnvironmentChoice],
+    };
+
+    /// <inheritdoc/>
+    protected override ModelPullOptions Read(CommandContext context) => ModelPullOptions.Read(context.Settings);
+
+    /// <inheritdoc/>
+    protected override async Task<int> InvokeAsync(ModelPullOptions options, CommandContext context, CancellationToken stopping)
+    {
+        Func<string, string?> environment = context.Process.Environment.GetValueOrDefault;
+        var hub = HubOptions.Read(environment, ModelFinder.HubCache(environment));
+        var puller = new ModelPuller(hub with { Observer = new EventChannel(context.Observers) });
+        var model = await puller.PullAsync(options.Id, options.Precision, stopping);
+        context.Messages.Line(string.Create(
             CultureInfo.InvariantCulture,
             $"{options.Id}: {model.Files} files, {model.Size / 1e6:0.0} MB, {(model.Fetched == 0 ? "all there already" : "verified")}, commit {model.Commit}"));
-        messages.Line(model.Folder);
+        context.Messages.Line(model.Folder);
         return ExitCode.Done;
     }
 }

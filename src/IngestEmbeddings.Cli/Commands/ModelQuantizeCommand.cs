@@ -1,4 +1,5 @@
 using System.Globalization;
+using IngestEmbeddings.Cli.Arguments;
 using IngestEmbeddings.Cli.Output;
 using IngestEmbeddings.Cli.Reading;
 using IngestEmbeddings.Onnx.Folders;
@@ -7,19 +8,36 @@ using IngestEmbeddings.Onnx.Quantizing;
 namespace IngestEmbeddings.Cli.Commands;
 
 /// <summary><c>model quantize</c>: writes a model's int8 graph once it has proved itself on the user's texts.</summary>
-/// <param name="messages">Shows what was measured.</param>
-internal sealed class ModelQuantizeCommand(Messages messages)
+internal sealed class ModelQuantizeCommand : Command<ModelQuantizeOptions>
 {
-    /// <summary>More texts say no more, and the search for neighbours costs their square.</summary>
+    // More texts add nothing, and the search for neighbours costs their square.
     private const int MaxTexts = 1000;
 
-    /// <summary>Runs the command.</summary>
-    /// <returns>The exit code.</returns>
-    public async Task<int> InvokeAsync(ModelQuantizeOptions options, CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    public override CommandSpec Spec { get; } = new()
     {
-        var texts = await ReadTextsAsync(options, cancellationToken);
+        Name = "model quantize",
+        Summary = "Makes the int8 graph of a model, which some processors run three times as fast.",
+        Details = "It is measured on your texts, and written only when its vectors are near enough to those of fp32.",
+        Examples = [new("ingest-embeddings model quantize ./my-model --texts corpus.tsv")],
+        Arguments = [OptionTable.ModelFolder],
+        Options =
+        [
+            ModelQuantizeOptions.TextsFile, ModelQuantizeOptions.MinCosine, ModelQuantizeOptions.Force,
+            OptionTable.Format, OptionTable.TextField, OptionTable.Threads, .. OptionTable.EnvironmentChoice,
+        ],
+    };
+
+    /// <inheritdoc/>
+    protected override ModelQuantizeOptions Read(CommandContext context) => ModelQuantizeOptions.Read(context.Settings, context.Folder);
+
+    /// <inheritdoc/>
+    protected override async Task<int> InvokeAsync(ModelQuantizeOptions options, CommandContext context, CancellationToken stopping)
+    {
+        var messages = context.Messages;
+        var texts = await ReadTextsAsync(options, stopping);
         var report = await ModelQuantizer.QuantizeAsync(
-            ModelFinder.Find(options.Model), texts, options.Quantization, cancellationToken);
+            ModelFinder.Find(options.Model), texts, options.Quantization, stopping);
         var agreement = report.Agreement;
         messages.Line(string.Create(
             CultureInfo.InvariantCulture,

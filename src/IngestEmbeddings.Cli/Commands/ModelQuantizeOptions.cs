@@ -9,6 +9,17 @@ namespace IngestEmbeddings.Cli.Commands;
 /// <summary>What <c>model quantize</c> is asked for.</summary>
 internal sealed record ModelQuantizeOptions
 {
+    internal static readonly OptionSpec TextsFile = new(
+        "--texts FILE", null, OptionSpec.Required,
+        "texts like those that will be encoded, to measure on; a few hundred are enough", OptionGroup.Work);
+
+    internal static readonly OptionSpec MinCosine = new(
+        "--min-cosine C", null, OptionTable.Text(Defaults.Quantization.MinCosine),
+        "the cosine to fp32 that 99 of 100 texts must reach for the int8 graph to be written", OptionGroup.Work);
+
+    internal static readonly OptionSpec Force = new(
+        "--force", null, "off", "write the int8 graph whatever its cosines", OptionGroup.Work);
+
     private const int MaxThreads = 1024;
 
     /// <summary>The model: a folder or an id.</summary>
@@ -27,7 +38,7 @@ internal sealed record ModelQuantizeOptions
     /// <summary>Reads the options. Mistakes go to <paramref name="settings"/>.</summary>
     public static ModelQuantizeOptions Read(SettingsReader settings, string workingDirectory)
     {
-        var texts = settings.Find(OptionTable.Texts);
+        var texts = settings.Find(TextsFile);
         var path = string.IsNullOrEmpty(texts?.Value) ? "" : Path.GetFullPath(texts.Value, workingDirectory);
         if (texts is null || path.Length == 0)
         {
@@ -50,7 +61,7 @@ internal sealed record ModelQuantizeOptions
             Quantization = new QuantizationOptions
             {
                 MinCosine = ReadMinCosine(settings),
-                Force = settings.IsOn(OptionTable.Force),
+                Force = settings.IsOn(Force),
                 Threads = settings.WholeNumber(OptionTable.Threads, MaxThreads) ?? Environment.ProcessorCount,
             },
         };
@@ -58,7 +69,7 @@ internal sealed record ModelQuantizeOptions
 
     private static double ReadMinCosine(SettingsReader settings)
     {
-        if (settings.Find(OptionTable.MinCosine) is not { } setting)
+        if (settings.Find(MinCosine) is not { } setting)
         {
             return Defaults.Quantization.MinCosine;
         }

@@ -41,13 +41,13 @@ internal sealed record RunOptions
 
     public EntityCounting Entities { get; init; }
 
-    /// <summary>True to replace the vectors that there are.</summary>
+    /// <summary>True to replace existing vectors.</summary>
     public bool Reembed { get; init; }
 
     /// <summary>True to end another run over the same column first.</summary>
     public bool Supersede { get; init; }
 
-    /// <summary>True to do again the rows set aside.</summary>
+    /// <summary>True to do the failed rows of earlier runs again.</summary>
     public bool RetryFailed { get; init; }
 
     public bool DryRun { get; init; }
@@ -74,11 +74,6 @@ internal sealed record RunOptions
             MaxFailures = settings.LongNumber(OptionTable.MaxFailures),
         };
         var model = ModelOptions.Read(settings, store, workingDirectory, MaxThreads);
-        if (settings.IsOn(OptionTable.Reembed) && settings.IsOn(OptionTable.MetricsOnly))
-        {
-            settings.Reject("--reembed makes vectors and --metrics-only makes none: give one of them.");
-        }
-
         var frequency = settings.Choice(OptionTable.Frequency, Defaults.Frequency, "auto", "always", "never");
         return new RunOptions
         {
@@ -93,22 +88,38 @@ internal sealed record RunOptions
             Entities = settings.Choice(OptionTable.Entities, Defaults.Entities, "heuristic", "none") == "none"
                 ? EntityCounting.None
                 : EntityCounting.Heuristic,
-            Reembed = settings.IsOn(OptionTable.Reembed),
-            Supersede = ReadSupersede(settings, store),
+            Reembed = ReadReembed(settings, StoreFactory.CapabilitiesOf(store)),
+            Supersede = ReadSupersede(settings, StoreFactory.CapabilitiesOf(store)),
             RetryFailed = settings.IsOn(OptionTable.RetryFailed),
             DryRun = settings.IsOn(OptionTable.DryRun),
-            RebuildIndex = ReadRebuildIndex(settings, store),
-            IndexWorkers = settings.WholeNumber(OptionTable.IndexWorkers, IndexOptions.MostWorkers),
+            RebuildIndex = ReadRebuildIndex(settings, StoreFactory.CapabilitiesOf(store)),
+            IndexWorkers = settings.WholeNumber(OptionTable.IndexWorkers, IndexCommand.MaxWorkers),
             ShowsProgress = settings.Choice(OptionTable.Progress, Defaults.Progress, "auto", "plain", "none") != "none",
         };
     }
 
-    private static bool ReadRebuildIndex(SettingsReader settings, StoreLocation store)
+    private static bool ReadReembed(SettingsReader settings, StoreCapabilities store)
+    {
+        var wanted = settings.IsOn(OptionTable.Reembed);
+        if (wanted && !store.ReplacesVectors)
+        {
+            settings.Reject($"{OptionTable.Reembed.Name}: the {store.Name} does not replace vectors row by row. Load the table into another file and run on that.");
+        }
+
+        if (wanted && settings.IsOn(OptionTable.MetricsOnly))
+        {
+            settings.Reject($"{OptionTable.Reembed.Name} makes vectors and {OptionTable.MetricsOnly.Name} makes none: give one of them.");
+        }
+
+        return wanted;
+    }
+
+    private static bool ReadRebuildIndex(SettingsReader settings, StoreCapabilities store)
     {
         var wanted = settings.IsOn(OptionTable.RebuildIndex);
-        if (wanted && store is SqliteLocation)
+        if (wanted && !store.IndexesVectors)
         {
-            settings.Reject($"{OptionTable.RebuildIndex.Name}: the embedded store has no indexes over vectors.");
+            settings.Reject($"{OptionTable.RebuildIndex.Name}: the {store.Name} has no indexes over vectors.");
         }
 
         if (wanted && (settings.IsOn(OptionTable.MetricsOnly) || settings.Find(OptionTable.Limit) is not null))
@@ -119,12 +130,12 @@ internal sealed record RunOptions
         return wanted;
     }
 
-    private static bool ReadSupersede(SettingsReader settings, StoreLocation store)
+    private static bool ReadSupersede(SettingsReader settings, StoreCapabilities store)
     {
         var wanted = settings.IsOn(OptionTable.Supersede);
-        if (wanted && store is SqliteLocation)
+        if (wanted && !store.SharesRuns)
         {
-            settings.Reject($"{OptionTable.Supersede.Name}: the embedded store has no runs of other machines to end.");
+            settings.Reject($"{OptionTable.Supersede.Name}: the {store.Name} has no runs of other machines to end.");
         }
 
         if (wanted && settings.IsOn(OptionTable.MetricsOnly))

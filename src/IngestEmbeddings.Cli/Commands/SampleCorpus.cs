@@ -32,7 +32,10 @@ internal sealed class SampleCorpus(string programFolder)
             throw new IngestException(
                 IngestError.Configuration,
                 $"The sample that comes with the program is not in {Path.GetDirectoryName(_sentences)}. "
-                + "Install the program anew, or load your own rows with 'ingest-embeddings load'.");
+                + "Install the program again, or load your own rows.")
+            {
+                Suggestion = new Suggestion("To load them", "load", "documents", "FILE"),
+            };
         }
 
         var table = new TableRequest { Table = Table };

@@ -7,50 +7,70 @@ using IngestEmbeddings.Stores;
 namespace IngestEmbeddings.Cli.Commands;
 
 /// <summary>What <c>status</c> is asked for.</summary>
-internal sealed record StatusOptions(StoreLocation Store, TableRequest Table)
-{
-    /// <summary>Reads the options. Mistakes go to <paramref name="settings"/>.</summary>
-    public static StatusOptions Read(SettingsReader settings, string workingDirectory, Action<string> warn) =>
-        new(StoreChoice.Read(settings, workingDirectory, warn), TableOptions.Read(settings));
-}
+internal sealed record StatusOptions(StoreLocation Store, TableRequest Table);
 
-/// <summary><c>status</c>: tells how a table stands: what is pending, who works on it, which rows were set aside and why.</summary>
-/// <param name="openStore">Opens the store.</param>
-/// <param name="messages">Shows it.</param>
-internal sealed class StatusCommand(StoreOpener openStore, Messages messages)
+/// <summary><c>status</c>: shows what is pending, which workers run, and which rows failed.</summary>
+internal sealed class StatusCommand : Command<StatusOptions>
 {
-    private const int FailedRows = 100;
+    private const int MaxFailedRows = 100;
 
-    /// <summary>Runs the command.</summary>
-    /// <returns>The exit code that a run would give that found nothing to do: 0, 3 with rows set aside, 4 with rows pending.</returns>
-    public async Task<int> InvokeAsync(StatusOptions options, CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    public override CommandSpec Spec { get; } = new()
     {
-        await using var store = await openStore(options.Store, new EventMessages(messages), cancellationToken);
-        var table = await store.OpenTableAsync(options.Table, cancellationToken);
-        var status = await table.ReadStatusAsync(FailedRows, cancellationToken);
-        Line($"{table.Description.Name}: {status.Pending} rows pending, {status.Failed} failed");
-        foreach (var run in status.Runs)
-        {
-            var pass = run.Sweep == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", sweep {run.Sweep}");
-            Line($"run with {run.Model}{(run.Replaces ? " (--reembed)" : "")} since {run.Began.UtcDateTime:yyyy-MM-dd HH:mm:ss}Z: {run.Claims} claims held{pass}");
-            foreach (var worker in run.Workers)
-            {
-                Line($"  worker {worker.Name}: {worker.Rows} rows, last seen {worker.Silent.TotalSeconds:0} s ago");
-            }
-        }
+        Name = "status",
+        Summary = "Shows rows pending, active runs and their workers, and failed rows with their reasons.",
+        Details = $"Lists at most {MaxFailedRows} failed rows, and changes nothing. The exit code is 0 when all is done, 3 with failed rows, 4 with rows pending.",
+        Examples =
+        [
+            new("ingest-embeddings status", "the state of sentences"),
+            new("ingest-embeddings status docs --store postgresql://me@server/corpus"),
+        ],
+        Arguments = [OptionTable.Table],
+        Options = [.. OptionTable.TableChoice, OptionTable.EmbeddingColumn],
+    };
 
-        foreach (var row in status.FailedRows)
-        {
-            Line($"failed {row.Key}: {row.Stage}: {row.Reason}");
-        }
+    /// <inheritdoc/>
+    protected override StatusOptions Read(CommandContext context) => new(
+        StoreChoice.Read(context.Settings, context.Folder, context.Messages.Warn), TableOptions.Read(context.Settings));
 
-        if (status.Failed > status.FailedRows.Count)
+    /// <inheritdoc/>
+    protected override async Task<int> InvokeAsync(StatusOptions options, CommandContext context, CancellationToken stopping)
+    {
+        await using var store = await context.OpenStoreAsync(options.Store, stopping);
+        var table = await store.OpenTableAsync(options.Table, stopping);
+        var status = await table.ReadStatusAsync(MaxFailedRows, stopping);
+        foreach (var line in Lines(table.Description.Name, status))
         {
-            Line($"… and {status.Failed - status.FailedRows.Count} more");
+            context.Messages.Line(line);
         }
 
         return status.Pending > 0 ? ExitCode.Stopped : status.Failed > 0 ? ExitCode.SomeFailed : ExitCode.Done;
     }
 
-    private void Line(FormattableString text) => messages.Line(text.ToString(CultureInfo.InvariantCulture));
+    private static IEnumerable<string> Lines(string table, TableStatus status)
+    {
+        yield return Invariant($"{table}: {status.Pending} rows pending, {status.Failed} failed");
+        foreach (var run in status.Runs)
+        {
+            var sweep = run.Sweep == 0 ? "" : Invariant($", sweep {run.Sweep}");
+            yield return Invariant(
+                $"run with {run.Model}{(run.Replaces ? " (--reembed)" : "")} since {run.Began.UtcDateTime:yyyy-MM-dd HH:mm:ss}Z: {run.Claims} claims held{sweep}");
+            foreach (var worker in run.Workers)
+            {
+                yield return Invariant($"  worker {worker.Name}: {worker.Rows} rows, last seen {worker.Silent.TotalSeconds:0} s ago");
+            }
+        }
+
+        foreach (var row in status.FailedRows)
+        {
+            yield return $"failed {row.Key}: {row.Stage}: {row.Reason}";
+        }
+
+        if (status.Failed > status.FailedRows.Count)
+        {
+            yield return Invariant($"… and {status.Failed - status.FailedRows.Count} more");
+        }
+    }
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -7,12 +7,45 @@ using IngestEmbeddings.Stores;
 
 namespace IngestEmbeddings.Cli.Commands;
 
-/// <summary>Opens the stores of this program; a <see cref="StoreOpener"/>.</summary>
+/// <summary>The kinds of stores of this program. Nothing else asks which kind a location is of.</summary>
 internal static class StoreFactory
 {
     /// <summary>Opens stores whose failpoints are armed.</summary>
     public static StoreOpener Opener(Failpoints failpoints) =>
-        (location, observer, cancellationToken) => OpenAsync(location, failpoints, observer, cancellationToken);
+        (location, observer, loggers, cancellationToken) => location switch
+        {
+            SqliteLocation sqlite => OpenAsync(sqlite, cancellationToken),
+            PostgresLocation postgres => OpenAsync(
+                postgres, observer, Options(postgres, failpoints, observer) with { LoggerFactory = loggers }, cancellationToken),
+            _ => throw new ArgumentOutOfRangeException(nameof(location)),
+        };
+
+    /// <summary>What the store of a location can do.</summary>
+    public static StoreCapabilities CapabilitiesOf(StoreLocation location) => location switch
+    {
+        SqliteLocation => SqliteStore.Capabilities,
+        PostgresLocation => PostgresStore.Capabilities,
+        _ => throw new ArgumentOutOfRangeException(nameof(location)),
+    };
+
+    /// <summary>The file of an embedded store that does not exist yet; null where there is nothing to create.</summary>
+    public static SqliteLocation? MissingFile(StoreLocation location) =>
+        location is SqliteLocation sqlite && !File.Exists(sqlite.File) ? sqlite : null;
+
+    private static async Task<IStore> OpenAsync(SqliteLocation location, CancellationToken cancellationToken)
+    {
+        if (location.MustExist && MissingFile(location) is not null)
+        {
+            throw new IngestException(
+                IngestError.Configuration,
+                $"There is no {location.Shown}, and this command only reads. Name another store with --store, or make it.")
+            {
+                Suggestion = new Suggestion("To make it with the sample", "run"),
+            };
+        }
+
+        return await SqliteStore.OpenAsync(location.File, cancellationToken);
+    }
 
     /// <summary>How a PostgreSQL server is reached.</summary>
     public static PostgresOptions Options(PostgresLocation location, Failpoints failpoints, IIngestObserver observer) => new()
@@ -31,25 +64,13 @@ internal static class StoreFactory
     };
 
     private static async Task<IStore> OpenAsync(
-        StoreLocation location, Failpoints failpoints, IIngestObserver observer, CancellationToken cancellationToken)
+        PostgresLocation location, IIngestObserver observer, PostgresOptions options, CancellationToken cancellationToken)
     {
-        if (location is PostgresLocation { HostOrigin: { } origin })
+        if (location.HostOrigin is { } origin)
         {
             observer.Observe(new HostFromEnvFile(origin));
         }
 
-        if (location is SqliteLocation { MustExist: true } missing && !File.Exists(missing.File))
-        {
-            throw new IngestException(
-                IngestError.Configuration,
-                $"There is no {missing.Shown}, and this command only reads. 'ingest-embeddings' makes it with the sample, 'ingest-embeddings load' with your rows; --store names another store.");
-        }
-
-        return location switch
-        {
-            SqliteLocation sqlite => await SqliteStore.OpenAsync(sqlite.File, cancellationToken),
-            PostgresLocation postgres => await PostgresStore.OpenAsync(Options(postgres, failpoints, observer), cancellationToken),
-            _ => throw new ArgumentOutOfRangeException(nameof(location)),
-        };
+        return await PostgresStore.OpenAsync(options, cancellationToken);
     }
 }

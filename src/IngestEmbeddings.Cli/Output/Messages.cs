@@ -43,12 +43,14 @@ internal sealed class Messages(TextWriter output, TextWriter error, bool isLive 
     public void Fail(string text) => Tell("error: ", text);
 
     /// <summary>Why the program ends: our words, with what a server or a library said in them.</summary>
-    public void Fail(Exception exception)
+    /// <param name="exception">What is wrong.</param>
+    /// <param name="suggestion">What helps, shown after it; null for nothing more.</param>
+    public void Fail(Exception exception, string? suggestion = null)
     {
         lock (_lock)
         {
             var said = exception is IngestException ? exception.Message : $"{exception.GetType().Name}: {exception.Message}";
-            var text = _mask.Own(_mask.Quoted(said, exception));
+            var text = _mask.Own(_mask.Quoted(said, exception)) + (suggestion is null ? "" : $" {_mask.Own(suggestion)}");
             // Only the list of mistakes has lines of its own.
             Write(error, "error: " + (exception is UsageException ? ShownText.Lines(text) : ShownText.Line(text)));
         }

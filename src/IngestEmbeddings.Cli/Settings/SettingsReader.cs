@@ -17,7 +17,7 @@ internal sealed class SettingsReader(ParsedArguments arguments, EnvironmentLayer
     public EnvironmentLayers Environment => environment;
 
     /// <summary>The command whose settings these are.</summary>
-    public CommandNames Command => arguments.Command;
+    public CommandSpec Command => arguments.Command;
 
     /// <summary>Adds a mistake.</summary>
     public void Reject(string problem) => _problems.Add(problem);

@@ -12,9 +12,6 @@ internal static class StoreChoice
     private const string EncodingAdvice = "Signs in a password are percent-encoded: @ is %40.";
     private const string SqliteScheme = "sqlite:";
 
-    /// <summary>The commands that make an embedded store which is not there.</summary>
-    private const CommandNames Creators = CommandNames.Run | CommandNames.Init | CommandNames.Load;
-
     /// <summary>The variables that hold a password.</summary>
     internal static readonly string[] Password = ["PG_PASSWORD", "PGPASSWORD"];
 
@@ -81,5 +78,5 @@ internal static class StoreChoice
     };
 
     private static SqliteLocation Sqlite(string file, SettingsReader settings, string workingDirectory) =>
-        new(Path.GetFullPath(file, workingDirectory), file) { MustExist = (settings.Command & Creators) == CommandNames.None };
+        new(Path.GetFullPath(file, workingDirectory), file) { MustExist = !settings.Command.CreatesStore };
 }

@@ -68,7 +68,10 @@ internal static class TableFinder
         var near = NearNames.Of(request.Table, names.Select(name => name.Name));
         var place = request.Schema is null ? $"database {connection.Database}" : $"schema {request.Schema}";
         var hint = near.Count > 0 ? $" Did you mean {string.Join(" or ", near)}?" : "";
-        return Wrong($"There is no table {request.Table} in {place}.{hint} To create it: ingest-embeddings init {request.Table}");
+        return new TableNotFoundException($"There is no table {request.Table} in {place}.{hint}")
+        {
+            Suggestion = new Suggestion("To create it", "init", request.Table),
+        };
     }
 
     private static string Describe(char kind) => kind switch

@@ -31,8 +31,10 @@ internal static class TableFinder
 
         var near = NearNames.Of(request.Table, CatalogReader.Tables(connection));
         var meant = near.Count == 0 ? "" : $" Did you mean {string.Join(" or ", near)}?";
-        throw SqliteFaults.Misconfigured(
-            $"There is no table {request.Table} in {connection.DataSource}.{meant} To create it: ingest-embeddings init {request.Table}");
+        throw new TableNotFoundException($"There is no table {request.Table} in {connection.DataSource}.{meant}")
+        {
+            Suggestion = new Suggestion("To create it", "init", request.Table),
+        };
     }
 
     public static void RefuseSchema(TableRequest request)

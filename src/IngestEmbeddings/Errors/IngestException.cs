@@ -20,9 +20,15 @@ public enum IngestError
 public class IngestException : Exception
 {
     /// <summary>Creates the exception.</summary>
+    /// <param name="error">The kind of fault.</param>
+    /// <param name="message">What is wrong, and of what.</param>
+    /// <param name="inner">The exception that caused it; null when none did.</param>
     public IngestException(IngestError error, string message, Exception? inner = null)
         : base(message, inner) => Error = error;
 
     /// <summary>The kind of fault.</summary>
     public IngestError Error { get; }
+
+    /// <summary>The command that helps; null when the message says all there is. It is shown after the message.</summary>
+    public Suggestion? Suggestion { get; init; }
 }

@@ -1,7 +1,10 @@
 using IngestEmbeddings.Cli.Arguments;
 using IngestEmbeddings.Cli.Commands;
+using IngestEmbeddings.Cli.Output;
 using IngestEmbeddings.Cli.Settings;
+using Microsoft.Extensions.Logging.Abstractions;
 using Shouldly;
+using Xunit;
 
 namespace IngestEmbeddings.Tests.Cli;
 
@@ -16,7 +19,7 @@ internal static class CommandLine
         string[] arguments,
         IReadOnlyDictionary<string, string>? environment = null,
         IReadOnlyDictionary<string, string>? file = null) =>
-        new(CommandLineParser.Parse(arguments), new EnvironmentLayers(environment ?? Nothing, file ?? Nothing));
+        new(Parse(arguments), new EnvironmentLayers(environment ?? Nothing, file ?? Nothing));
 
     /// <summary>The options of a run; fails on a mistake.</summary>
     public static RunOptions Run(
@@ -30,27 +33,37 @@ internal static class CommandLine
         return options;
     }
 
+    public static ParsedArguments Parse(string[] arguments) => new CommandLineParser(CommandList.Specs).Parse(arguments);
+
     /// <summary>The whole message about the mistakes of a command line.</summary>
     public static string Mistakes(
         string[] arguments,
         IReadOnlyDictionary<string, string>? environment = null,
         IReadOnlyDictionary<string, string>? file = null)
     {
-        var settings = Settings(arguments, environment, file);
-        switch (CommandLineParser.Parse(arguments).Command)
+        var parsed = Parse(arguments);
+        var context = new CommandContext
         {
-            case CommandNames.Init:
-                InitOptions.Read(settings, Folder, _ => { });
-                break;
-            case CommandNames.Load:
-                LoadOptions.Read(settings, Folder, _ => { });
-                break;
-            default:
-                RunOptions.Read(settings, Folder, _ => { });
-                break;
-        }
+            Arguments = parsed,
+            Settings = Settings(arguments, environment, file),
+            Messages = new Messages(TextWriter.Null, TextWriter.Null),
+            Hint = new CommandHint(parsed, CommandList.Specs),
+            Process = new ProcessContext
+            {
+                Output = TextWriter.Null,
+                Error = TextWriter.Null,
+                OpenInput = () => throw new InvalidOperationException("Nothing may be opened."),
+                Environment = environment ?? Nothing,
+                WorkingDirectory = Folder,
+                ProgramFolder = Folder,
+            },
+            OpenStore = (_, _, _, _) => throw new InvalidOperationException("Nothing may be opened."),
+            LoadEncoder = (_, _, _, _) => throw new InvalidOperationException("Nothing may be loaded."),
+            Loggers = NullLoggerFactory.Instance,
+        };
+        var command = CommandList.All.First(command => command.Spec == parsed.Command);
 
-        var exception = Should.Throw<UsageException>(settings.ThrowIfRejected);
+        var exception = Should.Throw<UsageException>(() => command.InvokeAsync(context, TestContext.Current.CancellationToken));
         exception.Error.ShouldBe(IngestError.Usage);
         return exception.Message;
     }

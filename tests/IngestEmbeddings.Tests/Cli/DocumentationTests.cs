@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
-using IngestEmbeddings.Cli;
 using IngestEmbeddings.Cli.Arguments;
+using IngestEmbeddings.Cli.Commands;
+using IngestEmbeddings.Cli.Output;
 using IngestEmbeddings.Tests.Support;
 using Shouldly;
 using Xunit;
@@ -12,19 +13,23 @@ public partial class DocumentationTests
 {
     private static readonly string Page = File.ReadAllText(Repository.PathOf("docs", "cli.md"));
 
-    public static TheoryData<string> Commands { get; } = ["run", "init", "load", "index", "status", "bench", "model info", "model quantize"];
+    public static TheoryData<string> Commands { get; } = [.. CommandList.Specs.Select(spec => spec.Name)];
 
     [Theory]
     [MemberData(nameof(Commands))]
     public void The_table_of_a_command_is_the_one_in_the_code(string command)
     {
-        var rows = OptionTable.Of(Named(command)).Select(spec =>
+        var rows = Named(command).All.Select(spec =>
             $"| `{spec.Label}` | {(spec.Variable is null ? "" : $"`{spec.Variable}`")} | {spec.Default} | {spec.Meaning} |\n");
 
         Section(command).ShouldContain(
             $"| option | environment | default | meaning |\n| --- | --- | --- | --- |\n{string.Concat(rows)}\n",
             Case.Sensitive);
     }
+
+    [Fact]
+    public void The_usage_of_every_command_is_the_one_in_the_code() =>
+        Page.ShouldContain($"```\n{string.Concat(CommandList.Specs.Select(spec => spec.Usage + "\n"))}```\n", Case.Sensitive);
 
     [Theory]
     [MemberData(nameof(Commands))]
@@ -33,7 +38,7 @@ public partial class DocumentationTests
         // Lines are wrapped in the help.
         var help = WhiteSpace().Replace(HelpText.Of(Named(command)), " ");
 
-        foreach (var spec in OptionTable.Of(Named(command)))
+        foreach (var spec in Named(command).All)
         {
             var variable = spec.Variable is null ? "" : $"; environment {spec.Variable}";
             help.ShouldContain($" {spec.Label} {spec.Meaning} default: {spec.Default}{variable} ", Case.Sensitive);
@@ -44,18 +49,34 @@ public partial class DocumentationTests
     [MemberData(nameof(Commands))]
     public void Each_option_of_the_table_is_understood_and_no_other(string command)
     {
-        foreach (var spec in OptionTable.All.Where(spec => !spec.IsArgument))
+        foreach (var option in CommandList.Specs.SelectMany(spec => spec.Options).DistinctBy(option => option.Name))
         {
-            var parsed = CommandLineParser.Parse([.. command.Split(' '), spec.Name, .. spec.IsSwitch ? Array.Empty<string>() : ["value"]]);
+            var parsed = CommandLine.Parse([.. command.Split(' '), option.Name, .. option.IsSwitch ? Array.Empty<string>() : ["value"]]);
 
-            parsed.Values.ContainsKey(spec).ShouldBe(spec.BelongsTo(Named(command)), spec.Name);
+            parsed.Values.Keys.Any(given => given.Name == option.Name)
+                .ShouldBe(Named(command).Options.Any(own => own.Name == option.Name), option.Name);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Commands))]
+    public void Each_example_of_the_help_can_be_typed(string command)
+    {
+        Named(command).Examples.ShouldNotBeEmpty();
+        foreach (var (line, _) in Named(command).Examples)
+        {
+            var words = line.Split("ingest-embeddings")[1].Replace("''", "", StringComparison.Ordinal).Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            var parsed = CommandLine.Parse(line.EndsWith("''", StringComparison.Ordinal) ? [.. words, ""] : words);
+
+            parsed.Command.ShouldBe(Named(command));
+            parsed.Problems.ShouldBeEmpty();
         }
     }
 
     [Fact]
     public void What_is_not_built_is_not_in_the_help()
     {
-        var words = NoLetters().Split(HelpText.Of(CommandNames.Run));
+        var words = NoLetters().Split(HelpText.Of(Named("run")));
 
         foreach (var absent in new[] { "cuda", "json", "bar", "http", "verify", "search", "serve" })
         {
@@ -80,7 +101,7 @@ public partial class DocumentationTests
         ExitCode.Data.ShouldBe((int)IngestError.Data);
     }
 
-    private static CommandNames Named(string command) => Enum.Parse<CommandNames>(command.Replace(" ", ""), ignoreCase: true);
+    private static CommandSpec Named(string command) => CommandList.Specs.Single(spec => spec.Name == command);
 
     private static string Section(string command) => Page.Split($"## `{command}`\n")[1].Split("## ")[0];
 

@@ -1,4 +1,5 @@
 using IngestEmbeddings.Cli;
+using IngestEmbeddings.Tests.Support;
 using Shouldly;
 using Xunit;
 
@@ -29,8 +30,21 @@ public class FailpointVariableTests
     [Theory]
     [InlineData("before_commit")]
     [InlineData("before_commit:explode")]
+    [InlineData("before_commit:sleep=soon")]
+    [InlineData("before_commit:throw@often")]
+    [InlineData("before_commit@1:throw")]
+    [InlineData("a:throw|b")]
     public void What_cannot_be_read_is_refused(string text)
     {
-        Should.Throw<IngestException>(() => FailpointVariable.Parse(text)).Message.ShouldContain(text);
+        Should.Throw<IngestException>(() => FailpointVariable.Parse(text)).Message.ShouldContain($"INGEST_FAILPOINT has '{text.Split('|')[^1]}'.");
+    }
+
+    [Fact]
+    public async Task A_variable_that_cannot_be_read_ends_the_program_with_5()
+    {
+        var result = await ToolProcess.RunAsync(["--version"], new Dictionary<string, string> { ["INGEST_FAILPOINT"] = "before_commit" });
+
+        result.ExitCode.ShouldBe(5);
+        result.Errors.ShouldStartWith("error: INGEST_FAILPOINT has 'before_commit'.");
     }
 }

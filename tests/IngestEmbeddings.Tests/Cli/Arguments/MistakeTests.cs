@@ -44,9 +44,11 @@ public class MistakeTests
     [InlineData("--store mysql://me:hush@db", "--store mysql://me:***@db: give postgresql://user@host:port/database or sqlite:FILE. Signs in a password are percent-encoded: @ is %40.")]
     [InlineData("--store postgresql://me:hu@sh@db", "--store postgresql://me:***@db: give postgresql://user@host:port/database or sqlite:FILE. Signs in a password are percent-encoded: @ is %40.")]
     [InlineData("init --workers 3", "--workers is not an option of init.")]
-    [InlineData("init --dimensions 0", "--dimensions 0: give a whole number from 1 to 16000, pgvector's limit of a vector.")]
-    [InlineData("init --dimensions 16001 --vector-type halfvec", "--dimensions 16001: give a whole number from 1 to 16000, pgvector's limit of a halfvec.")]
-    [InlineData("init --dimensions 64001 --vector-type bit", "--dimensions 64001: give a whole number from 1 to 64000, pgvector's limit of a bit.")]
+    [InlineData("init --dimensions 0", "--dimensions 0: give a whole number from 1 to 16000, the maximum of a vector.")]
+    [InlineData("init --dimensions 16001 --vector-type halfvec --store postgresql://h/d", "--dimensions 16001: give a whole number from 1 to 16000, the maximum of a halfvec.")]
+    [InlineData("init --dimensions 64001 --vector-type bit --store postgresql://h/d", "--dimensions 64001: give a whole number from 1 to 64000, the maximum of a bit.")]
+    [InlineData("init --vector-type halfvec --into table", "--vector-type halfvec: the embedded store keeps no such vectors.|--into table: the embedded store keeps vectors in a column of the table.")]
+    [InlineData("status --workers 2", "--workers is not an option of status.")]
     [InlineData("load sentences", "load needs a table and a file: load sentences corpus.tsv. The file - is the standard input.")]
     [InlineData("load sentences corpus.tsv", "file corpus.tsv: there is no file /nowhere/corpus.tsv.")]
     [InlineData("load sentences - --format xml", "--format xml: give tsv, csv, jsonl or text.")]
@@ -61,7 +63,7 @@ public class MistakeTests
     }
 
     [Fact]
-    public void All_mistakes_are_told_at_once()
+    public void All_mistakes_are_reported_together()
     {
         CommandLine.Mistakes(["sentences", "x", "--wrokers", "4", "--limit", "0", "--language", "xx"]).ShouldBe(
             """

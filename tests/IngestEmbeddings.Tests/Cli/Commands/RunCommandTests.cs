@@ -62,14 +62,14 @@ public sealed class RunCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task A_limit_that_leaves_rows_says_so_and_a_rerun_does_the_rest()
+    public async Task A_limit_that_is_reached_is_done_and_says_that_rows_are_left()
     {
         await LoadAsync("a", "b", "c");
 
         var first = await _program.RunAsync("sentences --limit 2 --progress none");
         var second = await _program.RunAsync("sentences --limit 1 --progress none");
 
-        first.ExitCode.ShouldBe(4);
+        first.ExitCode.ShouldBe(0);
         first.Output.ShouldBe("Limit of 2 rows reached for sentences. Total processed=2. The same command does the rest.\n");
         second.ExitCode.ShouldBe(0);
         second.Output.ShouldBe("No more rows to process for sentences. Total processed=1\n");
@@ -90,7 +90,7 @@ public sealed class RunCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task Rows_that_cannot_be_done_are_set_aside_and_told()
+    public async Task Failed_rows_are_counted_with_the_command_that_lists_them()
     {
         await LoadAsync("good", "bad", "better");
         _program.LoadEncoder = (_, _, _, _) => Task.FromResult<IEncoder>(new EncoderThatFails("bad"));
@@ -104,6 +104,69 @@ public sealed class RunCommandTests : IDisposable
             "warning: 1 row of sentences failed. To list them: ingest-embeddings status sentences");
         second.ExitCode.ShouldBe(3);
         second.Output.ShouldEndWith("Total processed=0\n");
+    }
+
+    [Fact]
+    public async Task A_limit_with_failed_rows_ends_with_3()
+    {
+        await LoadAsync("bad", "good", "better", "best");
+        _program.LoadEncoder = (_, _, _, _) => Task.FromResult<IEncoder>(new EncoderThatFails("bad"));
+
+        var result = await _program.RunAsync("sentences --limit 2 --progress none");
+
+        result.ExitCode.ShouldBe(3);
+        result.Output.ShouldStartWith("Limit of 2 rows reached for sentences.");
+        result.Errors.ShouldContain("1 row of sentences failed. To list them: ingest-embeddings status sentences");
+    }
+
+    [Fact]
+    public async Task A_command_in_a_message_repeats_the_options_of_this_one()
+    {
+        await LoadAsync("a");
+
+        var result = await _program.RunAsync(["run", "my docs", "--store", "sqlite:ingest.db", "--limit", "3", "--text-column", "the text"]);
+
+        result.Errors.ShouldEndWith(
+            " To create it: ingest-embeddings init 'my docs' --store sqlite:ingest.db --text-column 'the text'\n");
+    }
+
+    [Theory]
+    [InlineData("statsu", "There is no command and no table 'statsu'. Did you mean 'ingest-embeddings status'?")]
+    [InlineData("modle inof", "'modle' is taken for a table. Did you mean 'ingest-embeddings model info'?")]
+    [InlineData("model", "Did you mean 'ingest-embeddings model info' or 'ingest-embeddings model quantize'?")]
+    [InlineData("statsu --workers 0", "'statsu' is taken for a table. Did you mean 'ingest-embeddings status'?")]
+    public async Task A_first_word_near_a_command_is_a_mistake(string line, string message)
+    {
+        foreach (var inNewFolder in new[] { true, false })
+        {
+            var result = await _program.RunAsync(line);
+
+            result.ExitCode.ShouldBe(2);
+            result.Errors.ShouldContain(message);
+            File.Exists(_program.PathOf("ingest.db")).ShouldBe(!inNewFolder);
+            await _program.RunAsync("init");
+        }
+    }
+
+    [Fact]
+    public async Task A_first_word_near_a_command_is_a_table_where_there_is_one()
+    {
+        await _program.RunAsync("init loads");
+        await _program.RunAsync("init plan");
+
+        (await _program.RunAsync("loads --progress none")).Output.ShouldBe("No more rows to process for loads. Total processed=0\n");
+        (await _program.RunAsync("run plan --progress none")).Output.ShouldBe("No more rows to process for plan. Total processed=0\n");
+    }
+
+    [Fact]
+    public async Task What_the_store_cannot_do_is_a_mistake()
+    {
+        var result = await _program.RunAsync("--reembed --rebuild-index --supersede");
+
+        result.ExitCode.ShouldBe(2);
+        result.Errors.ShouldContain("--reembed: the embedded store does not replace vectors row by row.");
+        result.Errors.ShouldContain("--rebuild-index: the embedded store has no indexes over vectors.");
+        result.Errors.ShouldContain("--supersede: the embedded store has no runs of other machines to end.");
     }
 
     [Fact]

@@ -18,7 +18,7 @@ public sealed class SampleStoreTests : IDisposable
         .Count(line => !string.IsNullOrWhiteSpace(line.Split('\t')[1]));
 
     [Fact]
-    public async Task A_store_that_is_not_there_is_made_from_the_sample_and_known_again()
+    public async Task A_store_that_does_not_exist_is_made_from_the_sample_and_recognised_later()
     {
         var first = await _program.RunAsync("--limit 10");
         var second = await _program.RunAsync("");
@@ -74,8 +74,8 @@ public sealed class SampleStoreTests : IDisposable
 
         result.ExitCode.ShouldBe(5);
         result.Errors.ShouldBe(
-            "error: ingest.db is not there, and the sample that it would be made from has no table documents. "
-            + "Load your rows with 'ingest-embeddings load documents FILE', or name another store with --store.\n");
+            "error: ingest.db does not exist, and the sample that it would be made from has no table documents. "
+            + "Name another store with --store, or load your rows. To load them: ingest-embeddings load documents FILE\n");
         Directory.GetFiles(_program.Folder).ShouldBeEmpty();
     }
 
@@ -86,14 +86,14 @@ public sealed class SampleStoreTests : IDisposable
 
         result.ExitCode.ShouldBe(0);
         result.Output.ShouldEndWith(
-            "Dry run: nothing is written.\n  ingest.db is not there: a run would create it with the sample corpus, its lexicon and --language haw.\n");
+            "Dry run: nothing is written.\n  ingest.db does not exist: a run would create it with the sample corpus, its lexicon and --language haw.\n");
         Directory.GetFiles(_program.Folder).ShouldBeEmpty();
     }
 
     [Fact]
     public async Task When_making_it_fails_nothing_is_left()
     {
-        _program.OpenStore = (_, _, _) => throw new IngestException(IngestError.Configuration, "Full disk.");
+        _program.OpenStore = (_, _, _, _) => throw new IngestException(IngestError.Configuration, "Full disk.");
 
         var result = await _program.RunAsync("");
 

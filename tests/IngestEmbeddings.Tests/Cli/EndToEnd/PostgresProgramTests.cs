@@ -125,7 +125,7 @@ public sealed class PostgresProgramTests : IAsyncLifetime
         report.ExitCode.ShouldBe(0, report.Errors);
         report.Output.ShouldStartWith("builtin:hashing, 300 rows of sentences, ");
         report.Output.ShouldContain("written into a copy, which is dropped.");
-        report.Output.ShouldContain("\nUse: ingest-embeddings sentences ");
+        report.Output.ShouldContain("\nUse: ingest-embeddings run sentences ");
         (await CopiesAsync()).ShouldBeEmpty();
         (await _database.ScalarAsync<long>("SELECT count(embedding) FROM sentences")).ShouldBe(0);
     }

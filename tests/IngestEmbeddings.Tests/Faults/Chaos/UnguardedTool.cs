@@ -17,8 +17,8 @@ internal static class UnguardedTool
         var context = ProcessContext.OfProcess();
         return new Application(
             context,
-            async (location, observer, cancellationToken) => await PostgresStore.OpenAsync(
-                StoreFactory.Options((PostgresLocation)location, context.Failpoints, observer) with { Guards = guards }, cancellationToken),
+            async (location, observer, loggers, cancellationToken) => await PostgresStore.OpenAsync(
+                StoreFactory.Options((PostgresLocation)location, context.Failpoints, observer) with { Guards = guards, LoggerFactory = loggers }, cancellationToken),
             EncoderFactory.LoadAsync).RunAsync(arguments[1..]);
     }
 }

@@ -2,7 +2,7 @@ using System.Collections;
 using IngestEmbeddings.Cli.Output;
 using IngestEmbeddings.Cli.Settings;
 
-namespace IngestEmbeddings.Cli;
+namespace IngestEmbeddings.Cli.Commands;
 
 /// <summary>What the program touches of the process it runs in, so that tests can give it something else.</summary>
 internal sealed record ProcessContext
@@ -28,10 +28,10 @@ internal sealed record ProcessContext
     /// <summary>Where the program's own files lie, the sample among them.</summary>
     public required string ProgramFolder { get; init; }
 
-    /// <summary>Where tests stop, kill or delay the program.</summary>
+    /// <summary>Where tests stop, kill or delay the program. Default: nowhere.</summary>
     public Failpoints Failpoints { get; init; } = Failpoints.None;
 
-    /// <summary>The clock.</summary>
+    /// <summary>The clock. Default: the system's.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>The context of this process.</summary>
@@ -54,7 +54,6 @@ internal sealed record ProcessContext
             Environment = environment,
             WorkingDirectory = Directory.GetCurrentDirectory(),
             ProgramFolder = AppContext.BaseDirectory,
-            Failpoints = FailpointVariable.Read(environment),
         };
     }
 }

@@ -1,9 +1,9 @@
-namespace IngestEmbeddings.Cli;
+namespace IngestEmbeddings.Cli.Output;
 
 /// <summary>What the program tells the shell.</summary>
 internal static class ExitCode
 {
-    /// <summary>Every row is done.</summary>
+    /// <summary>Every row is done, or as many as the limit asked for.</summary>
     public const int Done = 0;
 
     /// <summary>An unexpected error.</summary>
@@ -30,8 +30,8 @@ internal static class ExitCode
     /// <summary>All of them with their meaning, in the order of the help.</summary>
     public static readonly IReadOnlyList<(int Code, string Meaning)> All =
     [
-        (Done, "every row is done"),
-        (Unexpected, "a fault of the program itself"),
+        (Done, "every row is done, or as many as --limit asked for"),
+        (Unexpected, "unexpected error"),
         (Usage, "wrong usage"),
         (SomeFailed, "done, some rows failed"),
         (Stopped, "stopped early, the same command resumes"),

@@ -1,0 +1,12 @@
+using IngestEmbeddings.Cli.Settings;
+
+namespace IngestEmbeddings.Cli.Arguments;
+
+/// <content>What is printed.</content>
+internal static partial class OptionTable
+{
+    public static readonly OptionSpec Progress = new(
+        "--progress P", null, Defaults.Progress, "auto or plain: a line for each batch; none: only the last line", OptionGroup.Output);
+
+    public static readonly OptionSpec Json = new("--json", null, Off, "one JSON document instead of a table", OptionGroup.Output);
+}
