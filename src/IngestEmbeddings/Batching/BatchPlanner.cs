@@ -2,18 +2,18 @@ using IngestEmbeddings.Tokenizing;
 
 namespace IngestEmbeddings.Batching;
 
-/// <summary>Cuts the texts of a window into batches that cost the least: sorted by length, cut where lengths change.</summary>
+/// <summary>Divides the texts of a window into the cheapest batches: sorted by length, divided where lengths change.</summary>
 /// <remarks>
 /// A large batch has much padding, a small one pays the cost of a call too often. With the texts sorted, the cheapest cuts
-/// follow from dynamic programming over their positions, in a time that is nothing beside one call of a model. Filling each
+/// follow from dynamic programming over their positions, in a time that is negligible next to one call of a model. Filling each
 /// batch up to the budget instead costs 10 to 62 % more on short sentences. The longest texts come first: the largest
-/// buffers are then taken once, and a size that the model cannot take shows at the start. The budget is asked for each batch
-/// anew, because a failing call lowers it. Texts without tokens are left out.
+/// buffers are then taken once, and a size that the model cannot take shows at the start. The budget is given with each
+/// batch, because a failing call lowers it. Texts without tokens are left out.
 /// </remarks>
 public sealed class BatchPlanner
 {
     /// <summary>
-    /// What a call costs beside its tokens, in tokens: its set-up, and products too small to fill the processor. Measured for
+    /// What a call costs in addition to its tokens, in tokens: its set-up, and products too small to fill the processor. Measured for
     /// a 12-layer BERT of 384 in int8 on one Zen 4 core as the difference between 16 and 32 texts of 16 tokens.
     /// </summary>
     internal const int CallCost = 20;
@@ -73,9 +73,9 @@ public sealed class BatchPlanner
         for (var first = _count - 1; first >= _next; first--)
         {
             var sequenceLength = _tokens[_order[first]].Length;
-            var most = Math.Min(_count - first, budget.RowsOf(sequenceLength));
+            var max = Math.Min(_count - first, budget.RowsOf(sequenceLength));
             cheapest[first] = long.MaxValue;
-            for (var rows = 1; rows <= most; rows++)
+            for (var rows = 1; rows <= max; rows++)
             {
                 var cost = CallCost + ((long)sequenceLength * rows) + cheapest[first + rows];
                 if (cost <= cheapest[first])

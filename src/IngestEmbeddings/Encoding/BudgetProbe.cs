@@ -24,7 +24,7 @@ public static class BudgetProbe
 
     /// <summary>
     /// Tries growing budgets until one brings no gain, the model fails, or a second has passed. A slow model so keeps a
-    /// small budget, which costs it little: the overhead that large calls save is small beside its work.
+    /// small budget, which costs it little: the overhead that large calls save is small compared with its work.
     /// </summary>
     /// <param name="model">The model.</param>
     /// <param name="tokenizer">Its tokenizer, for ids that the model knows.</param>

@@ -1,6 +1,6 @@
 namespace IngestEmbeddings.Events;
 
-/// <summary>Observes what runs, stores and models have to tell: progress, a log, a live view, metrics.</summary>
+/// <summary>Observes the events of runs, stores and models: for progress, a log, a live view, metrics.</summary>
 /// <remarks>
 /// Called from any thread; an <see cref="EventChannel"/> makes it one call at a time. An observer returns quickly, because
 /// a worker waits for it, and throws nothing.

@@ -1,5 +1,5 @@
 namespace IngestEmbeddings.Events;
 
-/// <summary>Something that a run, a store or a model has to tell. Data only: the observer that shows it finds the words.</summary>
+/// <summary>Something that happened in a run, a store or a model. Data only: the observer that shows it finds the words.</summary>
 /// <remarks>No event holds a password or the text of a row.</remarks>
 public abstract record IngestEvent;

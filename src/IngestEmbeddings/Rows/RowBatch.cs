@@ -4,10 +4,10 @@ using IngestEmbeddings.Metrics;
 namespace IngestEmbeddings.Rows;
 
 /// <summary>
-/// What is written in one transaction: the rows of a window, or some of them, with their vectors and metrics, and the rows set
-/// aside.
+/// What is written in one transaction: the rows of a window, or some of them, with their vectors and metrics, and the failed
+/// rows.
 /// </summary>
-/// <remarks>Belongs to the sink until its write returns; the buffers behind it are reused afterwards.</remarks>
+/// <remarks>Belongs to the session until its write returns; its buffers are reused afterwards.</remarks>
 public sealed class RowBatch
 {
     /// <summary>The window that the rows belong to.</summary>
@@ -22,11 +22,11 @@ public sealed class RowBatch
     /// <summary>The vector of each of <see cref="Rows"/>, in their order; null when only metrics are written.</summary>
     public IReadOnlyList<ReadOnlyMemory<float>>? Vectors { get; init; }
 
-    /// <summary>Rows of the window that cannot be done, to be set aside in the same transaction.</summary>
+    /// <summary>The failed rows of the window, recorded in the same transaction.</summary>
     public IReadOnlyList<RowFailure> Failures { get; init; } = [];
 
     /// <summary>
-    /// True on the last batch of a window of which every row was written or set aside: the store's cursor may move past it.
+    /// True on the last batch of a window of which every row was written or has failed: the store may advance its cursor past it.
     /// </summary>
     public bool CompletesWindow { get; init; }
 }

@@ -1,6 +1,6 @@
 namespace IngestEmbeddings.Rows;
 
-/// <summary>A row that cannot be done: data, not an exception. The store sets it aside and never keeps its text.</summary>
+/// <summary>A failed row: data, not an exception. The store keeps its key and the reason, never its text.</summary>
 /// <param name="Row">The index of the row in its window.</param>
 /// <param name="Stage">The stage that failed: <c>tokenize</c>, <c>encode</c>, <c>check</c>, <c>write</c>.</param>
 /// <param name="Reason">What went wrong, without the text of the row.</param>

@@ -6,7 +6,7 @@ namespace IngestEmbeddings.Stores;
 /// <remarks>Safe for use by several threads.</remarks>
 public interface IVectorIndexing
 {
-    /// <summary>Builds an index over the vectors, without locking out those who read and write.</summary>
+    /// <summary>Builds an index over the vectors, without blocking reads and writes.</summary>
     /// <exception cref="IngestException">The vectors have too many dimensions, or there is such an index already.</exception>
     Task<VectorIndexReport> BuildIndexAsync(VectorIndexRequest request, CancellationToken cancellationToken);
 }
@@ -17,7 +17,7 @@ public sealed record VectorIndexRequest
     /// <summary>The kind of index. Default: a graph.</summary>
     public VectorIndexMethod Method { get; init; }
 
-    /// <summary>What near means. Default: the cosine; bits know the Hamming distance alone.</summary>
+    /// <summary>The distance that neighbours are found by. Default: cosine; bits have the Hamming distance alone.</summary>
     public VectorDistance Distance { get; init; }
 
     /// <summary>The maximum memory that the build may take on the server, in bytes. Default 2 GiB.</summary>
@@ -26,7 +26,7 @@ public sealed record VectorIndexRequest
     /// <summary>Parallel workers of the server; null for its own setting, or none where that is not safe. Default null.</summary>
     public int? Workers { get; init; }
 
-    /// <summary>Observes what is done and how far it is. Default none.</summary>
+    /// <summary>Observes the phases of the build. Default none.</summary>
     public IIngestObserver Observer { get; init; } = EventChannel.None;
 }
 

@@ -1,6 +1,6 @@
 namespace IngestEmbeddings.Stores;
 
-/// <summary>What <c>init</c> is to make sure of.</summary>
+/// <summary>What <c>init</c> creates where it is missing.</summary>
 public sealed record InitRequest
 {
     /// <summary>The table and its columns; columns not named get the store's usual names.</summary>
@@ -9,10 +9,10 @@ public sealed record InitRequest
     /// <summary>The dimension of the vectors, for a place that has to be created. Default 384.</summary>
     public int Dimension { get; init; } = 384;
 
-    /// <summary>Where the vectors are to be kept. Default: in a column of the table.</summary>
+    /// <summary>Where the vectors are kept. Default: in a column of the table.</summary>
     public VectorPlace Place { get; init; }
 
-    /// <summary>What the vectors are to be kept as. Default: single precision.</summary>
+    /// <summary>The form in which the vectors are kept. Default: single precision.</summary>
     public VectorForm Form { get; init; }
 }
 
@@ -23,8 +23,8 @@ public enum VectorPlace
     Column,
 
     /// <summary>
-    /// In a separate table, with the model and a hash of the text: the table with the texts is not rewritten, several models
-    /// have room, and a text that changes is found. Not every store has it.
+    /// In a separate table, with the model and a hash of the text: the table with the texts is not rewritten, vectors of
+    /// several models fit, and a changed text is detected. Not every store has it.
     /// </summary>
     Table,
 }
@@ -44,5 +44,5 @@ public enum VectorForm
 
 /// <summary>What <c>init</c> found and did.</summary>
 /// <param name="Table">The table as it is now.</param>
-/// <param name="Created">Each thing created, one line each; empty when all was there.</param>
+/// <param name="Created">What was created, one line each; empty when nothing was missing.</param>
 public sealed record InitReport(TableDescription Table, IReadOnlyList<string> Created);

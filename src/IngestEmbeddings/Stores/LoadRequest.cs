@@ -13,6 +13,6 @@ public sealed record LoadRequest
 }
 
 /// <summary>One row to load.</summary>
-/// <param name="Id">Its key as text; null: the store numbers it, after the largest key there is.</param>
+/// <param name="Id">Its key as text; null: the store numbers it, after the maximum key so far.</param>
 /// <param name="Text">Its text; null is loaded as NULL.</param>
 public readonly record struct LoadRow(string? Id, string? Text);

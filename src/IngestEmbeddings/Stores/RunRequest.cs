@@ -35,6 +35,6 @@ public sealed record RunRequest
     /// <summary>The maximum rows that a session is asked for at a time; sizes the claims. Default 512.</summary>
     public int WindowRows { get; init; } = 512;
 
-    /// <summary>Observes what the store has to tell, such as a retry or a warning about the table. Default none.</summary>
+    /// <summary>Observes events of the store, such as a retry or a warning about the table. Default none.</summary>
     public IIngestObserver Observer { get; init; } = EventChannel.None;
 }

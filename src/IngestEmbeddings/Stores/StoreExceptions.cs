@@ -1,6 +1,6 @@
 namespace IngestEmbeddings.Stores;
 
-/// <summary>The server takes no more connections at present.</summary>
+/// <summary>The server accepts no more connections now.</summary>
 public sealed class TooManyConnectionsException(string message, Exception? inner = null)
     : IngestException(IngestError.Stopped, message, inner);
 

@@ -1,6 +1,6 @@
 namespace IngestEmbeddings.Stores;
 
-/// <summary>How a table stands.</summary>
+/// <summary>The state of a table.</summary>
 public sealed record TableStatus
 {
     /// <summary>Rows that a run would do: with text, not done, not failed.</summary>
@@ -28,7 +28,7 @@ public sealed record FailedRow(string Key, string Stage, string Reason);
 /// <param name="Replaces">True for a re-embedding.</param>
 /// <param name="Sweep">0 in the first pass over the table, then the number of the sweep.</param>
 /// <param name="Claims">Claims that are held at present.</param>
-/// <param name="Workers">The workers that were seen of late, the most recent first.</param>
+/// <param name="Workers">The workers that were last seen, the most recent first.</param>
 public sealed record RunStatus(
     string Model, DateTimeOffset Began, bool Replaces, int Sweep, long Claims, IReadOnlyList<WorkerStatus> Workers);
 

@@ -11,7 +11,7 @@ namespace IngestEmbeddings.Text;
 internal readonly ref struct ComposedText : IDisposable
 {
     // No code point grows by more than a factor of 3 in UTF-16 under Normalization Form C (Unicode FAQ on normalization).
-    private const int LargestGrowth = 3;
+    private const int MaxGrowth = 3;
 
     private readonly char[]? _rented;
 
@@ -39,7 +39,7 @@ internal readonly ref struct ComposedText : IDisposable
             text = repaired.AsSpan(0, text.Length);
         }
 
-        _rented = ArrayPool<char>.Shared.Rent(checked(text.Length * LargestGrowth));
+        _rented = ArrayPool<char>.Shared.Rent(checked(text.Length * MaxGrowth));
         if (!text.TryNormalize(_rented, out var written, NormalizationForm.FormC))
         {
             throw new InvalidOperationException("Normalization Form C grew a text beyond the bound that Unicode gives.");

@@ -1,12 +1,12 @@
 namespace IngestEmbeddings.Text;
 
-/// <summary>Finds the names that a misspelt one may stand for: of tables, of columns, of options.</summary>
+/// <summary>Finds the names of tables, columns or options that a misspelt name may mean.</summary>
 public static class NearNames
 {
     private const int MaxShown = 3;
 
     // A shorter piece of a name is in too many of them.
-    private const int LeastContained = 3;
+    private const int MinContained = 3;
 
     /// <summary>Names that are near, without regard to case: those within a third of the letters, or two, and those that contain it.</summary>
     /// <param name="wanted">The name as it was written.</param>
@@ -16,12 +16,12 @@ public static class NearNames
     {
         ArgumentNullException.ThrowIfNull(wanted);
         ArgumentNullException.ThrowIfNull(names);
-        var most = Math.Max(2, wanted.Length / 3);
+        var max = Math.Max(2, wanted.Length / 3);
         return
         [
             .. names.Distinct(StringComparer.Ordinal)
                 .Select(name => (Name: name, Edits: Edits(wanted.ToUpperInvariant(), name.ToUpperInvariant())))
-                .Where(near => near.Edits <= most || Contains(near.Name, wanted))
+                .Where(near => near.Edits <= max || Contains(near.Name, wanted))
                 .OrderBy(near => near.Edits)
                 .ThenBy(near => near.Name, StringComparer.Ordinal)
                 .Take(MaxShown)
@@ -63,5 +63,5 @@ public static class NearNames
     }
 
     private static bool Contains(string name, string piece) =>
-        piece.Length >= LeastContained && name.Contains(piece, StringComparison.OrdinalIgnoreCase);
+        piece.Length >= MinContained && name.Contains(piece, StringComparison.OrdinalIgnoreCase);
 }

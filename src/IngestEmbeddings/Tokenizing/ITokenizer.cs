@@ -9,7 +9,7 @@ public interface ITokenizer
 
     /// <summary>Appends the tokens of a text, with the model's special tokens around them.</summary>
     /// <param name="text">The text, prefix included.</param>
-    /// <param name="maxTokens">The most tokens to append, special tokens included; the end of the text is cut to fit.</param>
+    /// <param name="maxTokens">The maximum tokens to append, special tokens included; the end of the text is cut to fit.</param>
     /// <param name="tokens">Where the ids go; owned by the caller and only appended to.</param>
     /// <returns>How many tokens of the text were cut off; 0 when it fitted.</returns>
     /// <exception cref="TokenizerException">The text takes more time or memory than a text may; its row fails.</exception>

@@ -1,5 +1,8 @@
 using System.Diagnostics;
 using IngestEmbeddings.Sqlite;
+using IngestEmbeddings.Sqlite.Connections;
+using IngestEmbeddings.Sqlite.Faults;
+using IngestEmbeddings.Sqlite.Sql;
 using Microsoft.Data.Sqlite;
 using Shouldly;
 using SQLitePCL;

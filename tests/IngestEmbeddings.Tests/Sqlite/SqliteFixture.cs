@@ -1,6 +1,8 @@
 using System.Runtime.InteropServices;
 using IngestEmbeddings.Metrics;
 using IngestEmbeddings.Sqlite;
+using IngestEmbeddings.Sqlite.Catalog;
+using IngestEmbeddings.Sqlite.Sql;
 using IngestEmbeddings.Stores;
 using IngestEmbeddings.Tests.Conformance;
 using Microsoft.Data.Sqlite;
@@ -36,14 +38,8 @@ public sealed class SqliteFixture : IStoreFixture
 
     public async Task ResetAsync()
     {
-        await CloseAsync();
-        foreach (var file in _folder!.GetFiles())
-        {
-            file.Delete();
-        }
-
         _specs.Clear();
-        await ReopenAsync();
+        await ReplaceFileAsync("SELECT 1");
     }
 
     public async Task ReopenAsync()
@@ -55,8 +51,8 @@ public sealed class SqliteFixture : IStoreFixture
     public async Task CreateTableAsync(TableSpec spec)
     {
         _specs[spec.Name] = spec;
-        var columns = spec.TextColumns.Select(column => $"{Sql.Quote(column)} TEXT")
-            .Concat(spec.VectorColumns.Select(column => $"{Sql.Quote(column)} BLOB"));
+        var columns = spec.TextColumns.Select(column => $"{Identifier.Quote(column)} TEXT")
+            .Concat(spec.VectorColumns.Select(column => $"{Identifier.Quote(column)} BLOB"));
         var key = spec.KeyKind switch
         {
             "integer" => "id INTEGER PRIMARY KEY",
@@ -68,7 +64,7 @@ public sealed class SqliteFixture : IStoreFixture
         var options = spec.KeyKind == "clustered" ? "WITHOUT ROWID" : "";
         using (var connection = Connect())
         {
-            connection.Execute($"BEGIN; CREATE TABLE {Sql.Quote(spec.Name)}({string.Join(", ", columns.Prepend(key))}{primary}) {options}");
+            connection.Execute($"BEGIN; CREATE TABLE {Identifier.Quote(spec.Name)}({string.Join(", ", columns.Prepend(key))}{primary}) {options}");
             for (var i = 0; i < spec.Texts.Count; i++)
             {
                 Insert(connection, spec, i + 1, spec.Texts[i]);
@@ -97,20 +93,20 @@ public sealed class SqliteFixture : IStoreFixture
     }
 
     public Task UpdateTextAsync(string table, int ordinal, string? text) => ExecuteOnRow(
-        $"UPDATE {Sql.Quote(table)} SET {Sql.Quote(SpecOf(table).TextColumns[0])} = @value", table, ordinal, text);
+        $"UPDATE {Identifier.Quote(table)} SET {Identifier.Quote(SpecOf(table).TextColumns[0])} = @value", table, ordinal, text);
 
     public Task DeleteAsync(string table, int ordinal) =>
-        ExecuteOnRow($"DELETE FROM {Sql.Quote(table)}", table, ordinal, value: null);
+        ExecuteOnRow($"DELETE FROM {Identifier.Quote(table)}", table, ordinal, value: null);
 
     public Task SetVectorAsync(string table, int ordinal, float[]? vector) => ExecuteOnRow(
-        $"UPDATE {Sql.Quote(table)} SET {Sql.Quote(VectorOf(SpecOf(table)))} = @value",
+        $"UPDATE {Identifier.Quote(table)} SET {Identifier.Quote(VectorOf(SpecOf(table)))} = @value",
         table,
         ordinal,
         vector is null ? null : MemoryMarshal.AsBytes(vector.AsSpan()).ToArray());
 
     public Task ClearMetricsAsync(string table)
     {
-        Execute($"DELETE FROM {Sql.Quote(MetricsTable.NameFor(table))}");
+        Execute($"DELETE FROM {Identifier.Quote(MetricsLayout.NameFor(table))}");
         return Task.CompletedTask;
     }
 
@@ -118,16 +114,16 @@ public sealed class SqliteFixture : IStoreFixture
     {
         using var connection = Connect();
         var spec = SpecOf(table);
-        var metricsTable = MetricsTable.NameFor(table);
-        var metricsKey = MetricsTable.Find(connection, metricsTable, KeyColumns(spec).Count)!.Key;
+        var metricsTable = MetricsLayout.NameFor(table);
+        var metricsKey = MetricsLayout.Find(connection, metricsTable, KeyColumns(spec).Count)!.Key;
         var join = string.Join(
-            " AND ", KeyColumns(spec).Zip(metricsKey, (key, other) => $"t.{Sql.Quote(key)} = m.{Sql.Quote(other)}"));
-        var keys = string.Join(", ", KeyColumns(spec).Select(key => $"t.{Sql.Quote(key)}"));
+            " AND ", KeyColumns(spec).Zip(metricsKey, (key, other) => $"t.{Identifier.Quote(key)} = m.{Identifier.Quote(other)}"));
+        var keys = string.Join(", ", KeyColumns(spec).Select(key => $"t.{Identifier.Quote(key)}"));
         var rows = connection.Query(
             $"""
-            SELECT t.{Sql.Quote(spec.TextColumns[0])}, t.{Sql.Quote(VectorOf(spec))},
+            SELECT t.{Identifier.Quote(spec.TextColumns[0])}, t.{Identifier.Quote(VectorOf(spec))},
                    m.word_count, m.length, m.word_ratio, m.entity_count, m.frequency, {keys}
-            FROM {Sql.Quote(table)} AS t LEFT JOIN {Sql.Quote(metricsTable)} AS m ON {join}
+            FROM {Identifier.Quote(table)} AS t LEFT JOIN {Identifier.Quote(metricsTable)} AS m ON {join}
             """,
             reader => (Ordinal: OrdinalOf(spec, reader), Row: RowOf(reader)));
         return Task.FromResult<IReadOnlyDictionary<int, StoredRow>>(rows.ToDictionary(row => row.Ordinal, row => row.Row));
@@ -137,7 +133,7 @@ public sealed class SqliteFixture : IStoreFixture
     {
         using var connection = Connect();
         return Task.FromResult(connection.Query(
-            $"SELECT * FROM {StateTables.Dead}",
+            $"SELECT * FROM {StateTables.FailedRow}",
             static reader => string.Join(" | ", Enumerable.Range(0, reader.FieldCount).Select(reader.GetValue))));
     }
 
@@ -154,6 +150,26 @@ public sealed class SqliteFixture : IStoreFixture
         connection.Execute(sql, parameters);
     }
 
+    /// <summary>Reads one value behind the store's back.</summary>
+    public object? Scalar(string sql)
+    {
+        using var connection = Connect();
+        return connection.Scalar(sql);
+    }
+
+    /// <summary>Opens the store on a new file that a script made.</summary>
+    public async Task ReplaceFileAsync(string script)
+    {
+        await CloseAsync();
+        foreach (var file in _folder!.GetFiles())
+        {
+            file.Delete();
+        }
+
+        Execute(script);
+        await ReopenAsync();
+    }
+
     public SqliteConnection Connect()
     {
         var connection = new SqliteConnection($"Data Source={File};Pooling=false");
@@ -164,15 +180,15 @@ public sealed class SqliteFixture : IStoreFixture
     private static void Insert(SqliteConnection connection, TableSpec spec, int ordinal, string? text)
     {
         var key = KeyOf(spec, ordinal);
-        var columns = string.Join(", ", KeyColumns(spec).Append(spec.TextColumns[0]).Select(Sql.Quote));
+        var columns = string.Join(", ", KeyColumns(spec).Append(spec.TextColumns[0]).Select(Identifier.Quote));
         var values = string.Join(", ", key.Select((_, index) => $"@k{index}").Append("@text"));
-        connection.Execute($"INSERT INTO {Sql.Quote(spec.Name)}({columns}) VALUES ({values})", [.. Bound(key), ("@text", text)]);
+        connection.Execute($"INSERT INTO {Identifier.Quote(spec.Name)}({columns}) VALUES ({values})", [.. Bound(key), ("@text", text)]);
     }
 
     private Task ExecuteOnRow(string sql, string table, int ordinal, object? value)
     {
         var spec = SpecOf(table);
-        var where = string.Join(" AND ", KeyColumns(spec).Select((column, index) => $"{Sql.Quote(column)} = @k{index}"));
+        var where = string.Join(" AND ", KeyColumns(spec).Select((column, index) => $"{Identifier.Quote(column)} = @k{index}"));
         Execute($"{sql} WHERE {where}", [.. Bound(KeyOf(spec, ordinal)), ("@value", value)]);
         return Task.CompletedTask;
     }

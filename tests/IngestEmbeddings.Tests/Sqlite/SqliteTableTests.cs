@@ -1,7 +1,8 @@
 using IngestEmbeddings.Encoding;
 using IngestEmbeddings.Metrics;
 using IngestEmbeddings.Rows;
-using IngestEmbeddings.Sqlite;
+using IngestEmbeddings.Sqlite.Catalog;
+using IngestEmbeddings.Sqlite.Sql;
 using IngestEmbeddings.Stores;
 using IngestEmbeddings.Tests.Support;
 using Shouldly;
@@ -57,7 +58,7 @@ public sealed class SqliteTableTests(SqliteFixture fixture) : IClassFixture<Sqli
     {
         await InitAsync(table);
 
-        Scalar($"SELECT name FROM pragma_table_info('{MetricsTable.NameFor(table)}') WHERE pk = 1").ShouldBe(key);
+        Scalar($"SELECT name FROM pragma_table_info('{MetricsLayout.NameFor(table)}') WHERE pk = 1").ShouldBe(key);
     }
 
     [Fact]
