@@ -19,7 +19,7 @@ internal sealed class ReferenceTokenizer : IDisposable
 
     /// <summary>Skips the calling test where the package has no library for this machine.</summary>
     public static void SkipWhereMissing() => Assert.SkipUnless(
-        OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64,
+        OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.X64,
         "The tokenizers library is restored for Linux on x64 only.");
 
     public void Dispose() => _tokenizer.Dispose();
