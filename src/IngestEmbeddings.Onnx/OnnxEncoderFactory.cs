@@ -29,6 +29,12 @@ public static class OnnxEncoderFactory
     {
         var tokenizer = HuggingFaceTokenizer.Load(folder.Path);
         var prefix = options.Prefix ?? folder.DocumentPrompt;
+        if (!folder.IncludesPrompt && prefix.Length > 0)
+        {
+            throw new IngestException(
+                IngestError.Configuration, "The model's pooling leaves a prefix out (include_prompt: false), which is not known. Use --prefix ''.");
+        }
+
         var model = Load(graph, folder, Math.Max(1, options.Threads), options.Dimensions);
         try
         {

@@ -30,6 +30,12 @@ public sealed record ModelFolder
     /// <summary>True when the model has a layer after the pooling that only a graph with <c>sentence_embedding</c> contains.</summary>
     public bool NeedsReadyEmbedding { get; init; }
 
+    /// <summary>False when the tokens of a prompt do not take part in the pooling; then no prefix can be used. Default true.</summary>
+    public bool IncludesPrompt { get; init; } = true;
+
+    /// <summary>True when the model's own library pads on the left, as a graph with its own pooling may expect.</summary>
+    public bool PadsLeft { get; init; }
+
     /// <summary>True when sentence-transformers lower-cases each text (<c>do_lower_case</c>).</summary>
     public bool LowerCases { get; init; }
 
@@ -64,11 +70,21 @@ public sealed record ModelFolder
         var sentence = SentenceSettings.Read(modules.TransformerFolder);
         var prompts = ReadPrompts(path, out var standardPrompt);
         var isE5 = prompts.Count == 0 && IsPlainE5(path, config);
+        var (pooling, includesPrompt) = modules.PoolingFolder is { } folder ? PoolingFile.Read(folder) : (Pooling.Mean, true);
+        if (!includesPrompt && prompts.Values.FirstOrDefault(static prompt => prompt.Length > 0) is { } prompt)
+        {
+            throw new IngestException(
+                IngestError.Configuration,
+                $"{modules.PoolingFolder} leaves the prompt ('{prompt}') out of the pooling (include_prompt: false), which is not known.");
+        }
+
         return new ModelFolder
         {
             Path = path,
             Kind = config.Text("model_type") ?? "",
-            Pooling = modules.PoolingFolder is { } pooling ? PoolingFile.Read(pooling) : Pooling.Mean,
+            Pooling = pooling,
+            IncludesPrompt = includesPrompt,
+            PadsLeft = sentence.PadsLeft || JsonFile.TryRead(path, "tokenizer_config.json").Text("padding_side") == "left",
             PoolingStated = modules.PoolingFolder is not null,
             NeedsReadyEmbedding = modules.NeedsReadyEmbedding,
             Normalized = modules.Normalizes,

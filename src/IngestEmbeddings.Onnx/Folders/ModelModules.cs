@@ -26,7 +26,9 @@ internal sealed record ModelModules(string TransformerFolder, string? PoolingFol
             modules = type.Split('.')[^1] switch
             {
                 "Transformer" => modules with { TransformerFolder = path },
-                "Pooling" => modules with { PoolingFolder = path },
+                "Pooling" when modules.PoolingFolder is null => modules with { PoolingFolder = path },
+                "Pooling" => throw new IngestException(
+                    IngestError.Configuration, $"{Path.Combine(folder, "modules.json")} has two pooling modules, and it is not known which one is for what."),
                 "Normalize" => modules with { Normalizes = true },
                 "Dense" => modules with { NeedsReadyEmbedding = true },
                 _ => throw new IngestException(

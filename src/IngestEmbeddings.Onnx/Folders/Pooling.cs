@@ -24,8 +24,9 @@ internal static class PoolingFile
     private const string ModePrefix = "pooling_mode_";
 
     /// <summary>Reads <c>config.json</c> of a pooling module's folder.</summary>
+    /// <returns>The pooling, and whether the tokens of a prompt take part in it (<c>include_prompt</c>).</returns>
     /// <exception cref="IngestException">There is none, or it asks for a pooling that is not known.</exception>
-    public static Pooling Read(string folder)
+    public static (Pooling Pooling, bool IncludesPrompt) Read(string folder)
     {
         var config = JsonFile.TryRead(folder, "config.json") ?? throw new IngestException(
             IngestError.Configuration, $"{Path.Combine(folder, "config.json")} is missing: the pooling is not known.");
@@ -42,12 +43,8 @@ internal static class PoolingFile
             }
         }
 
-        if (config.TryGetProperty("include_prompt", out var include) && include.ValueKind == JsonValueKind.False)
-        {
-            modes.Add("include_prompt=false");
-        }
-
-        return modes.Distinct().ToArray() switch
+        var includesPrompt = !config.TryGetProperty("include_prompt", out var include) || include.ValueKind != JsonValueKind.False;
+        var pooling = modes.Distinct().ToArray() switch
         {
             ["mean_tokens" or "mean"] => Pooling.Mean,
             ["cls_token" or "cls"] => Pooling.Cls,
@@ -57,5 +54,6 @@ internal static class PoolingFile
                 IngestError.Configuration,
                 $"{folder} asks for the pooling '{string.Join(" + ", unknown)}'; known are mean, cls, max and lasttoken, one at a time."),
         };
+        return (pooling, includesPrompt);
     }
 }

@@ -45,6 +45,13 @@ internal sealed class OnnxModel : IModel
         {
             _inputs = GraphInput.Of(_session, graphPath);
             _output = GraphOutput.Of(_session, graphPath, folder.NeedsReadyEmbedding);
+            if (_output.IsPooled && folder is { PadsLeft: true, Pooling: Pooling.LastToken })
+            {
+                throw new IngestException(
+                    IngestError.Configuration,
+                    $"{graphPath} takes the last token itself, and padding_side is left: texts are padded on the right here. Export a graph with last_hidden_state.");
+            }
+
             _inputNames = [.. _inputs.Select(static input => input.Name)];
             _outputNames = [_output.Name];
             _hidden = MeasureHidden(graphPath);

@@ -56,7 +56,6 @@ public sealed class ModelFolderTests : IDisposable
     [InlineData("""{"pooling_mode_mean_sqrt_len_tokens": true}""", "mean_sqrt_len_tokens")]
     [InlineData("""{"pooling_mode_weightedmean_tokens": true}""", "weightedmean_tokens")]
     [InlineData("""{"pooling_mode_mean_tokens": true, "pooling_mode_cls_token": true}""", "mean_tokens + cls_token")]
-    [InlineData("""{"pooling_mode_mean_tokens": true, "include_prompt": false}""", "include_prompt=false")]
     [InlineData("""{}""", "''")]
     public void A_pooling_that_is_not_known_is_an_error_that_names_it(string config, string name)
     {
@@ -64,11 +63,57 @@ public sealed class ModelFolderTests : IDisposable
         Should.Throw<IngestException>(Open).Message.ShouldContain(name);
     }
 
+    [Theory]
+    [InlineData("""{"prompts":{"query":"q: ","passage":""}}""", true)]
+    [InlineData("""{"prompts":{"query":"","passage":""}}""", false)]
+    [InlineData("""{}""", false)]
+    public void A_prompt_that_the_pooling_leaves_out_is_refused(string prompts, bool isRefused)
+    {
+        WritePooling("""{"pooling_mode_mean_tokens": true, "include_prompt": false}""");
+        File.WriteAllText(Path.Combine(_folder.Path, "config_sentence_transformers.json"), prompts);
+        if (isRefused)
+        {
+            Should.Throw<IngestException>(Open).Message.ShouldContain("include_prompt");
+        }
+        else
+        {
+            Open().IncludesPrompt.ShouldBeFalse();
+        }
+    }
+
+    [Fact]
+    public void What_sentence_transformers_does_with_a_text_is_read()
+    {
+        File.WriteAllText(Path.Combine(_folder.Path, "sentence_bert_config.json"), """{"max_seq_length": 7, "do_lower_case": true}""");
+        File.WriteAllText(Path.Combine(_folder.Path, "tokenizer_config.json"), """{"padding_side": "left", "model_max_length": 1e30}""");
+
+        var model = Open();
+
+        (model.LowerCases, model.PadsLeft, model.MaxTokens).ShouldBe((true, true, 7));
+    }
+
     [Fact]
     public void A_module_that_is_not_known_is_an_error_that_names_it()
     {
         _folder.Write("modules.json", new[] { new { idx = 0, path = "0_WordWeights", type = "sentence_transformers.models.WordWeights" } });
         Should.Throw<IngestException>(Open).Message.ShouldContain("WordWeights");
+    }
+
+    [Fact]
+    public void Two_poolings_are_refused()
+    {
+        _folder.Write("modules.json", Enumerable.Range(1, 2).Select(idx => new { idx, path = "1_Pooling", type = "sentence_transformers.models.Pooling" }).ToArray());
+        Should.Throw<IngestException>(Open).Message.ShouldContain("two pooling modules");
+    }
+
+    [Fact]
+    public void What_the_tokenizer_is_told_is_known_or_refused()
+    {
+        var file = Path.Combine(_folder.Path, "sentence_bert_config.json");
+        File.WriteAllText(file, """{"tokenizer_args":{"padding_side":"left"}}""");
+        Open().PadsLeft.ShouldBeTrue();
+        File.WriteAllText(file, """{"tokenizer_args":{"truncation_side":"left"}}""");
+        Should.Throw<IngestException>(Open).Message.ShouldContain("tokenizer_args.truncation_side");
     }
 
     [Fact]

@@ -16,13 +16,13 @@ public sealed class TokenizerLimitTests
     [Theory]
     [InlineData("(a+)+b")]
     [InlineData("(x+x+)+y")]
-    [InlineData(@"(\w+\s?)*$!")]
+    [InlineData(@"(\w+\s?)*!$")]
     public void A_text_that_takes_a_regular_expression_too_long_fails(string expression)
     {
         var tokenizer = With("normalizer", $$"""{"type":"Replace","pattern":{"Regex":"{{expression.Replace(@"\", @"\\", StringComparison.Ordinal)}}"},"content":""}""");
         var watch = Stopwatch.StartNew();
 
-        Should.Throw<TokenizerException>(() => tokenizer.Ids(new string('a', 40) + new string('x', 40)));
+        Should.Throw<TokenizerException>(() => tokenizer.Ids(new string('a', 40) + "!b" + new string('x', 40) + "!y"));
 
         watch.Elapsed.ShouldBeLessThan(MaxTime);
         tokenizer.Ids("a").ShouldBe([2, 4, 3]);
@@ -50,7 +50,7 @@ public sealed class TokenizerLimitTests
 
     [Fact]
     public void An_added_token_that_takes_too_long_is_a_fault_of_the_folder() =>
-        Should.Throw<IngestException>(() => With("normalizer", """{"type":"Replace","pattern":{"Regex":"(a+)+b"},"content":""}""", new string('a', 60)))
+        Should.Throw<IngestException>(() => With("normalizer", """{"type":"Replace","pattern":{"Regex":"(a+)+b"},"content":""}""", new string('a', 60) + "!b"))
             .Error.ShouldBe(IngestError.Configuration);
 
     [Theory]

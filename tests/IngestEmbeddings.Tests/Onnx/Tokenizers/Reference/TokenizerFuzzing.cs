@@ -36,7 +36,7 @@ internal sealed class TokenizerFuzzing(int seed) : IDisposable
     private static readonly string[] Texts =
     [
         "The Café of ʻIolani: 120 flowers, e\u0301tude 日本語 😀 don't! <s>[CLS]", "", "\uD800\0\uFFFE",
-        new string('a', 60), new string('x', 60), string.Concat(Enumerable.Repeat("aé 字", 200)),
+        new string('a', 60) + "!b", new string('x', 60) + "!y", string.Concat(Enumerable.Repeat("aé 字", 200)),
     ];
 
     private readonly Random _random = new(seed);
