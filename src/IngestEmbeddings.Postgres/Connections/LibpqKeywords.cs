@@ -138,6 +138,12 @@ internal static class LibpqKeywords
             case "channel_binding":
                 builder.ChannelBinding = Choice(
                     value, ("disable", ChannelBinding.Disable), ("prefer", ChannelBinding.Prefer), ("require", ChannelBinding.Require));
+                if (builder.ChannelBinding == ChannelBinding.Require)
+                {
+                    // The driver checks the binding of SCRAM alone; any other method, or none, has no binding.
+                    builder.RequireAuth ??= "ScramSHA256";
+                }
+
                 break;
             case "require_auth":
                 builder.RequireAuth = string.Join(',', value.Split(',').Select(RequiredAuth));

@@ -23,7 +23,7 @@ public sealed class A8LoadTests : IDisposable
     public async Task What_is_no_regular_file_is_refused(string change)
     {
         await Shell.RunAsync($"cd {_folder} && {change}");
-        await using var tool = ToolProcess.Start(["load", "t", "input.txt"], wrapper: Shell.Wrap("sleep 100 | timeout 60 \"$@\""), folder: _folder);
+        await using var tool = ToolProcess.Start(["load", "t", "input.txt"], wrapper: Shell.Wrap("exec timeout 40 \"$@\" < <(exec sleep 60 >/dev/null 2>&1)"), folder: _folder);
 
         var result = await tool.WaitAsync(Soon);
 

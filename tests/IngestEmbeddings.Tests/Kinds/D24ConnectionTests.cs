@@ -84,7 +84,7 @@ public sealed class D24ConnectionTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("channel_binding=require", "channel")]
+    [InlineData("channel_binding=require", "auth")]
     [InlineData("require_auth=scram-sha-256", "auth")]
     [InlineData("gssencmode=require", "")]
     [InlineData("sslmode=require", "SSL")]
@@ -108,7 +108,7 @@ public sealed class D24ConnectionTests : IAsyncLifetime
     [Theory]
     [InlineData("PGSSLMODE", "require", "SSL")]
     [InlineData("PGREQUIREAUTH", "scram-sha-256", "auth")]
-    [InlineData("PGCHANNELBINDING", "require", "channel")]
+    [InlineData("PGCHANNELBINDING", "require", "auth")]
     [InlineData("PGTARGETSESSIONATTRS", "standby", "takes no writes")]
     [InlineData("PGSSLCRL", "/x", "sslcrl")]
     [InlineData("PGREQUIREPEER", "x", "requirepeer")]

@@ -15,7 +15,7 @@ public sealed class D26LoadTests : IDisposable
     [Theory]
     [InlineData("a.csv", "id;text\n1;Aloha\n", "';'")]
     [InlineData("a.csv", "1;Aloha\n2;Mahalo\n", "';'")]
-    [InlineData("a.csv", "\"id\";\"text\"\n1;Aloha\n", "';'")]
+    [InlineData("a.csv", "\"id\";\"text\"\n1;Aloha\n", "quotes")]
     [InlineData("a.csv", "id\ttext\n1\tAloha\n", "tabs")]
     [InlineData("a.csv", "1\tAloha kākou\n", "tabs")]
     [InlineData("a.csv", "key|body\n1|Aloha\n", "'|'")]
