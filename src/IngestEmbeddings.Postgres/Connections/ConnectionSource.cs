@@ -50,9 +50,14 @@ internal sealed class ConnectionSource : IAsyncDisposable
         {
             return Note(await opening);
         }
-        catch (Exception error) when (PostgresFault.TryFrom(error) is { } fault)
+        catch (Exception error) when (error is not PostgresFault)
         {
-            throw fault;
+            if (PostgresFault.TryFrom(error) is { } fault)
+            {
+                throw fault;
+            }
+
+            throw;
         }
     }
 
@@ -165,9 +170,14 @@ internal sealed class ConnectionSource : IAsyncDisposable
         {
             return await command.ExecuteScalarAsync(cancellationToken) is int process && process == connection.ProcessID;
         }
-        catch (Exception error) when (PostgresFault.TryFrom(error) is { } fault)
+        catch (Exception error) when (error is not PostgresFault)
         {
-            throw fault;
+            if (PostgresFault.TryFrom(error) is { } fault)
+            {
+                throw fault;
+            }
+
+            throw;
         }
     }
 
