@@ -10,7 +10,7 @@ internal static partial class OptionTable
 
     public static readonly OptionSpec Model = new(
         "--model M", "EMBED_MODEL", $"PostgreSQL: {Defaults.PostgresModel}; embedded store: {Defaults.SqliteModel}",
-        "all-MiniLM-L6-v2 (comes with the program, English), a model folder, a Hugging Face id (fetched where it is missing), or builtin:hashing (lexical, not semantic)", OptionGroup.Model);
+        "all-MiniLM-L6-v2 (comes with the program, English), a model folder, a Hugging Face id (fetched where it is missing), an endpoint such as http://localhost:8080/v1#name (OpenAI's /v1/embeddings; its key: EMBED_API_KEY), or builtin:hashing (lexical, not semantic)", OptionGroup.Model);
 
     public static readonly OptionSpec Device = new(
         "--device D", "EMBED_DEVICE", Defaults.Device, "where the model runs: auto or cpu", OptionGroup.Model);

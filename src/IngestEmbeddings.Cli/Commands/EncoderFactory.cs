@@ -1,6 +1,7 @@
 using System.Globalization;
 using IngestEmbeddings.Encoding;
 using IngestEmbeddings.Events;
+using IngestEmbeddings.Http.Endpoints;
 using IngestEmbeddings.Onnx;
 
 namespace IngestEmbeddings.Cli.Commands;
@@ -20,6 +21,20 @@ internal static class EncoderFactory
             }
 
             return new HashingEncoder();
+        }
+
+        if (EndpointOptions.IsEndpoint(model.Name))
+        {
+            return await EndpointEncoder.ConnectAsync(
+                EndpointOptions.Parse(model.Name) with
+                {
+                    Key = model.Key,
+                    Dimensions = model.Dimensions,
+                    DocumentPrompt = model.Prefix ?? "",
+                    QueryPrompt = model.Prefix == "passage: " ? "query: " : "",
+                    Observer = observer,
+                },
+                cancellationToken);
         }
 
         await MissingModel.FetchAsync(model.Name, model.Precision, observer, cancellationToken);

@@ -4,7 +4,7 @@ using IngestEmbeddings.Cli.Settings;
 namespace IngestEmbeddings.Cli.Commands;
 
 /// <summary>Which model makes the vectors, and how.</summary>
-/// <param name="Name">A folder, a Hugging Face id, or <c>builtin:hashing</c>.</param>
+/// <param name="Name">A folder, a shipped model, a Hugging Face id, an endpoint, or <c>builtin:hashing</c>.</param>
 /// <param name="Prefix">What is put before each text, complete; null: the model's own.</param>
 /// <param name="Device">Where it runs: <c>auto</c> or <c>cpu</c>.</param>
 /// <param name="Precision">What one number of the model is: <c>auto</c>, <c>fp32</c>, <c>fp16</c> or <c>int8</c>.</param>
@@ -16,6 +16,9 @@ internal sealed record ModelOptions(
 {
     // Beyond that a call takes gigabytes and gains nothing.
     private const int MaxTokenBudget = 1_000_000;
+
+    /// <summary>The key of an endpoint; null for none. Internal, so that the record's own text does not show it.</summary>
+    internal string? Key { get; init; }
 
     /// <summary>Reads the options. Mistakes go to <paramref name="settings"/>.</summary>
     public static ModelOptions Read(SettingsReader settings, StoreLocation store, string workingDirectory, int maxThreads)
@@ -42,6 +45,9 @@ internal sealed record ModelOptions(
             settings.Choice(OptionTable.Precision, Defaults.Precision, "auto", "fp32", "fp16", "int8"),
             settings.WholeNumber(OptionTable.Dimensions, StoreFactory.CapabilitiesOf(store).MaxDimensions.Values.Max()),
             settings.WholeNumber(OptionTable.Threads, maxThreads),
-            settings.WholeNumber(OptionTable.TokenBudget, MaxTokenBudget));
+            settings.WholeNumber(OptionTable.TokenBudget, MaxTokenBudget))
+        {
+            Key = settings.Environment.Find(SecretVariables.EndpointKey)?.Value,
+        };
     }
 }

@@ -50,6 +50,11 @@ internal sealed class EventMessages(Messages messages) : IIngestObserver
             $"The model failed on {reduced.Texts} texts of {reduced.SequenceLength} tokens at once and works with smaller batches, which are used from now on. It said: {reduced.Reason}"),
         HubRetryScheduled { Status: { } status } retry => Invariant($"{retry.Hub} answers {status}: trying again in {retry.Wait.TotalSeconds:0.#} s."),
         HubRetryScheduled retry => Invariant($"{retry.Hub} does not answer: trying again in {retry.Wait.TotalSeconds:0.#} s."),
+        EndpointRetryScheduled { Attempt: > 1 } retry => Invariant(
+            $"{retry.Model} {(retry.Status is { } status ? $"answers {status}" : "does not answer")}, attempt {retry.Attempt}: trying again in {retry.Wait.TotalSeconds:0.#} s."),
+        EndpointUsed used => Invariant(
+            $"{used.Model}: {used.Requests} requests, {(used.Tokens > 0 ? $"{used.Tokens} tokens" : "tokens not counted")}, {used.Retries} retries."),
+        KeySentUnencrypted key => $"The key goes to {key.Host} without encryption: anyone on the way can read it. Use https where the endpoint has it.",
         PullWaiting pull => $"Another process is fetching {pull.Model}: waiting for it.",
         PullFinished pull => Invariant($"Fetched {pull.Model}: {pull.Fetched / 1e6:0.0} MB in {pull.Elapsed.TotalSeconds:0.0} s, verified."),
         IndexSlowsWrites index => Invariant(

@@ -1,4 +1,5 @@
 using IngestEmbeddings.Encoding;
+using IngestEmbeddings.Http.Endpoints;
 
 namespace IngestEmbeddings.Cli.Settings;
 
@@ -15,10 +16,9 @@ internal static class ModelName
             return $"give a model folder, a Hugging Face id, or {HashingEncoder.Model}.";
         }
 
-        if (model.StartsWith("http://", StringComparison.OrdinalIgnoreCase)
-            || model.StartsWith("https://", StringComparison.OrdinalIgnoreCase))
+        if (EndpointOptions.IsEndpoint(model))
         {
-            return $"embedding endpoints are not available yet; give a model folder, a Hugging Face id, or {HashingEncoder.Model}.";
+            return EndpointOptions.TryParse(model, out var fault) is null ? fault : null;
         }
 
         return model.StartsWith(Builtin, StringComparison.Ordinal) && model != HashingEncoder.Model

@@ -11,7 +11,7 @@ internal static class SecretFiles
     /// <summary>What the name of such a variable ends with.</summary>
     public const string Suffix = "_FILE";
 
-    private static readonly string[] Names = [.. StoreChoice.Password, OptionTable.Store.Variable!];
+    private static readonly string[] Names = [.. SecretVariables.Names, OptionTable.Store.Variable!];
 
     /// <summary>Reads the files that variables name.</summary>
     /// <param name="variables">The variables.</param>

@@ -26,12 +26,12 @@ internal sealed record VariableLayer(
 
     /// <summary>Every password that is set, by itself or in a URL.</summary>
     public IEnumerable<string> Passwords() => Variables.Concat(Secrets)
-        .SelectMany(static pair => StoreChoice.Password.Contains(pair.Key) || pair.Key == "HF_TOKEN" ? [pair.Value]
+        .SelectMany(static pair => SecretVariables.Names.Contains(pair.Key) ? [pair.Value]
             : pair.Key == OptionTable.Store.Variable ? Settings.Secrets.Passwords(pair.Value) : []);
 
     // What is meant for a store and is none may be a password at a wrong place.
     private string Shown(string name, string value) =>
-        StoreChoice.Password.Contains(name) || name == "HF_TOKEN" || (name == OptionTable.Store.Variable && !StoreChoice.IsStore(value))
+        SecretVariables.Names.Contains(name) || (name == OptionTable.Store.Variable && !StoreChoice.IsStore(value))
             ? name + Origin
             : $"{name}={Settings.Secrets.RedactUrl(value)}{Origin}";
 }

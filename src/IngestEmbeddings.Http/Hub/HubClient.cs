@@ -120,7 +120,7 @@ internal sealed class HubClient : IDisposable
     private static bool MayHelp(Outcome<HttpResponseMessage> outcome, int attempt, HubOptions options) => outcome switch
     {
         { Result: { } response } => HttpClientResiliencePredicates.IsTransient(outcome)
-            && !(HubErrors.RetryAfter(response, options.Time) > options.Limits.MaxRetryAfter),
+            && !(RetryAfter.Of(response, options.Time) > options.Limits.MaxRetryAfter),
         { Exception: HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError } } => attempt < 1,
         { Exception: HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } } => false,
         _ => HttpClientResiliencePredicates.IsTransient(outcome),

@@ -29,7 +29,7 @@ internal static class HubErrors
             (HttpStatusCode.NotFound, _) => id.Revision == ModelId.DefaultRevision
                 ? $"{id.Repository} is no folder here, and no model on {hub}. Check the spelling: {hub}/models?search={Uri.EscapeDataString(id.Repository.Split('/')[^1])}"
                 : $"There is no model {id.Repository} on {hub}, or it has no revision '{id.Revision}'. Check the spelling: {hub}/{id.Repository}/tree/main",
-            (HttpStatusCode.TooManyRequests, _) => RetryAfter(response, options.Time) is { } wait
+            (HttpStatusCode.TooManyRequests, _) => RetryAfter.Of(response, options.Time) is { } wait
                 ? FormattableString.Invariant($"{hub} takes no more requests for {Math.Ceiling(wait.TotalMinutes)} min. Run the same command after that; what was received is kept.")
                     + (options.Token is null ? " With HF_TOKEN set, the limit is higher." : "")
                 : $"{hub} takes no more requests for now. Run the same command later; what was received is kept.",
@@ -57,14 +57,6 @@ internal static class HubErrors
     /// <summary>A file is not what the list says.</summary>
     public static IngestException Damaged(ModelId id, HubFile file, string what) => Configuration(
         $"{file.Path} of {id} {what}: it was damaged or changed on the way, and is not kept. Run the same command later, or check what stands between this machine and the hub.");
-
-    /// <summary>How long the server asks to wait; null when it does not say.</summary>
-    public static TimeSpan? RetryAfter(HttpResponseMessage response, TimeProvider time) => response.Headers.RetryAfter switch
-    {
-        { Delta: { } delta } => delta,
-        { Date: { } date } => date - time.GetUtcNow(),
-        _ => null,
-    };
 
     private static string Reason(Exception fault) => fault switch
     {
