@@ -1,5 +1,6 @@
 using IngestEmbeddings.Cli;
 using IngestEmbeddings.Cli.Commands;
+using IngestEmbeddings.Encoding;
 using IngestEmbeddings.Tests.Support;
 
 namespace IngestEmbeddings.Tests.Cli;
@@ -10,8 +11,12 @@ internal sealed class TestProgram : IDisposable
     /// <summary>The working directory.</summary>
     public string Folder { get; } = Directory.CreateTempSubdirectory("ingest-cli-").FullName;
 
-    /// <summary>Its environment variables: to begin with, a password that may not be shown.</summary>
-    public Dictionary<string, string> Environment { get; } = new() { ["PGPASSWORD"] = Canary.Password };
+    /// <summary>Its environment variables: to begin with, a password that may not be shown, and a model that is loaded at once.</summary>
+    public Dictionary<string, string> Environment { get; } = new()
+    {
+        ["PGPASSWORD"] = Canary.Password,
+        ["EMBED_MODEL"] = HashingEncoder.Model,
+    };
 
     public StoreOpener OpenStore { get; set; } = StoreFactory.Opener(Failpoints.None);
 

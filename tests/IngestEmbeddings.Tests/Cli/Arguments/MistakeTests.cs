@@ -38,7 +38,7 @@ public class MistakeTests
     [InlineData("--sleep NaN", "--sleep NaN: give seconds from 0 to 86400, such as 0.5.")]
     [InlineData("--threads none", "--threads none: give a whole number from 1 to 1024.")]
     [InlineData("--model builtin:magic", "--model builtin:magic: the only built-in model is builtin:hashing.")]
-    [InlineData("--model https://api.example/v1", "--model https://api.example/v1: embedding endpoints are not available yet; give a model folder, a Hugging Face id, or builtin:hashing.")]
+    [InlineData("--model https://api.example/v1?key=x", "--model https://api.example/v1?key=x: an endpoint is named like http://localhost:8080/v1#model-name, without password and query; its key is read from EMBED_API_KEY.")]
     [InlineData("--store mysql://db", "--store mysql://db: give postgresql://user@host:port/database or sqlite:FILE.")]
     [InlineData("--store sqlite:", "--store sqlite:: give postgresql://user@host:port/database or sqlite:FILE.")]
     [InlineData("--store mysql://me:hush@db", "--store mysql://me:***@db: give postgresql://user@host:port/database or sqlite:FILE. Signs in a password are percent-encoded: @ is %40.")]

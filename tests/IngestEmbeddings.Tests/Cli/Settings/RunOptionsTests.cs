@@ -18,7 +18,7 @@ public class RunOptionsTests
             Store = new SqliteLocation("/nowhere/ingest.db", "ingest.db"),
             Table = new() { Table = "sentences" },
             Ingest = new() { Workers = 1, BatchSize = 100, Sleep = TimeSpan.Zero, Limit = null },
-            Model = new ModelOptions("builtin:hashing", null, "auto", "auto", null, null, null),
+            Model = new ModelOptions("all-MiniLM-L6-v2", null, "auto", "auto", null, null, null),
             Frequency = true,
             FrequencySkipped = false,
             Entities = EntityCounting.Heuristic,
