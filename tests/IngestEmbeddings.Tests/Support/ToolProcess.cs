@@ -225,11 +225,21 @@ public sealed partial class ToolProcess : IAsyncDisposable
             ? Environment.ProcessPath!
             : Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
 
+    // From its own output folder: that of the tests lacks what the framework of the tests brings.
+    private static string BuiltProgram
+    {
+        get
+        {
+            var output = new DirectoryInfo(AppContext.BaseDirectory);
+            return Repository.PathOf("src", "IngestEmbeddings.Cli", "bin", output.Parent!.Name, output.Name, "ingest-embeddings.dll");
+        }
+    }
+
     // The program as it was built for .NET, or another build of it, such as the native one, where a variable names it.
     private static string[] Program(string? assembly) =>
         assembly is null && Environment.GetEnvironmentVariable("INGEST_TEST_PROGRAM") is { Length: > 0 } program
             ? [program]
-            : [DotnetPath, assembly ?? Path.Combine(AppContext.BaseDirectory, "ingest-embeddings.dll")];
+            : [DotnetPath, assembly ?? BuiltProgram];
 
     private static bool IsOurs(string name) =>
         name.StartsWith("PG", StringComparison.Ordinal) || name.StartsWith("EMBED_", StringComparison.Ordinal)
