@@ -3,6 +3,7 @@ using BenchmarkDotNet.Running;
 using IngestEmbeddings.Benchmarks.Comparison;
 using IngestEmbeddings.Benchmarks.Database;
 using IngestEmbeddings.Benchmarks.Models;
+using IngestEmbeddings.Benchmarks.Quality;
 
 namespace IngestEmbeddings.Benchmarks;
 
@@ -13,9 +14,13 @@ internal static class Program
         model FOLDER TOKENIZER-FOLDER SHAPE POOLING   write a model with random weights; SHAPE: tiny or e5-small,
                                                       POOLING: Mean, Cls, Max or LastToken
         real FOLDER                                   write the folders of the trained models under FOLDER
+        quality FOLDER TEXTS WORDNET SHARE            what int8 costs of the trained models; eng/check-quality calls it
+        encode FOLDER LIST TARGET                     write the int8 vectors of the lines of a file
         vectors TEXTS ORACLE FOLDER…                  compare vectors with transformers.js (ORACLE: tests/oracle/vectors.mjs)
         ratios FOLDER TEXTS [PEER [ROUNDS]]           the table of ratios (PEER: tests/oracle/peer.mjs); INGEST_TEST_POSTGRES
                                                       names the server; without PEER a short form, which measures nothing
+        lengths FOLDER TEXTS ROUNDS PEER…             ratios for texts of 12 to 512 tokens (PEER: tests/oracle/peer.mjs, or the
+                                                      assembly of bench/PackagePeer)
         memory FOLDER TEXTS ROWS                      resident memory of two workers over many rows
         database OPTION…                              whole runs over PostgreSQL; bench/database has the options
         --filter '*'                                  the micro-benchmarks, with the options of BenchmarkDotNet
@@ -29,11 +34,16 @@ internal static class Program
             {
                 ["model", var folder, var tokenizer, var shape, var pooling] => MakeModel.Run(folder, tokenizer, shape, pooling),
                 ["real", var folder] => WriteReal(folder),
+                ["quality", var folder, var texts, var wordnet, var share] =>
+                    await QualityCheck.RunAsync(folder, texts, wordnet, int.Parse(share)),
+                ["encode", var folder, var list, var target] => await QualityCheck.EncodeAsync(folder, list, target),
                 ["vectors", var texts, var oracle, .. var folders] => await VectorCheck.RunAsync(texts, oracle, folders),
                 ["ratios", var folder, var texts] => await RatioTable.RunAsync(folder, texts, RatioOptions.Short),
                 ["ratios", var folder, var texts, var peer] => await RatioTable.RunAsync(folder, texts, new() { Peer = peer }),
                 ["ratios", var folder, var texts, var peer, var rounds] =>
                     await RatioTable.RunAsync(folder, texts, new() { Peer = peer, Rounds = int.Parse(rounds) }),
+                ["lengths", var folder, var texts, var rounds, .. var peers] =>
+                    await LengthTable.RunAsync(folder, texts, peers, int.Parse(rounds)),
                 ["memory", var folder, var texts, var rows] => await MemoryRun.RunAsync(folder, texts, int.Parse(rows)),
                 ["database", .. var options] => await DatabaseBenchmark.RunAsync(options),
                 [] or [['-', ..], ..] => Measure(args),

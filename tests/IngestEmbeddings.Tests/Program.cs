@@ -1,6 +1,7 @@
 using IngestEmbeddings.Tests.Faults.Chaos;
 using IngestEmbeddings.Tests.Faults.Measurements;
 using IngestEmbeddings.Tests.Onnx.Tokenizers.Reference;
+using IngestEmbeddings.Tests.Onnx.Kernels;
 using Xunit.MicrosoftTestingPlatform;
 using Xunit.Runner.InProc.SystemConsole;
 
@@ -18,6 +19,7 @@ internal static class Program
         ["claim-cost", .. var rest] => ClaimCost.RunAsync(rest),
         ["coordination", .. var rest] => Coordination.RunAsync(rest),
         ["tokenizers", .. var rest] => Task.FromResult(TokenizersCommand.Run(rest)),
+        ["fuzz-graphs", .. var rest] => OperatorFuzzTests.RunAsync(rest),
         ["tool", .. var rest] => UnguardedTool.RunAsync(rest),
         _ when arguments.Any(argument => argument is "--server" or "--internal-msbuild-node") =>
             TestPlatformTestFramework.RunAsync(arguments, SelfRegisteredExtensions.AddSelfRegisteredExtensions),

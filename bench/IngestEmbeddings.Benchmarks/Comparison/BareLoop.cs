@@ -16,13 +16,17 @@ internal sealed class BareLoop : IDisposable
     private readonly int _vocabulary;
     private (int Rows, int Width) _best;
 
-    public BareLoop(string graph, RatioOptions how)
+    /// <summary>Opens a graph and seeks its best shape.</summary>
+    /// <param name="graph">The graph.</param>
+    /// <param name="how">How long to measure.</param>
+    /// <param name="shapes">The shapes to try; null for those of short texts.</param>
+    public BareLoop(string graph, RatioOptions how, (int Rows, int Width)[]? shapes = null)
     {
         using var options = new SessionOptions { IntraOpNumThreads = 1, LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR };
         _session = new InferenceSession(graph, options);
         _time = how.LoopTime;
         _vocabulary = how.Vocabulary;
-        _best = Shapes.MaxBy(shape => TokensPerSecond(shape, 2, how.ShapeTime));
+        _best = (shapes ?? Shapes).MaxBy(shape => TokensPerSecond(shape, 2, how.ShapeTime));
     }
 
     /// <summary>The shape that gave the most.</summary>

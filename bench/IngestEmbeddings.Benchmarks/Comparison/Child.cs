@@ -2,14 +2,14 @@ using System.Diagnostics;
 
 namespace IngestEmbeddings.Benchmarks.Comparison;
 
-/// <summary>A Node process that answers each line with a line.</summary>
+/// <summary>A Node or .NET process that answers each line with a line.</summary>
 internal sealed class Child : IDisposable
 {
     private readonly Process _process;
 
     public Child(string script, params string[] arguments)
     {
-        var start = new ProcessStartInfo("node", [script, .. arguments])
+        var start = new ProcessStartInfo(script.EndsWith(".dll", StringComparison.Ordinal) ? "dotnet" : "node", [script, .. arguments])
         {
             UseShellExecute = false,
             RedirectStandardInput = true,

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace IngestEmbeddings.Benchmarks.Comparison;
 
-/// <summary>transformers.js on the same graph and the same texts, at its best batch size.</summary>
+/// <summary>Another program on the same texts, at its best batch size: transformers.js on the same graph, or a NuGet library.</summary>
 internal sealed class Peer : IDisposable
 {
     private static readonly int[] Batches = [1, 8, 16, 32, 64];

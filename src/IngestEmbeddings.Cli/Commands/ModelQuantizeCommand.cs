@@ -41,7 +41,7 @@ internal sealed class ModelQuantizeCommand : Command<ModelQuantizeOptions>
         var agreement = report.Agreement;
         messages.Line(string.Create(
             CultureInfo.InvariantCulture,
-            $"Wrote {report.Target}: {report.Products} products in int8, look-up tables {(report.EmbeddingsQuantized ? "too" : "kept in fp32")}, {report.SourceSize / 1e6:0.0} MB -> {report.TargetSize / 1e6:0.0} MB"));
+            $"Wrote {report.Target}: {report.Products} products in int8, rounded {Rounding(report)}, look-up tables {(report.EmbeddingsQuantized ? "too" : "kept in fp32")}, {report.SourceSize / 1e6:0.0} MB -> {report.TargetSize / 1e6:0.0} MB"));
         messages.Line(string.Create(
             CultureInfo.InvariantCulture,
             $"Cosine to fp32 over {agreement.Texts} texts: mean {agreement.MeanCosine:0.0000}, p1 {agreement.P1Cosine:0.0000}, worst {agreement.WorstCosine:0.0000}"));
@@ -53,6 +53,10 @@ internal sealed class ModelQuantizeCommand : Command<ModelQuantizeOptions>
         messages.Line(string.Create(CultureInfo.InvariantCulture, $"Speed: {report.SpeedRatio:0.00} times fp32"));
         return ExitCode.Done;
     }
+
+    private static string Rounding(QuantizationReport report) => report.CalibrationTokens == 0
+        ? "to the nearest levels"
+        : string.Create(CultureInfo.InvariantCulture, $"on {report.CalibrationTokens} tokens of your texts");
 
     /// <summary>Reads different texts, spread evenly over the file.</summary>
     private static async Task<string[]> ReadTextsAsync(ModelQuantizeOptions options, CancellationToken cancellationToken)

@@ -79,7 +79,7 @@ internal sealed record ModelQuantizeOptions
             return cosine;
         }
 
-        settings.Reject(setting, "give a cosine from 0 to 1, such as 0.98.");
+        settings.Reject(setting, "give a cosine from 0 to 1, such as 0.995.");
         return Defaults.Quantization.MinCosine;
     }
 }

@@ -40,7 +40,7 @@ internal static class ExternalData
         var file = new FileInfo(path);
         if (!file.Exists)
         {
-            throw Refused(graphPath, $"keeps weights in '{location}'", $"{path} is missing; put it beside the graph");
+            throw Refused(graphPath, $"keeps weights in '{location}'", $"{path} is missing; put it next to the graph");
         }
 
         var target = FinalPath(path);

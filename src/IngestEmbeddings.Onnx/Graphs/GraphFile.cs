@@ -47,6 +47,7 @@ public sealed record GraphFile
     {
         var model = Parse(path);
         var dataFiles = ExternalData.Check(model, path);
+        DeclaredSizes.Check(model.Graph, path, dataFiles.Prepend(path).Sum(static file => new FileInfo(file).Length));
         var weights = model.Graph.Initializer.Select(static tensor => tensor.Name).ToHashSet(StringComparer.Ordinal);
         var precision = PrecisionOf(model.Graph);
         return new GraphFile

@@ -19,12 +19,15 @@ internal static unsafe class HeadAttention
     private const int Block = 2 * Lanes.Count;
     private const int Square = 4;
 
+    /// <summary>Up to so many tokens, values are read from where they are; more would lie on too many pages.</summary>
+    private const int FewTokens = 64;
+
     /// <summary>Floats of working memory.</summary>
     /// <exception cref="OverflowException">More than there can be.</exception>
     public static long ScratchOf(HeadShape shape)
     {
         long padded = Lanes.Padded(shape.Tokens), size = Lanes.Padded(shape.Size);
-        return checked(padded * (shape.Size + size + (2 * Queries)));
+        return checked((padded * (shape.Size + size + (2 * Queries))) + size);
     }
 
     /// <summary>Computes one head.</summary>
@@ -41,14 +44,26 @@ internal static unsafe class HeadAttention
         var keys = scratch;
         var values = keys + ((long)padded * shape.Size);
         var scores = values + ((long)padded * size);
+        var nowhere = scores + (2L * padded * Queries);
         var hidden = scores + ((long)padded * Queries);
         PackKeys(shape, (float*)inputs.Key, inputs.Stride, keys);
-        PackValues(shape, (float*)inputs.Value, inputs.Stride, values);
+        var valueStride = size;
+        if (shape.Tokens <= FewTokens && shape.Size == size)
+        {
+            values = (float*)inputs.Value;
+            valueStride = inputs.Stride;
+        }
+        else
+        {
+            PackValues(shape, (float*)inputs.Value, inputs.Stride, values);
+        }
+
         var factors = stackalloc float[Queries];
         var rows = stackalloc float*[Queries];
         for (var first = 0; first < shape.Tokens; first += Queries)
         {
-            // The last group repeats its last query rather than being a case of its own.
+            // The last group repeats its last query rather than being a case of its own; what that gives goes nowhere.
+            var count = Math.Min(Queries, shape.Tokens - first);
             for (var i = 0; i < Queries; i++)
             {
                 var token = Math.Min(first + i, shape.Tokens - 1);
@@ -62,11 +77,11 @@ internal static unsafe class HeadAttention
             Score(rows, keys, hidden, mask.QueryStride > 0 ? padded : 0, scale, scores, shape.Size, padded);
             for (var i = 0; i < Queries; i++)
             {
-                factors[i] = 1 / Exponentiate(scores + ((long)i * padded), padded);
-                rows[i] = target + ((long)Math.Min(first + i, shape.Tokens - 1) * shape.Stride);
+                factors[i] = i < count ? 1 / Exponentiate(scores + ((long)i * padded), padded) : 0;
+                rows[i] = i < count ? target + ((long)(first + i) * shape.Stride) : nowhere;
             }
 
-            Mix(shape, scores, padded, values, size, factors, rows);
+            Mix(shape, scores, padded, values, valueStride, factors, rows);
         }
     }
 
@@ -243,10 +258,10 @@ internal static unsafe class HeadAttention
 
     /// <summary>The weighted sums of the values for eight queries.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Mix(HeadShape shape, float* weights, int padded, float* values, int size, float* factors, float** rows)
+    private static void Mix(HeadShape shape, float* weights, int padded, float* values, int stride, float* factors, float** rows)
     {
         float* w0 = weights, w1 = w0 + padded, w2 = w1 + padded, w3 = w2 + padded, w4 = w3 + padded, w5 = w4 + padded, w6 = w5 + padded, w7 = w6 + padded;
-        var tokens = shape.Tokens;
+        var (tokens, size) = (shape.Tokens, Lanes.Padded(shape.Size));
         for (var column = 0; column < size; column += Block)
         {
             // The second vector repeats the first where a head ends with an odd one.
@@ -256,7 +271,7 @@ internal static unsafe class HeadAttention
             var (b0, b1, b2, b3, b4, b5, b6, b7) = (zero, zero, zero, zero, zero, zero, zero, zero);
             var row = values + column;
             nint step = next;
-            for (nint token = 0; token < tokens; token++, row += size)
+            for (nint token = 0; token < tokens; token++, row += stride)
             {
                 var (a, b) = (Vector512.Load(row), Vector512.Load(row + step));
                 var w = Vector512.Create(w0[token]);

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using IngestEmbeddings.Batching;
 using IngestEmbeddings.Encoding;
 using IngestEmbeddings.Onnx.Folders;
+using IngestEmbeddings.Onnx.Graphs;
 using IngestEmbeddings.Tokenizing;
 using Microsoft.ML.OnnxRuntime;
 
@@ -17,7 +18,7 @@ internal sealed class OnnxModel : IModel
     private readonly string[] _outputNames;
     private readonly Pooling _pooling;
     private readonly int _hidden;
-    private readonly RunOptions _runOptions = new();
+    private readonly CallLimit _limit;
     private readonly ConcurrentBag<CallBuffers> _buffers = [];
 
     /// <summary>Loads a graph and runs it once.</summary>
@@ -26,9 +27,12 @@ internal sealed class OnnxModel : IModel
     /// <param name="threads">Threads inside one call, at least 1.</param>
     /// <param name="dimensions">The components to keep; null for all. Fewer are scaled to length 1 again.</param>
     /// <param name="configure">Changes the settings of the session; null to leave them.</param>
+    /// <param name="limit">How long a call may take; null for <see cref="CallLimit.Default"/>.</param>
     /// <exception cref="IngestException">The graph cannot be loaded, or is not a text-embedding graph.</exception>
-    public OnnxModel(string graphPath, ModelFolder folder, int threads, int? dimensions, Action<SessionOptions>? configure = null)
+    public OnnxModel(
+        string graphPath, ModelFolder folder, int threads, int? dimensions, Action<SessionOptions>? configure = null, CallLimit? limit = null)
     {
+        _limit = limit ?? CallLimit.Default;
         try
         {
             using var options = Options(threads);
@@ -99,10 +103,10 @@ internal sealed class OnnxModel : IModel
         {
             long[] shape = _output.IsPooled ? [batch.Rows, _hidden] : [batch.Rows, batch.SequenceLength, _hidden];
             using var output = buffers.Output(shape);
-            Call(batch, buffers, inputs => _session.Run(_runOptions, _inputNames, inputs, _outputNames, [output]));
-            Finish(batch, buffers.Result((int)shape.Aggregate(static (a, b) => a * b)), vectors[..(batch.Rows * Dimension)]);
+            Call(batch, buffers, inputs => _limit.Run(batch.Ids.Length, options => _session.Run(options, _inputNames, inputs, _outputNames, [output])));
+            Finish(batch, buffers.Result(checked((int)shape.Aggregate(static (a, b) => a * b))), vectors[..(batch.Rows * Dimension)]);
         }
-        catch (OnnxRuntimeException exception)
+        catch (Exception exception) when (exception is OnnxRuntimeException or TimeoutException)
         {
             throw new ModelCallException(exception.Message, exception);
         }
@@ -113,11 +117,7 @@ internal sealed class OnnxModel : IModel
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        _runOptions.Dispose();
-        _session.Dispose();
-    }
+    public void Dispose() => _session.Dispose();
 
     /// <summary>
     /// The settings of a session. Memory patterns are off: they keep a plan for each shape ever seen, and the shapes of
@@ -193,18 +193,21 @@ internal sealed class OnnxModel : IModel
         {
             Call(batch, new CallBuffers(_inputs, _output), inputs =>
             {
-                using var outputs = _session.Run(_runOptions, _inputNames, inputs, _outputNames);
-                shape = outputs[0].GetTensorTypeAndShape().Shape;
+                _limit.Run(batch.Ids.Length, options =>
+                {
+                    using var outputs = _session.Run(options, _inputNames, inputs, _outputNames);
+                    shape = outputs[0].GetTensorTypeAndShape().Shape;
+                });
             });
         }
-        catch (OnnxRuntimeException exception)
+        catch (Exception exception) when (exception is OnnxRuntimeException or TimeoutException)
         {
             throw new IngestException(IngestError.Configuration, $"{graphPath} does not run: {exception.Message}", exception);
         }
 
         return shape is [1, .., var hidden] && shape.Length == (_output.IsPooled ? 2 : 3)
-            ? (int)hidden
+            ? hidden is > 0 and <= DeclaredSizes.MaxDimension ? (int)hidden : throw DeclaredSizes.TooWide(graphPath, _output.Name, hidden)
             : throw new IngestException(
-                IngestError.Configuration, $"{graphPath} gives {_output.Name} of the shape {string.Join(" × ", shape)}, which holds no vector a text.");
+                IngestError.Configuration, $"{graphPath} gives {_output.Name} of the shape {string.Join(" × ", shape)}. Expected one vector per text.");
     }
 }

@@ -52,13 +52,22 @@ internal static class TokenPooler
         }
     }
 
-    /// <summary>Scales each vector to length 1. A zero vector becomes NaN, which the gate then sets aside.</summary>
+    /// <summary>
+    /// Scales each vector to length 1. A zero vector becomes NaN, whose row then fails. The sum is in order and in double
+    /// precision: a vectorized one depends on where in memory the vector begins.
+    /// </summary>
     public static void Normalize(Span<float> vectors, int dimension)
     {
         for (; vectors.Length > 0; vectors = vectors[dimension..])
         {
             var vector = vectors[..dimension];
-            TensorPrimitives.Divide(vector, TensorPrimitives.Norm<float>(vector), vector);
+            var sum = 0.0;
+            foreach (var value in vector)
+            {
+                sum += (double)value * value;
+            }
+
+            TensorPrimitives.Divide(vector, (float)Math.Sqrt(sum), vector);
         }
     }
 }

@@ -15,12 +15,12 @@ internal sealed class OperatorSession : IDisposable
 
     /// <summary>Creates the session.</summary>
     /// <param name="operation">The operator.</param>
-    /// <param name="inputs">How many tensors of floats it takes.</param>
+    /// <param name="inputs">What it takes, as types of ONNX.</param>
     /// <param name="outputs">What it gives, as types of ONNX.</param>
     /// <param name="threads">Threads of the session.</param>
-    public OperatorSession(string operation, int inputs, int[] outputs, int threads = 1)
+    public OperatorSession(string operation, int[] inputs, int[] outputs, int threads = 1)
     {
-        _inputs = [.. Enumerable.Range(0, inputs).Select(static i => $"input{i}")];
+        _inputs = [.. Enumerable.Range(0, inputs.Length).Select(static i => $"input{i}")];
         _outputs = [.. Enumerable.Range(0, outputs.Length).Select(static i => $"output{i}")];
         var node = new NodeProto { OpType = operation, Domain = KernelLibrary.Domain, Name = "one", Input = { _inputs }, Output = { _outputs } };
         var model = new ModelProto
@@ -29,7 +29,7 @@ internal sealed class OperatorSession : IDisposable
             OpsetImport = { new OperatorSetIdProto { Domain = "", Version = 17 }, new OperatorSetIdProto { Domain = KernelLibrary.Domain, Version = 1 } },
             Graph = new GraphProto { Name = "one", Node = { node } },
         };
-        model.Graph.Input.AddRange(_inputs.Select(static name => Value(name, OnnxTypes.Float)));
+        model.Graph.Input.AddRange(_inputs.Zip(inputs, Value));
         model.Graph.Output.AddRange(_outputs.Zip(outputs, Value));
 
         using var options = new SessionOptions { IntraOpNumThreads = threads, LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
@@ -37,26 +37,39 @@ internal sealed class OperatorSession : IDisposable
         _session = new InferenceSession(model.ToByteArray(), options);
     }
 
-    /// <summary>Runs the operator; bytes come back as floats too.</summary>
-    public float[][] Run(params (float[] Values, long[] Shape)[] inputs)
+    /// <summary>Creates the session of an operator that takes floats alone.</summary>
+    public OperatorSession(string operation, int inputs, int[] outputs, int threads = 1)
+        : this(operation, [.. Enumerable.Repeat(OnnxTypes.Float, inputs)], outputs, threads)
     {
-        var values = inputs.Select(static input => OrtValue.CreateTensorValueFromMemory(input.Values, input.Shape)).ToArray();
+    }
+
+    /// <summary>Runs the operator; bytes come back as floats too.</summary>
+    public float[][] Run(params (float[] Values, long[] Shape)[] inputs) =>
+        Run([.. inputs.Select(static input => OrtValue.CreateTensorValueFromMemory(input.Values, input.Shape))]);
+
+    /// <summary>Runs the operator on tensors of any types, which are disposed; bytes come back as floats too.</summary>
+    public float[][] Run(OrtValue[] inputs)
+    {
         try
         {
             using var options = new RunOptions();
-            using var outputs = _session.Run(options, _inputs, values, _outputs);
+            using var outputs = _session.Run(options, _inputs, inputs, _outputs);
             return [.. outputs.Select(static output => output.GetTensorTypeAndShape().ElementDataType == TensorElementType.Float
                 ? output.GetTensorDataAsSpan<float>().ToArray()
                 : Array.ConvertAll(output.GetTensorDataAsSpan<byte>().ToArray(), static level => (float)level))];
         }
         finally
         {
-            foreach (var value in values)
+            foreach (var value in inputs)
             {
                 value.Dispose();
             }
         }
     }
+
+    /// <summary>A tensor of any type.</summary>
+    public static OrtValue Tensor<T>(T[] values, params long[] shape)
+        where T : unmanaged => OrtValue.CreateTensorValueFromMemory(values, shape);
 
     public void Dispose() => _session.Dispose();
 

@@ -9,17 +9,16 @@ using IngestEmbeddings.Onnx.Graphs;
 using IngestEmbeddings.Onnx.Kernels;
 using IngestEmbeddings.Onnx.Quantizing;
 using IngestEmbeddings.Onnx.Runtime;
-using IngestEmbeddings.Tokenizing;
 using Shouldly;
 using Xunit;
 
 namespace IngestEmbeddings.Tests.Onnx.Fusing;
 
-public sealed class GraphFuserTests
+public sealed class CallFuserTests
 {
     private const int GroupsPerLayer = 4;
 
-    public GraphFuserTests() => Assert.SkipUnless(KernelLibrary.IsSupported, "The operators are for processors with AVX-512.");
+    public CallFuserTests() => Assert.SkipUnless(KernelLibrary.IsFast, "The operators are for processors with AVX-512.");
 
     private static readonly BertShape[] Shapes =
     [
@@ -38,10 +37,10 @@ public sealed class GraphFuserTests
         using var copy = new FusedGraph();
         using var plain = Plain(folder, copy);
 
-        copy.TryFuse().ShouldBeTrue();
+        copy.TryFuse(byToken: false).ShouldBeTrue();
 
         using var fused = new OnnxModel(copy.Path, ModelFolder.Open(folder.Path), threads: 1, dimensions: null, KernelLibrary.Register);
-        foreach (var (expected, actual) in Vectors(plain).Zip(Vectors(fused)))
+        foreach (var (expected, actual) in Batches.Vectors(plain).Zip(Batches.Vectors(fused)))
         {
             TensorPrimitives.Distance(expected, actual).ShouldBeLessThan(1e-5f);
         }
@@ -55,7 +54,7 @@ public sealed class GraphFuserTests
         Plain(folder, copy, "model_int8.onnx").Dispose();
         var model = Read(copy.Path);
 
-        GraphFuser.Fuse(model).ShouldBe(GroupsPerLayer * folder.Shape.Layers);
+        CallFuser.Fuse(model).ShouldBe(GroupsPerLayer * folder.Shape.Layers);
         model.Graph.Node.ShouldNotContain(static node => node.OpType == "Softmax" || node.Domain == "com.microsoft" && node.OpType == "Gelu");
         model.Graph.Node.Count(static node => node.OpType == "LayerNormalization").ShouldBe(1);
     }
@@ -65,13 +64,13 @@ public sealed class GraphFuserTests
     {
         using var folder = await QuantizedAsync();
         var before = Copies();
-        var graph = Path.Combine(folder.Path, "onnx", "model_int8.onnx");
-        using var plain = new OnnxModel(graph, ModelFolder.Open(folder.Path), threads: 1, dimensions: null);
-        using var fused = FusedModel.Load(graph, ModelFolder.Open(folder.Path), threads: 1, dimensions: null);
+        var graph = GraphFile.Read(Path.Combine(folder.Path, "onnx", "model_int8.onnx"));
+        using var plain = new OnnxModel(graph.Path, ModelFolder.Open(folder.Path), threads: 1, dimensions: null);
+        using var fused = FusedModel.Load(graph with { ByToken = false }, ModelFolder.Open(folder.Path), threads: 1, dimensions: null);
 
         fused.IsFused.ShouldBeTrue();
         plain.IsFused.ShouldBeFalse();
-        foreach (var (expected, actual) in Vectors(plain).Zip(Vectors(fused)))
+        foreach (var (expected, actual) in Batches.Vectors(plain).Zip(Batches.Vectors(fused)))
         {
             TensorPrimitives.CosineSimilarity(expected, actual).ShouldBeGreaterThan(0.995f);
         }
@@ -90,7 +89,7 @@ public sealed class GraphFuserTests
             node.Attribute.Single(a => a.Name == attribute).I = value;
         }
 
-        GraphFuser.Fuse(model);
+        CallFuser.Fuse(model);
 
         model.Graph.Node.ShouldContain(node => node.OpType == operation);
         model.Graph.Node.Where(node => node.Domain == KernelLibrary.Domain)
@@ -106,7 +105,7 @@ public sealed class GraphFuserTests
             model.Graph.Output.Add(new ValueInfoProto { Name = softmax.Output[0] });
         }
 
-        GraphFuser.Fuse(model);
+        CallFuser.Fuse(model);
 
         model.Graph.Node.ShouldContain(static node => node.OpType == "Softmax");
     }
@@ -116,7 +115,7 @@ public sealed class GraphFuserTests
     {
         var model = Optimized();
 
-        GraphFuser.Fuse(model);
+        CallFuser.Fuse(model);
 
         model.Graph.Node.ShouldContain(static node => node.OpType == "LayerNormalization" && node.Input[1] == "embeddings.norm.weight");
     }
@@ -127,7 +126,7 @@ public sealed class GraphFuserTests
         var model = Optimized();
         model.Graph.Node[0].Attribute.Add(new AttributeProto { Name = "then_branch", G = new GraphProto() });
 
-        GraphFuser.Fuse(model).ShouldBe(0);
+        CallFuser.Fuse(model).ShouldBe(0);
     }
 
     [Fact]
@@ -161,26 +160,6 @@ public sealed class GraphFuserTests
     }
 
     private static int Copies() => Directory.GetDirectories(Path.GetTempPath(), "ingest-embeddings-*").Length;
-
-    private static float[][] Vectors(OnnxModel model)
-    {
-        var tokens = new TokenBuffer();
-        for (var text = 0; text < 7; text++)
-        {
-            for (var id = 0; id < 1 + (text * text); id++)
-            {
-                tokens.Add((id * 7 + text) % 40);
-            }
-
-            tokens.EndText();
-        }
-
-        var batch = new TokenBatch();
-        batch.Fill(tokens, [0, 1, 2, 3, 4, 5, 6], padId: 0);
-        var vectors = new float[7 * model.Dimension];
-        model.Run(batch, vectors);
-        return [.. vectors.Chunk(model.Dimension)];
-    }
 
     private sealed class FixedModel(float[]? vector) : IModel
     {
