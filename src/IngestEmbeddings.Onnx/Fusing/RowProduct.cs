@@ -18,6 +18,9 @@ internal sealed record RowProduct(string Input, string Name, sbyte[] Levels, flo
 {
     private const string ContribDomain = "com.microsoft";
 
+    /// <summary>True when the graph holds the weights just so, under their name. Default false.</summary>
+    public bool IsStored { get; init; }
+
     public int Width => Scales.Length;
 
     /// <summary>The product of a node, if it is one.</summary>
@@ -47,6 +50,9 @@ internal sealed record RowProduct(string Input, string Name, sbyte[] Levels, flo
         return Centered(reader, weights, view.Weight(zero ?? ""), zero is not null) is { } levels
             && Row(view.Weight(scale)) is { } scales && (bias is null ? new float[width] : Row(view.Weight(bias))) is { } biases
                 ? new RowProduct(input, weights.Name, levels, scales, biases)
+                {
+                    IsStored = weights.DataType == OnnxTypes.Int8 && (zero is null || reader.Bytes(view.Weight(zero)!).All(static level => level == 0)),
+                }
                 : null;
 
         float[]? Row(TensorProto? tensor) => tensor is not { DataType: OnnxTypes.Float } ? null : reader.Floats(tensor) switch
@@ -59,6 +65,11 @@ internal sealed record RowProduct(string Input, string Name, sbyte[] Levels, flo
     /// <summary>Several products of one value side by side, as one.</summary>
     public static RowProduct Join(params RowProduct[] parts)
     {
+        if (parts is [var only])
+        {
+            return only;
+        }
+
         var (depth, width) = (parts[0].Levels.Length / parts[0].Width, parts.Sum(static part => part.Width));
         var levels = new sbyte[(long)depth * width];
         for (var row = 0; row < depth; row++)
@@ -83,7 +94,7 @@ internal sealed record RowProduct(string Input, string Name, sbyte[] Levels, flo
     /// <returns>The four inputs of an operator that takes a product.</returns>
     public string[] AddTo(GraphView view, string output, (string Levels, string Facts) quantized)
     {
-        var weights = view.Weight(Name) is { DataType: OnnxTypes.Int8 }
+        var weights = IsStored
             ? Name
             : view.Add(Tensor(Name + ".levels", OnnxTypes.Int8, MemoryMarshal.AsBytes<sbyte>(Levels), Levels.Length / Width, Width));
         var columns = view.Add(Tensor(output + ".columns", OnnxTypes.Float, MemoryMarshal.AsBytes<float>(Columns()), ProductRows.ColumnFacts, Width));

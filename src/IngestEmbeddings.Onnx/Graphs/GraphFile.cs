@@ -39,7 +39,7 @@ public sealed record GraphFile
     public required IReadOnlyList<string> DataFiles { get; init; }
 
     /// <summary>The bytes of the graph and its data files.</summary>
-    public long Size => DataFiles.Prepend(Path).Sum(static path => new FileInfo(path).Length);
+    public long Size => SizeOf(DataFiles.Prepend(Path));
 
     /// <summary>Reads and checks a graph.</summary>
     /// <exception cref="IngestException">The file is not an ONNX graph, is cut off, or points outside its folder.</exception>
@@ -47,7 +47,7 @@ public sealed record GraphFile
     {
         var model = Parse(path);
         var dataFiles = ExternalData.Check(model, path);
-        DeclaredSizes.Check(model.Graph, path, dataFiles.Prepend(path).Sum(static file => new FileInfo(file).Length));
+        DeclaredSizes.Check(model.Graph, path, SizeOf(dataFiles.Prepend(path)));
         var weights = model.Graph.Initializer.Select(static tensor => tensor.Name).ToHashSet(StringComparer.Ordinal);
         var precision = PrecisionOf(model.Graph);
         return new GraphFile
@@ -60,6 +60,10 @@ public sealed record GraphFile
             DataFiles = dataFiles,
         };
     }
+
+    /// <summary>The bytes of files; of a link, as the files of Hugging Face's cache are, those of what it leads to.</summary>
+    private static long SizeOf(IEnumerable<string> paths) => paths.Sum(static path =>
+        ((FileInfo?)File.ResolveLinkTarget(path, returnFinalTarget: true) ?? new FileInfo(path)).Length);
 
     private static ModelOutline Parse(string path)
     {

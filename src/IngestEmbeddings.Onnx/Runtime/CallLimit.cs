@@ -23,8 +23,9 @@ internal sealed record CallLimit(TimeSpan Base, TimeSpan PerToken)
     public void Run(int tokens, Action<RunOptions> call)
     {
         var limit = Base + (tokens * PerToken);
-        using var options = new RunOptions();
-        using var stop = new CancellationTokenSource(limit);
+        // ONNX Runtime's own log would say again what the exception says.
+        using var options = new RunOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
+        using var stop = new CancellationTokenSource(limit, TimeProvider.System);
 
         // Disposed before the options: that waits for an ending under way.
         using var ending = stop.Token.Register(() => options.Terminate = true);
