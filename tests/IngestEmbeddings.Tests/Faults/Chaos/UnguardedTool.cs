@@ -15,6 +15,7 @@ internal static class UnguardedTool
     {
         var guards = new WriteGuards { Fence = arguments[0] != "fence", Source = arguments[0] != "source-guard" };
         var context = ProcessContext.OfProcess();
+        context = context with { Failpoints = FailpointVariable.Read(context.Environment) };
         return new Application(
             context,
             async (location, observer, loggers, cancellationToken) => await PostgresStore.OpenAsync(
