@@ -1,4 +1,4 @@
-// Measures transformers.js beside the library: the share of texts that get the same ids, and its speed. It is no reference: it
+// Measures transformers.js against the library: the share of texts that get the same ids, and its speed. It is no reference: it
 // approximates compiled maps, white space and the ends of words, and leaves out a closing special token where it truncates.
 //   node tokenize.mjs FOLDER TEXTS IDS
 import { readFileSync } from 'node:fs';

@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace IngestEmbeddings.Onnx.Files;
 
 /// <summary>One object of a tokenizer's JSON file, with the place it stands at, so that a fault names it.</summary>
-/// <remarks><see cref="Close"/> refuses members that nobody read: what is not understood is not skipped.</remarks>
+/// <remarks><see cref="Close"/> refuses members that were not read: what is not understood is not skipped.</remarks>
 internal sealed class JsonPart
 {
     private readonly string _file;

@@ -21,5 +21,5 @@ internal static class Characters
 
     public static bool IsNumber(int codePoint) => Is(codePoint, CharacterClasses.Number);
 
-    private static bool Is(int codePoint, CharacterClasses classes) => (UnicodeTables.Classes(codePoint) & classes) != 0;
+    private static bool Is(int codePoint, CharacterClasses classes) => (UnicodeTables.Classes(codePoint) & classes) != CharacterClasses.None;
 }

@@ -69,5 +69,5 @@ internal static class GraphemeClusters
 
     private static bool IsTrail(int codePoint) => codePoint is (>= 0x11A8 and <= 0x11FF) or (>= 0xD7CB and <= 0xD7FB);
 
-    private static bool Is(int codePoint, CharacterClasses classes) => (UnicodeTables.Classes(codePoint) & classes) != 0;
+    private static bool Is(int codePoint, CharacterClasses classes) => (UnicodeTables.Classes(codePoint) & classes) != CharacterClasses.None;
 }

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace IngestEmbeddings.Tests.Onnx.Tokenizers;
 
-/// <summary>Added tokens, the frame of special tokens, cutting, and what the files beside the tokenizer's say.</summary>
+/// <summary>Added tokens, the frame of special tokens, cutting, and what the files next to the tokenizer's say.</summary>
 public sealed class HuggingFaceTokenizerTests
 {
     private static HuggingFaceTokenizer Load(Action<JsonObject> change, string? config = null, string? specialTokens = null)
@@ -155,7 +155,7 @@ public sealed class HuggingFaceTokenizerTests
     [Theory]
     [InlineData("512", 512)]
     [InlineData("1000000000000000019884624838656", null)]
-    public void The_longest_input_is_known_where_it_is_a_limit(string number, int? expected) =>
+    public void The_maximum_length_is_known_where_it_is_a_limit(string number, int? expected) =>
         Load(_ => { }, $$"""{"model_max_length":{{number}}}""").MaxTokens.ShouldBe(expected);
 
     [Fact]

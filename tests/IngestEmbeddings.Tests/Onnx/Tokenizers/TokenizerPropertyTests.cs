@@ -81,16 +81,16 @@ public sealed class TokenizerPropertyTests
     [MemberData(nameof(Kinds))]
     public void Buffers_of_a_huge_text_are_given_back(string kind)
     {
-        const int LargestKept = 512 * 1024;
+        const int MaxKept = 512 * 1024;
         var tokenizer = HuggingFaceTokenizer.Load(TokenizerParsing.Golden(kind));
 
         tokenizer.Ids(string.Concat(Enumerable.Repeat("É Word ", 200_000)));
 
         var workspace = Workspace.Current;
-        workspace.Normalized.Capacity.ShouldBeLessThanOrEqualTo(LargestKept);
-        workspace.Previous.Capacity.ShouldBeLessThanOrEqualTo(LargestKept);
-        workspace.Inner.Capacity.ShouldBeLessThanOrEqualTo(LargestKept);
-        workspace.Pieces.Open.Capacity.ShouldBeLessThanOrEqualTo(LargestKept);
-        workspace.Spare.Open.Capacity.ShouldBeLessThanOrEqualTo(LargestKept);
+        workspace.Normalized.Capacity.ShouldBeLessThanOrEqualTo(MaxKept);
+        workspace.Previous.Capacity.ShouldBeLessThanOrEqualTo(MaxKept);
+        workspace.Inner.Capacity.ShouldBeLessThanOrEqualTo(MaxKept);
+        workspace.Pieces.Open.Capacity.ShouldBeLessThanOrEqualTo(MaxKept);
+        workspace.Spare.Open.Capacity.ShouldBeLessThanOrEqualTo(MaxKept);
     }
 }
