@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using IngestEmbeddings.Onnx.Files;
 using IngestEmbeddings.Tests.Support;
@@ -13,16 +14,26 @@ public sealed class TokenizerLimitTests
 {
     private static readonly TimeSpan MaxTime = TimeSpan.FromSeconds(10);
 
+    // .NET takes the nested repetitions of the first two for one, which has the same matches; the others take exponential time.
     [Theory]
-    [InlineData("(a+)+b")]
-    [InlineData("(x+x+)+y")]
-    [InlineData(@"(\w+\s?)*!$")]
-    public void A_text_that_takes_a_regular_expression_too_long_fails(string expression)
+    [InlineData("(a+)+b", false)]
+    [InlineData("(x+x+)+y", false)]
+    [InlineData(@"(\w+\s?)*!$", true)]
+    [InlineData("(a|aa)+!$", true)]
+    public void A_text_that_takes_a_regular_expression_too_long_fails(string expression, bool isExponential)
     {
-        var tokenizer = With("normalizer", $$"""{"type":"Replace","pattern":{"Regex":"{{expression.Replace(@"\", @"\\", StringComparison.Ordinal)}}"},"content":""}""");
+        var tokenizer = With("normalizer", Replace(expression));
         var watch = Stopwatch.StartNew();
+        var encode = () => tokenizer.Ids(new string('a', 60) + "!b" + new string('x', 60) + "!y");
 
-        Should.Throw<TokenizerException>(() => tokenizer.Ids(new string('a', 40) + "!b" + new string('x', 40) + "!y"));
+        if (isExponential)
+        {
+            Should.Throw<TokenizerException>(encode).Message.ShouldContain("regular expressions");
+        }
+        else
+        {
+            encode().ShouldNotBeEmpty();
+        }
 
         watch.Elapsed.ShouldBeLessThan(MaxTime);
         tokenizer.Ids("a").ShouldBe([2, 4, 3]);
@@ -50,7 +61,7 @@ public sealed class TokenizerLimitTests
 
     [Fact]
     public void An_added_token_that_takes_too_long_is_a_fault_of_the_folder() =>
-        Should.Throw<IngestException>(() => With("normalizer", """{"type":"Replace","pattern":{"Regex":"(a+)+b"},"content":""}""", new string('a', 60) + "!b"))
+        Should.Throw<IngestException>(() => With("normalizer", Replace("(a|aa)+!$"), new string('a', 60) + "!b"))
             .Error.ShouldBe(IngestError.Configuration);
 
     [Theory]
@@ -101,6 +112,9 @@ public sealed class TokenizerLimitTests
         Should.Throw<IngestException>(() => RegularFile.ReadAllBytes(path + "x", 2)).Message.ShouldContain("no such file");
         RegularFile.ReadAllBytes(Path.Combine(folder.Write("empty", "").Path, "empty"), 3).ShouldBeEmpty();
     }
+
+    private static string Replace(string expression) =>
+        $$$"""{"type":"Replace","pattern":{"Regex":{{{JsonSerializer.Serialize(expression)}}}},"content":""}""";
 
     private static ITokenizer With(string member, string json, string? added = null)
     {
