@@ -105,6 +105,19 @@ public sealed class ModelEncoderTests
     }
 
     [Fact]
+    public async Task A_text_that_takes_the_tokenizer_too_long_fails_alone()
+    {
+        using var model = new WordModel();
+        await using var encoder = model.Encoder(Budget);
+
+        var vectors = await EncodeAsync(encoder, ["a", $"bb{WordModel.Endless}", "cc", $"bb{WordModel.Endless}"]);
+
+        Encoded(vectors).ShouldBe(2);
+        vectors.Failure(1).ShouldBe("too long");
+        vectors.Failure(3).ShouldBe("too long");
+    }
+
+    [Fact]
     public async Task A_text_of_no_tokens_is_set_aside()
     {
         using var model = new WordModel();

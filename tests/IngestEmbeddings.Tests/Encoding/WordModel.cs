@@ -8,6 +8,9 @@ namespace IngestEmbeddings.Tests.Encoding;
 /// <summary>A tokenizer of one token a character, and a model that fails where a test says. The vector is (1, 0) or (0, 1).</summary>
 internal sealed class WordModel : IModel, ITokenizer
 {
+    /// <summary>A text with it takes the tokenizer too long.</summary>
+    public const char Endless = '\a';
+
     private int _calls;
     private int _failures;
 
@@ -33,6 +36,10 @@ internal sealed class WordModel : IModel, ITokenizer
         foreach (var c in text[..Math.Min(text.Length, maxTokens)])
         {
             tokens.Add(c);
+            if (c == Endless)
+            {
+                throw new TokenizerException("too long");
+            }
         }
 
         return Math.Max(0, text.Length - maxTokens);

@@ -69,6 +69,9 @@ public sealed class ReferencePartTests
         Split(@"[^\p{M}&&\P{N}&&[\x{80}-\x{2FFF}]]++", "Isolated"),
         Split(@"\p{N}++(?=a)|\p{Lu}?+\p{Ll}*+", "Isolated"),
         Split(@"(?<=a)\p{M}|\h", "Isolated"),
+        Split(@"[\p{Lu}\p{Mn}\p{Nd}\p{Pc}\p{Ps}\p{Sm}\p{Cc}\p{Zs}]", "Removed"),
+        Split(@"[\p{Ll}\p{Mc}\p{Nl}\p{Pd}\p{Pe}\p{Sc}\p{Cf}\p{Zl}]", "Removed"),
+        Split(@"[\p{Lt}\p{Lm}\p{Me}\p{No}\p{Pi}\p{Pf}\p{Sk}\p{Co}\p{Zp}]", "Removed"),
     ];
 
     [Theory]
