@@ -120,7 +120,7 @@ internal static class QualityCheck
         foreach (var window in texts.Chunk(windowRows))
         {
             var block = new VectorBlock(window.Length, encoder.Description.Dimension);
-            await encoder.EncodeAsync(window, block, CancellationToken.None);
+            await encoder.EncodeAsync(window, TextRole.Document, block, CancellationToken.None);
             vectors.AddRange(Enumerable.Range(0, window.Length).Select(row => block.Row(row).ToArray()));
         }
 
