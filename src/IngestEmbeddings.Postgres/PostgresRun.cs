@@ -1,4 +1,3 @@
-using IngestEmbeddings.Events;
 using IngestEmbeddings.Postgres.Claims;
 using IngestEmbeddings.Postgres.Connections;
 using IngestEmbeddings.Postgres.Faults;

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using IngestEmbeddings.Onnx.Quantizing;
-using IngestEmbeddings.Stores;
 
 namespace IngestEmbeddings.Benchmarks.Comparison;
 

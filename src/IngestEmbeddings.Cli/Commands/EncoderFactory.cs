@@ -1,4 +1,3 @@
-using System.Globalization;
 using IngestEmbeddings.Encoding;
 using IngestEmbeddings.Events;
 using IngestEmbeddings.Http.Endpoints;

@@ -1,7 +1,6 @@
 using System.Globalization;
 using IngestEmbeddings.Cli.Arguments;
 using IngestEmbeddings.Cli.Output;
-using IngestEmbeddings.Metrics;
 using IngestEmbeddings.Stores;
 
 namespace IngestEmbeddings.Cli.Commands;

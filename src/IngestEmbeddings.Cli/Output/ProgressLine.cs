@@ -1,6 +1,5 @@
 using System.Globalization;
 using IngestEmbeddings.Events;
-using IngestEmbeddings.Metrics;
 
 namespace IngestEmbeddings.Cli.Output;
 

@@ -1,5 +1,4 @@
 using IngestEmbeddings.Encoding;
-using IngestEmbeddings.Events;
 
 namespace IngestEmbeddings.Http.Hub;
 

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using IngestEmbeddings.Onnx.Graphs;
 
 namespace IngestEmbeddings.Onnx.Folders;
 

@@ -7,7 +7,6 @@ using IngestEmbeddings.Onnx.Graphs;
 using IngestEmbeddings.Onnx.Kernels;
 using IngestEmbeddings.Onnx.Runtime;
 using IngestEmbeddings.Tokenizing;
-using Microsoft.ML.OnnxRuntime;
 
 namespace IngestEmbeddings.Onnx.Fusing;
 

@@ -1,5 +1,4 @@
 using IngestEmbeddings.Text;
-using IngestEmbeddings.Stores;
 
 namespace IngestEmbeddings.Postgres.Catalog;
 

@@ -4,7 +4,6 @@ using IngestEmbeddings.Postgres.Catalog;
 using IngestEmbeddings.Postgres.Connections;
 using IngestEmbeddings.Postgres.Faults;
 using IngestEmbeddings.Postgres.Sql;
-using IngestEmbeddings.Stores;
 using Npgsql;
 
 namespace IngestEmbeddings.Postgres.Indexes;

@@ -1,4 +1,3 @@
-using IngestEmbeddings.Encoding;
 using IngestEmbeddings.Metrics;
 
 namespace IngestEmbeddings.Rows;

@@ -1,5 +1,3 @@
-using IngestEmbeddings.Rows;
-
 namespace IngestEmbeddings.Stores;
 
 /// <summary>A database that keeps tables of texts.</summary>

@@ -1,4 +1,3 @@
-using IngestEmbeddings.Rows;
 using IngestEmbeddings.Stores;
 using IngestEmbeddings.Text;
 using Shouldly;

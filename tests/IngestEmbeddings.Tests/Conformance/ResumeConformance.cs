@@ -1,4 +1,3 @@
-using IngestEmbeddings.Encoding;
 using IngestEmbeddings.Stores;
 using Shouldly;
 using Xunit;

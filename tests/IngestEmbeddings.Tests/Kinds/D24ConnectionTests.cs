@@ -1,5 +1,4 @@
 using System.Globalization;
-using IngestEmbeddings.Postgres;
 using IngestEmbeddings.Postgres.Connections;
 using IngestEmbeddings.Tests.Support;
 using Npgsql;

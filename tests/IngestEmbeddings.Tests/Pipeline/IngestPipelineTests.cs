@@ -2,7 +2,6 @@ using IngestEmbeddings.Encoding;
 using IngestEmbeddings.Events;
 using IngestEmbeddings.Metrics;
 using IngestEmbeddings.Stores;
-using IngestEmbeddings.Tests.Support;
 using Shouldly;
 using Xunit;
 

@@ -2,7 +2,6 @@ using IngestEmbeddings.Postgres;
 using IngestEmbeddings.Postgres.Connections;
 using IngestEmbeddings.Postgres.State;
 using IngestEmbeddings.Postgres.Writing;
-using IngestEmbeddings.Rows;
 using IngestEmbeddings.Stores;
 using IngestEmbeddings.Tests.Conformance;
 using Npgsql;

@@ -1,6 +1,5 @@
 using IngestEmbeddings.Metrics;
 using IngestEmbeddings.Postgres;
-using IngestEmbeddings.Postgres.Catalog;
 using IngestEmbeddings.Postgres.Connections;
 using IngestEmbeddings.Postgres.Wire;
 using IngestEmbeddings.Stores;

@@ -1,4 +1,3 @@
-using IngestEmbeddings.Rows;
 using IngestEmbeddings.Text;
 using Shouldly;
 using Xunit;

@@ -1,5 +1,4 @@
 using IngestEmbeddings.Onnx.Files;
-using IngestEmbeddings.Onnx.Tokenizers.Models;
 using IngestEmbeddings.Onnx.Tokenizers.Normalizers;
 using IngestEmbeddings.Onnx.Tokenizers.Pipeline;
 using IngestEmbeddings.Onnx.Tokenizers.Text;

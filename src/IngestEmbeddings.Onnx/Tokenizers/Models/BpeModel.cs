@@ -1,4 +1,3 @@
-using IngestEmbeddings.Onnx.Tokenizers.Text;
 using IngestEmbeddings.Tokenizing;
 
 namespace IngestEmbeddings.Onnx.Tokenizers.Models;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using IngestEmbeddings.Tokenizing;
 
 namespace IngestEmbeddings.Onnx.Tokenizers.Models;

@@ -1,5 +1,4 @@
 using IngestEmbeddings.Tests.Faults.Matrix;
-using IngestEmbeddings.Tests.Support;
 using Shouldly;
 using Xunit;
 

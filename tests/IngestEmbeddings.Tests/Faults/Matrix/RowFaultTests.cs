@@ -1,4 +1,3 @@
-using IngestEmbeddings.Tests.Support;
 using Npgsql;
 using Shouldly;
 using Xunit;

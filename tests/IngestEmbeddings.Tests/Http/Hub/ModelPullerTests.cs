@@ -1,5 +1,4 @@
 using IngestEmbeddings.Events;
-using IngestEmbeddings.Http.Hub;
 using IngestEmbeddings.Onnx.Folders;
 using Shouldly;
 using Xunit;

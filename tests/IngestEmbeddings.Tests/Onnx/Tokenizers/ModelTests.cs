@@ -1,4 +1,3 @@
-using IngestEmbeddings.Onnx.Tokenizers;
 using Shouldly;
 using Xunit;
 

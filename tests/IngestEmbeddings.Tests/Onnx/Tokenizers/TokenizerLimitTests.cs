@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using IngestEmbeddings.Onnx.Files;
-using IngestEmbeddings.Tests.Support;
 using IngestEmbeddings.Tokenizing;
 using Shouldly;
 using Xunit;

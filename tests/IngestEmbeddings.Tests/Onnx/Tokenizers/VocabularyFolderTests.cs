@@ -1,4 +1,3 @@
-using IngestEmbeddings.Tests.Onnx.Tokenizers.Reference;
 using IngestEmbeddings.Tests.Support;
 using Shouldly;
 using Xunit;

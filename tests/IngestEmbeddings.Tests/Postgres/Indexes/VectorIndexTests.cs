@@ -4,7 +4,6 @@ using IngestEmbeddings.Metrics;
 using IngestEmbeddings.Stores;
 using IngestEmbeddings.Tests.Pipeline;
 using IngestEmbeddings.Tests.Support;
-using IngestEmbeddings.Text;
 using Shouldly;
 using Xunit;
 
