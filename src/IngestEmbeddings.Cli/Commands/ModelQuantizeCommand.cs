@@ -44,7 +44,7 @@ internal sealed class ModelQuantizeCommand : Command<ModelQuantizeOptions>
             $"Wrote {report.Target}: {report.Products} products in int8, rounded {Rounding(report)}, look-up tables {(report.EmbeddingsQuantized ? "too" : "kept in fp32")}, {report.SourceSize / 1e6:0.0} MB -> {report.TargetSize / 1e6:0.0} MB"));
         messages.Line(string.Create(
             CultureInfo.InvariantCulture,
-            $"Cosine to fp32 over {agreement.Texts} texts: mean {agreement.MeanCosine:0.0000}, p1 {agreement.P1Cosine:0.0000}, worst {agreement.WorstCosine:0.0000}"));
+            $"Cosine to fp32 over {agreement.Texts} texts: mean {agreement.MeanCosine:0.00000}, p1 {agreement.P1Cosine:0.00000}, worst {agreement.WorstCosine:0.00000}"));
         if (agreement.Top10 is { } top10)
         {
             messages.Line(string.Create(CultureInfo.InvariantCulture, $"Ten nearest texts: {top10:0.0%} the same"));
