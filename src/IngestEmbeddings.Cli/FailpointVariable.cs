@@ -73,12 +73,12 @@ internal static class FailpointVariable
             _ => throw Malformed(text),
         };
 
-        private static Task KillAsync()
+        private static async Task KillAsync()
         {
             using var self = Process.GetCurrentProcess();
             self.Kill();
             // The signal is on its way; nothing after this point may run.
-            return Task.Delay(Timeout.Infinite);
+            await Task.Delay(Timeout.Infinite);
         }
 
         private static int Number(string digits, string text) =>

@@ -1,8 +1,6 @@
 using System.Globalization;
-using IngestEmbeddings.Onnx;
 using IngestEmbeddings.Onnx.Quantizing;
 using IngestEmbeddings.Onnx.Tokenizers;
-using IngestEmbeddings.Stores;
 using IngestEmbeddings.Tokenizing;
 
 namespace IngestEmbeddings.Benchmarks.Comparison;

@@ -20,7 +20,7 @@ public sealed class EndpointEncoderTests : IAsyncLifetime, IIngestObserver
 
     public ValueTask DisposeAsync() => _server.DisposeAsync();
 
-    public void Observe(IngestEvent ingestEvent) => _events.Enqueue(ingestEvent);
+    void IIngestObserver.Observe(IngestEvent ingestEvent) => _events.Enqueue(ingestEvent);
 
     [Theory]
     [InlineData(true, false)]

@@ -87,8 +87,9 @@ internal sealed class HubFixture : IAsyncDisposable, IIngestObserver
 
     public Task<PulledModel> PullAsync(string id = "org/name", string precision = "auto", CancellationToken cancellationToken = default)
     {
-        ModelId.TryParse(id, out var model);
-        return new ModelPuller(Options).PullAsync(model!, precision, cancellationToken);
+        return ModelId.TryParse(id, out var model)
+            ? new ModelPuller(Options).PullAsync(model, precision, cancellationToken)
+            : throw new ArgumentException("An id has the form organization/name.", nameof(id));
     }
 
     public void Observe(IngestEvent ingestEvent) => Events.Enqueue(ingestEvent);

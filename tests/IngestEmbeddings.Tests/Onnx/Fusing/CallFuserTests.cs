@@ -2,7 +2,6 @@ using System.Numerics.Tensors;
 using IngestEmbeddings.Batching;
 using IngestEmbeddings.Benchmarks.Models;
 using IngestEmbeddings.Encoding;
-using IngestEmbeddings.Onnx;
 using IngestEmbeddings.Onnx.Folders;
 using IngestEmbeddings.Onnx.Fusing;
 using IngestEmbeddings.Onnx.Graphs;
