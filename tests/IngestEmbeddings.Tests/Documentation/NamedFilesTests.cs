@@ -41,10 +41,10 @@ public partial class NamedFilesTests
             Repository.PathOf("."), Path.GetFullPath(target, Path.GetDirectoryName(Repository.PathOf(page))!)));
 
     // `src/…`, `eng/chaos` and the like, with or without arguments behind.
-    [GeneratedRegex("`(?<name>(src|tests|docs|eng|bench|samples)/[A-Za-z0-9_./-]*[A-Za-z0-9_])[ `]", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("`(?<name>(src|tests|docs|eng|bench|samples)/[A-Za-z0-9_./-]*[A-Za-z0-9_])[ `]", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex CodePath();
 
-    [GeneratedRegex(@"\]\((?<name>(?!https?:)[^)#]+)(#[^)]*)?\)", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"\]\((?<name>(?!https?:)[^)#]+)(#[^)]*)?\)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Link();
 
     [GeneratedRegex(@"^\./ingest-embeddings (?<name>[a-z]+)", RegexOptions.Multiline, matchTimeoutMilliseconds: 1000)]
