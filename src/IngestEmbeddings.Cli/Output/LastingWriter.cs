@@ -3,7 +3,7 @@ using System.Text;
 namespace IngestEmbeddings.Cli.Output;
 
 /// <summary>Writes to a standard stream, and outlives it: once it is closed or full, what is written is dropped.</summary>
-/// <remarks>A run goes on when nobody reads its progress: its rows are written all the same, and its exit code is right.</remarks>
+/// <remarks>A run goes on when no process reads its progress: its rows are written all the same, and its exit code is right.</remarks>
 internal sealed class LastingWriter(Stream stream) : TextWriter(System.Globalization.CultureInfo.InvariantCulture)
 {
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
@@ -34,7 +34,7 @@ internal sealed class LastingWriter(Stream stream) : TextWriter(System.Globaliza
             }
             catch (Exception exception) when (exception is UnauthorizedAccessException or ObjectDisposedException)
             {
-                // Closed before the program began: nobody wants to read it.
+                // Closed before the program began: no process reads it.
             }
         }
     }

@@ -55,12 +55,12 @@ internal static class DelimitedRows
         var idPlace = FieldNames.Place(fields.Id);
         if (fields.Text is not null && text is null && textPlace is null)
         {
-            throw position.FaultOfAll($"no field '{fields.Text}' in its first line. Mend --text-field.");
+            throw position.FaultOfAll($"no field '{fields.Text}' in its first line. Fix --text-field.");
         }
 
         if (fields.Id is { Length: > 0 } && id is null && idPlace is null)
         {
-            throw position.FaultOfAll($"no field '{fields.Id}' in its first line. Mend --id-field.");
+            throw position.FaultOfAll($"no field '{fields.Id}' in its first line. Fix --id-field.");
         }
 
         var byName = (fields.Text is not null && text is not null) || (fields.Id is not null && id is not null);

@@ -58,11 +58,11 @@ internal static class JsonRows
         {
             throw position.Fault(fields.Text is null
                 ? "no member is known to be the text. Name it with --text-field."
-                : $"no member '{fields.Text}'. Mend --text-field.");
+                : $"no member '{fields.Text}'. Fix --text-field.");
         }
 
         return id is null && fields.Id is { Length: > 0 }
-            ? throw position.Fault($"no member '{fields.Id}'. Mend --id-field.")
+            ? throw position.Fault($"no member '{fields.Id}'. Fix --id-field.")
             : (names[text.Value], id is null ? null : names[id.Value]);
     }
 

@@ -26,7 +26,7 @@ internal sealed class RowReader(string source, RowFormat format, FieldNames fiel
 
     /// <summary>Reads the rows in their order.</summary>
     /// <param name="input">The stream; the caller closes it.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="cancellationToken">A token to cancel the operation.</param>
     /// <exception cref="IngestException">The input is not as it should be.</exception>
     public async IAsyncEnumerable<LoadRow> ReadAsync(
         Stream input, [EnumeratorCancellation] CancellationToken cancellationToken = default)

@@ -5,7 +5,7 @@ using IngestEmbeddings.Stores;
 
 namespace IngestEmbeddings.Cli.Settings;
 
-/// <summary>The values that hold when nobody gives another: their one home in the program.</summary>
+/// <summary>The default values: their one home in the program.</summary>
 internal static class Defaults
 {
     public const string Table = "sentences";

@@ -4,7 +4,7 @@ namespace IngestEmbeddings.Cli.Settings;
 
 /// <summary>Reads a <c>.env</c> file: <c>NAME=value</c> lines, quotes and <c>#</c> comments.</summary>
 /// <remarks>
-/// Variables in a value are not filled in. A file that came with somebody's folder could otherwise have any variable of the process
+/// Variables in a value are not filled in. A file that came with a foreign folder could otherwise have any variable of the process
 /// sent to a server; and a password with a '$' would be another one.
 /// </remarks>
 internal static class DotEnvFile

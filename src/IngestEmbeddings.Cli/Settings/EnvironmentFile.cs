@@ -6,7 +6,7 @@ namespace IngestEmbeddings.Cli.Settings;
 /// <summary>Decides which file of variables is read: <c>--env-file</c>, or <c>.env</c> in the working directory if it is safe, or none.</summary>
 /// <remarks>
 /// A <c>.env</c> that lies in a folder may have come with it. One that another user owns or may write is not read; of any other, files
-/// that it names must lie beside it, and what it says about a connection counts for its own host alone. A file that
+/// that it names must lie next to it, and what it says about a connection counts for its own host alone. A file that
 /// <c>--env-file</c> names is the user's word, like the environment.
 /// </remarks>
 internal static class EnvironmentFile

@@ -12,7 +12,7 @@ internal sealed class PostgresChoice
     private const string ServiceKeyword = "service";
     private const string Verified = "verify-full";
 
-    // The timer that renews leases runs six times in each, beside everything else that a busy machine does.
+    // The timer that renews leases runs six times in each, along with everything else that a busy machine does.
     private static readonly TimeSpan ShortestLease = TimeSpan.FromSeconds(1);
 
     private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
@@ -163,7 +163,7 @@ internal sealed class PostgresChoice
         return parameters;
     }
 
-    // A file that a found .env names lies beside it: any other would be read, and perhaps sent, for who wrote the .env.
+    // A file that a found .env names lies next to it: any other would be read, and perhaps sent, for who wrote the .env.
     private bool IsWithinReach(Setting file)
     {
         if (!file.IsFound || _settings.Environment.FoundFolder is not { } folder || file.Value == "system"

@@ -38,7 +38,7 @@ internal sealed class SettingsReader(ParsedArguments arguments, EnvironmentLayer
     /// <summary>True when a switch is given.</summary>
     public bool IsOn(OptionSpec spec) => arguments.Values.ContainsKey(spec);
 
-    /// <summary>The value of an option as given; null when nobody gave one.</summary>
+    /// <summary>The value of an option as given; null when none was given.</summary>
     public Setting? Find(OptionSpec spec) =>
         Given(spec) ?? (spec.Variable is null ? null : environment.Find(spec.Variable));
 
@@ -46,7 +46,7 @@ internal sealed class SettingsReader(ParsedArguments arguments, EnvironmentLayer
     public Setting? FindEvenEmpty(OptionSpec spec) =>
         Given(spec) ?? (spec.Variable is null ? null : environment.FindEvenEmpty(spec.Variable));
 
-    /// <summary>A name or a path, which is not empty; null when nobody gave one.</summary>
+    /// <summary>A name or a path, which is not empty; null when none was given.</summary>
     public string? Text(OptionSpec spec)
     {
         var setting = Find(spec);
@@ -58,13 +58,13 @@ internal sealed class SettingsReader(ParsedArguments arguments, EnvironmentLayer
         return setting?.Value;
     }
 
-    /// <summary>A whole number within limits; null when nobody gave one, or a wrong one.</summary>
+    /// <summary>A whole number within limits; null when none was given, or a wrong one.</summary>
     /// <param name="spec">The option.</param>
     /// <param name="max">The largest number.</param>
     /// <param name="limit">Whose limit that is; null where it needs no word.</param>
     public int? WholeNumber(OptionSpec spec, int max, string? limit = null) => (int?)LongNumber(spec, max, limit);
 
-    /// <summary>A whole number from 1; null when nobody gave one, or a wrong one.</summary>
+    /// <summary>A whole number from 1; null when none was given, or a wrong one.</summary>
     public long? LongNumber(OptionSpec spec, long max = long.MaxValue, string? limit = null)
     {
         if (Find(spec) is not { } setting)
@@ -84,7 +84,7 @@ internal sealed class SettingsReader(ParsedArguments arguments, EnvironmentLayer
         return null;
     }
 
-    /// <summary>A span of time given in seconds; null when nobody gave one, or a wrong one.</summary>
+    /// <summary>A span of time given in seconds; null when none was given, or a wrong one.</summary>
     public TimeSpan? Seconds(OptionSpec spec, TimeSpan max)
     {
         if (Find(spec) is not { } setting)
@@ -103,7 +103,7 @@ internal sealed class SettingsReader(ParsedArguments arguments, EnvironmentLayer
         return null;
     }
 
-    /// <summary>One of some words; the default when nobody gave one, or a wrong one.</summary>
+    /// <summary>One of some words; the default when none was given, or a wrong one.</summary>
     public string Choice(OptionSpec spec, string whenAbsent, params IReadOnlyList<string> choices)
     {
         if (Find(spec) is not { } setting)

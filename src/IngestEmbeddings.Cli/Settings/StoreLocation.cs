@@ -3,7 +3,7 @@ namespace IngestEmbeddings.Cli.Settings;
 /// <summary>Which store, and where.</summary>
 internal abstract record StoreLocation
 {
-    /// <summary>The model that is used when nobody names one.</summary>
+    /// <summary>The model that is used when none is named.</summary>
     public abstract string DefaultModel { get; }
 }
 

@@ -33,7 +33,7 @@ internal sealed class HubClient : IDisposable
             InnerHandler = new RedirectHandler(sockets, options.Limits.MaxRedirects),
         };
 
-        // The pipeline limits the time until an answer begins, and whoever reads the answer the time between its bytes.
+        // The pipeline limits the time until an answer begins, and the reader of the answer limits the time between its bytes.
         _client = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
         _client.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("ingest-embeddings", typeof(HubClient).Assembly.GetName().Version!.ToString(2)));
     }
