@@ -143,7 +143,7 @@ public abstract class StoreConformance<TFixture>(TFixture fixture) : IClassFixtu
         Canary.ShouldBeAbsentFrom(refusal.ToString());
         foreach (var name in named)
         {
-            refusal.Message.ShouldContain(name);
+            $"{refusal.Message} {refusal.Suggestion}".ShouldContain(name);
         }
 
         return refusal;

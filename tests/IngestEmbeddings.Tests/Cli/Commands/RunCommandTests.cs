@@ -133,7 +133,7 @@ public sealed class RunCommandTests : IDisposable
     [Theory]
     [InlineData("statsu", "There is no command and no table 'statsu'. Did you mean 'ingest-embeddings status'?")]
     [InlineData("modle inof", "'modle' is taken for a table. Did you mean 'ingest-embeddings model info'?")]
-    [InlineData("model", "Did you mean 'ingest-embeddings model info' or 'ingest-embeddings model quantize'?")]
+    [InlineData("model", "Did you mean 'ingest-embeddings model list'")]
     [InlineData("statsu --workers 0", "'statsu' is taken for a table. Did you mean 'ingest-embeddings status'?")]
     public async Task A_first_word_near_a_command_is_a_mistake(string line, string message)
     {
@@ -257,7 +257,7 @@ public sealed class RunCommandTests : IDisposable
     }
 
     private string Dump() => string.Join(' ', Scalar("SELECT count(*) FROM sentences WHERE embedding IS NULL"),
-        Scalar("SELECT count(*) FROM sentence_metrics"), Scalar("SELECT count(*) FROM ingest_embeddings_dead"));
+        Scalar("SELECT count(*) FROM sentence_metrics"), Scalar("SELECT count(*) FROM ingest_embeddings_failed_row"));
 
     private object? Scalar(string sql) => WithCommand(sql, command => command.ExecuteScalar());
 
