@@ -30,8 +30,8 @@ internal sealed class PostgresRun : IIngestRun
         _pending = pending;
         _rebuild = rebuild;
         Scope = scope;
-        Reader = new WindowReader(scope.Target, joined.HasFrequencies ? FrequencyTable.Name(joined.RunId) : null);
-        Writer = new BatchWriter(scope, joined.HasFrequencies);
+        Reader = new WindowReader(scope.Target, joined.FrequencyTable);
+        Writer = new BatchWriter(scope, joined.FrequencyTable is not null);
         Progress = new RunProgress(scope);
     }
 
@@ -95,6 +95,9 @@ internal sealed class PostgresRun : IIngestRun
         });
     }
 
+    /// <summary>True when the server did not answer a worker that released its claims: the others do not try.</summary>
+    public bool IsServerSilent { get; set; }
+
     /// <summary>The key ranges as one worker claims them.</summary>
     public KeyRanges CreateRanges(string owner) => new(Scope, owner);
 
@@ -139,7 +142,7 @@ internal sealed class PostgresRun : IIngestRun
             await _rebuild.RestoreAsync(connection, cancellationToken);
         }
 
-        await RunRegistry.CloseAsync(connection, Scope.RunId, cancellationToken);
+        await RunRegistry.CloseAsync(connection, Scope.RunId, _pending is { IsCounted: true, Rows: 0 }, cancellationToken);
         return new RunProof(pending, failed);
     }
 

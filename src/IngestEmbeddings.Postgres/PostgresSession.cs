@@ -22,11 +22,14 @@ internal sealed class PostgresSession : IRowSession
     private static readonly TimeSpan FirstPoll = TimeSpan.FromMilliseconds(2);
     private static readonly TimeSpan MaxPoll = TimeSpan.FromSeconds(1);
 
+    private static readonly TimeSpan LeaveGrace = TimeSpan.FromSeconds(2);
+
     private readonly PostgresRun _run;
     private readonly RetryingConnection _connection;
     private readonly KeyRanges _ranges;
     private readonly WorkerRegistry _worker;
     private readonly HeldClaims _held;
+    private readonly Refusals _refusals;
     private readonly ILogger _logger;
     private bool _holdsSuspect;
 
@@ -40,6 +43,7 @@ internal sealed class PostgresSession : IRowSession
         _ranges = ranges;
         _worker = worker;
         _logger = run.Scope.Options.LoggerFactory.CreateLogger<PostgresSession>();
+        _refusals = new Refusals(run.Scope, connection);
         _held = new HeldClaims(ranges, connection, run.Scope.Options);
     }
 
@@ -66,18 +70,27 @@ internal sealed class PostgresSession : IRowSession
     public async ValueTask DisposeAsync()
     {
         await _held.DisposeAsync();
+        if (!_connection.IsAbandoned && !_run.IsServerSilent)
+        {
+            await LeaveAsync();
+        }
+
+        await _connection.DisposeAsync();
+    }
+
+    private async Task LeaveAsync()
+    {
+        using var limit = new CancellationTokenSource(LeaveGrace, Options.Clock);
         try
         {
-            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(5), Options.Clock);
             await ReleaseAllAsync(limit.Token);
             await _connection.RunAsync(_worker.ReportAsync, limit.Token);
         }
         catch (Exception fault) when (fault is PostgresFault or IngestException or OperationCanceledException)
         {
-            // The leases run out by themselves.
+            // The leases run out by themselves. Once is enough to learn that the server does not answer.
+            _run.IsServerSilent |= limit.IsCancellationRequested;
         }
-
-        await _connection.DisposeAsync();
     }
 
     private async Task<RowWindow?> ReadNextAsync(int maxRows, CancellationToken cancellationToken)
@@ -222,14 +235,20 @@ internal sealed class PostgresSession : IRowSession
                 (connection, _, token) => _run.Writer.WriteAsync(connection, batch, write, token), cancellationToken);
             held.Renew(asked);
             _worker.RowsWritten += rows;
+            _refusals.Written(rows);
             LeaveSuspect();
             return rows;
         }
-        catch (PostgresFault fault) when (fault.Kind == FaultKind.Data && batch.Rows.Count > 0)
+        catch (PostgresFault fault) when (batch.Rows.Count > 0 && _refusals.IsOfRow(fault))
         {
             _logger.BatchSplit(batch.Rows.Count, fault.SqlState);
+            if (batch.Rows.Count == 1)
+            {
+                await _refusals.AddAsync(fault, ((PostgresWindow)batch.Window).Key(batch.Rows[0]), cancellationToken);
+            }
+
             var rows = 0;
-            foreach (var piece in BatchPieces.WithoutRefused(batch, fault.SqlState!))
+            foreach (var piece in BatchPieces.WithoutRefused(batch, fault.RefusalReason))
             {
                 rows += await WritePiecesAsync(piece, held, cancellationToken);
             }

@@ -1,5 +1,6 @@
 using IngestEmbeddings.Postgres.Catalog;
 using IngestEmbeddings.Postgres.Connections;
+using IngestEmbeddings.Postgres.Faults;
 using IngestEmbeddings.Postgres.Loading;
 using IngestEmbeddings.Postgres.Schema;
 using IngestEmbeddings.Stores;
@@ -103,7 +104,7 @@ public sealed class PostgresStore : IStore
     private Task<T> RunAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> work, CancellationToken cancellationToken) =>
         _source.Border.RunAsync(async () =>
         {
-            await using var connection = new RetryingConnection(_source);
+            await using var connection = new RetryingConnection(_source, patience: Patience.Command);
             return await connection.RunAsync((open, _, token) => work(open, token), cancellationToken);
         });
 }

@@ -74,7 +74,7 @@ internal sealed class PostgresTable(ConnectionSource source, PostgresOptions opt
     private Task<T> RunAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> work, CancellationToken cancellationToken) =>
         source.Border.RunAsync(async () =>
         {
-            await using var connection = new RetryingConnection(source);
+            await using var connection = new RetryingConnection(source, patience: Patience.Command);
             return await connection.RunAsync((open, _, token) => work(open, token), cancellationToken);
         });
 
@@ -83,6 +83,12 @@ internal sealed class PostgresTable(ConnectionSource source, PostgresOptions opt
         var vectors = request.Work.Encoder is { } encoder ? await _vectors.ForModelAsync(connection, encoder.Model, cancellationToken) : _vectors;
         var target = RunTarget.Of(request.Work, vectors with { ReplacedSince = null });
         await TableRights.CheckAsync(connection, target, cancellationToken);
+        if (target is MeasureTarget measure)
+        {
+            target = measure with { LocksRows = await TableRights.MayLockAsync(connection, target, cancellationToken) };
+        }
+
+        await KeyText.CheckAsync(connection, layout, cancellationToken);
         await StateSchema.EnsureAsync(connection, cancellationToken);
         if (request.Work is EmbedWork { Replace: true } && !target.Vectors.CanReplace)
         {
@@ -97,6 +103,9 @@ internal sealed class PostgresTable(ConnectionSource source, PostgresOptions opt
             await RowCounts.RetryAsync(connection, target.Destination, cancellationToken);
         }
 
+        var shape = await TableShape.ReadAsync(connection, target, cancellationToken);
+        await RowCounts.ForgetChangedAsync(connection, target, shape.Hash, cancellationToken);
+        target = target with { Vectors = target.Vectors.WithRowTriggers(shape.HasRowTriggers) };
         await TableWarnings.TellAsync(connection, target, request.Observer, cancellationToken);
         // Where no row has metrics yet, what is pending can be counted at any time, and no worker waits for it.
         var estimate = target.MayEstimate ? await RowCounts.EstimateUnmeasuredAsync(connection, layout, cancellationToken) : null;
@@ -110,7 +119,7 @@ internal sealed class PostgresTable(ConnectionSource source, PostgresOptions opt
             await rebuild.PrepareAsync(connection, request.RebuildIndex, pending, cancellationToken);
         }
 
-        var scope = new RunScope(joined.RunId, target with { Vectors = _vectors }, RangeRows(target, pending, request), options);
+        var scope = new RunScope(joined.RunId, target with { Vectors = _vectors }, RangeRows(target, pending, request), options, shape.Hash);
         return new PostgresRun(source, scope, joined, new PendingRows(pending, IsCounted: estimate is null), rebuild);
     }
 

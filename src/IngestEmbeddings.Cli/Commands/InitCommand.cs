@@ -64,10 +64,12 @@ internal sealed class InitCommand : Command<InitOptions>
             settings.Reject($"{Into.Name} table: the {capabilities.Name} keeps vectors in a column of the table.");
         }
 
+        var dimension = settings.WholeNumber(Dimensions, max, $"the maximum of a {type}");
         return new InitOptions(store, new InitRequest
         {
             Table = TableOptions.Read(settings),
-            Dimension = settings.WholeNumber(Dimensions, max, $"the maximum of a {type}") ?? Defaults.Dimensions,
+            Dimension = dimension ?? Defaults.Dimensions,
+            RequiresDimension = dimension is not null,
             Place = place,
             Form = form,
         });

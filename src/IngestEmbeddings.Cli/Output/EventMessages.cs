@@ -60,6 +60,7 @@ internal sealed class EventMessages(Messages messages) : IIngestObserver
         IndexSlowsWrites index => Invariant(
             $"{index.Table} has the index {index.Index}, and each of {index.Pending:N0} vectors is inserted into it one by one. With --rebuild-index it is dropped and built again at the end, which is many times as fast; searches do without it until then."),
         IndexDropped index => $"Dropped the index {index.Index}; it is built again at the end of the run.",
+        IndexKept index => $"The index {index.Index} is kept during the run: {index.Reason}.",
         InvalidIndexDropped index => $"Dropping {index.Index}, which a failed build has left.",
         IndexBuildStarted { Rows: { } rows } index => Invariant($"Building {index.Index} over {rows:N0} vectors."),
         IndexBuildStarted index => $"Building the index {index.Index} again.",

@@ -11,6 +11,9 @@ namespace IngestEmbeddings.Postgres.Catalog;
 internal sealed record CatalogColumn(
     string Name, string Sql, string Type, string TypeName, int Modifier, bool NotNull, bool Generated)
 {
+    /// <summary>The schema that the type's comparison operators are in, quoted.</summary>
+    public string OperatorSchema { get; init; } = "pg_catalog";
+
     public bool IsVector => TypeName is "vector" or "halfvec" || (TypeName == "bit" && Name == "embedding");
 
     public bool IsText => TypeName is "text" or "varchar" or "bpchar" or "citext" or "name";

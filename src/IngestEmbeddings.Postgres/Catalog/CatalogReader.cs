@@ -7,7 +7,9 @@ internal static class CatalogReader
 {
     private const string FindTables = """
         SELECT c.oid, n.nspname::text, c.relname::text, quote_ident(n.nspname), quote_ident(c.relname), c.relkind::text,
-               has_schema_privilege(n.oid, 'USAGE'), c.relhassubclass, coalesce(pg_relation_filenode(c.oid), 0)
+               has_schema_privilege(n.oid, 'USAGE'), c.relhassubclass, coalesce(pg_relation_filenode(c.oid), 0),
+               CASE WHEN c.relkind = 'r' THEN (
+                   SELECT string_agg(h.inhrelid::regclass::text, ', ' ORDER BY h.inhrelid) FROM pg_catalog.pg_inherits h WHERE h.inhparent = c.oid) END
         FROM pg_catalog.pg_class c
         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
         WHERE c.relname::text = $1 AND ($2 = '' OR n.nspname::text = $2)
@@ -26,10 +28,19 @@ internal static class CatalogReader
         LIMIT 2000
         """;
 
-    // A domain is used as its own type in casts, and known by its base type.
+    // A domain is used as its own type in casts, and known by its base type. The operators are those of the type's B-tree, in the
+    // schema that its extension is in; types without a B-tree of their own, such as varchar, use those of another type.
     private const string ReadColumns = """
         SELECT a.attname::text, quote_ident(a.attname), format('%I.%I', n.nspname, t.typname), coalesce(b.typname, t.typname)::text,
-               CASE WHEN t.typtype = 'd' THEN t.typtypmod ELSE a.atttypmod END, a.attnotnull OR t.typnotnull, a.attgenerated <> ''
+               CASE WHEN t.typtype = 'd' THEN t.typtypmod ELSE a.atttypmod END, a.attnotnull OR t.typnotnull, a.attgenerated <> '',
+               coalesce((
+                   SELECT quote_ident(s.nspname)
+                   FROM pg_catalog.pg_opclass c
+                   JOIN pg_catalog.pg_am m ON m.oid = c.opcmethod AND m.amname = 'btree'
+                   JOIN pg_catalog.pg_amop p ON p.amopfamily = c.opcfamily AND p.amoplefttype = c.opcintype AND p.amoprighttype = c.opcintype AND p.amopstrategy = 3
+                   JOIN pg_catalog.pg_operator o ON o.oid = p.amopopr
+                   JOIN pg_catalog.pg_namespace s ON s.oid = o.oprnamespace
+                   WHERE c.opcdefault AND c.opcintype = coalesce(b.oid, t.oid)), 'pg_catalog')
         FROM pg_catalog.pg_attribute a
         JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
         JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
@@ -39,13 +50,13 @@ internal static class CatalogReader
         """;
 
     private const string ReadUniqueIndexes = """
-        SELECT i.indisprimary, array_agg(a.attname::text ORDER BY k.place)
+        SELECT i.indisprimary, array_agg(a.attname::text ORDER BY k.place), i.indimmediate
         FROM pg_catalog.pg_index i
         CROSS JOIN LATERAL unnest(i.indkey::int2[]) WITH ORDINALITY AS k(attnum, place)
         JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
-        WHERE i.indrelid = $1 AND i.indisunique AND i.indisvalid AND i.indimmediate
+        WHERE i.indrelid = $1 AND i.indisunique AND i.indisvalid
           AND i.indpred IS NULL AND i.indexprs IS NULL AND k.place <= i.indnkeyatts
-        GROUP BY i.indexrelid, i.indisprimary
+        GROUP BY i.indexrelid, i.indisprimary, i.indimmediate
         ORDER BY i.indisprimary DESC, i.indexrelid
         """;
 
@@ -53,36 +64,27 @@ internal static class CatalogReader
     public static async Task<List<FoundTable>> FindAsync(
         NpgsqlConnection connection, string name, string? schema, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(FindTables, connection)
-        {
-            Parameters = { new() { Value = name }, new() { Value = schema ?? "" } },
-        };
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var found = new List<FoundTable>();
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            found.Add(new FoundTable(
-                reader.GetFieldValue<uint>(0), reader.GetString(1), reader.GetString(2), reader.GetString(3), reader.GetString(4),
-                reader.GetString(5)[0], reader.GetBoolean(6), reader.GetBoolean(7),
-                reader.GetFieldValue<uint>(8)));
-        }
-
-        return found;
+        return await Statements.ListAsync(
+            connection,
+            LocalSettings.Short,
+            Statements.Command(FindTables, Statements.Value(name), Statements.Value(schema ?? "")),
+            static row => new FoundTable(
+                row.GetFieldValue<uint>(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetString(4),
+                row.GetString(5)[0], row.GetBoolean(6), row.GetBoolean(7), row.GetFieldValue<uint>(8),
+                row.IsDBNull(9) ? null : row.GetString(9)),
+            cancellationToken);
     }
 
     /// <summary>The names of the tables that can be seen, for suggestions.</summary>
     public static async Task<List<(string Schema, string Name)>> ListAsync(
         NpgsqlConnection connection, string? schema, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(ListTables, connection) { Parameters = { new() { Value = schema ?? "" } } };
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var names = new List<(string, string)>();
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            names.Add((reader.GetString(0), reader.GetString(1)));
-        }
-
-        return names;
+        return await Statements.ListAsync(
+            connection,
+            LocalSettings.Short,
+            Statements.Command(ListTables, Statements.Value(schema ?? "")),
+            static row => (row.GetString(0), row.GetString(1)),
+            cancellationToken);
     }
 
     public static async Task<CatalogTable> ReadAsync(
@@ -98,6 +100,7 @@ internal static class CatalogReader
             Sql = $"{table.SchemaSql}.{table.NameSql}",
             HasParts = table.HasParts,
             FileNode = table.FileNode,
+            IsPartitioned = table.Kind == 'p',
             Columns = columns,
             UniqueIndexes = await ReadUniqueIndexesAsync(connection, table.Oid, columns, cancellationToken),
         };
@@ -106,38 +109,33 @@ internal static class CatalogReader
     private static async Task<List<CatalogColumn>> ReadColumnsAsync(
         NpgsqlConnection connection, uint oid, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(ReadColumns, connection) { Parameters = { Oid(oid) } };
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var columns = new List<CatalogColumn>();
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            columns.Add(new CatalogColumn(
-                reader.GetString(0), reader.GetString(1), reader.GetString(2), reader.GetString(3), reader.GetInt32(4),
-                reader.GetBoolean(5), reader.GetBoolean(6)));
-        }
-
-        return columns;
+        return await Statements.ListAsync(
+            connection,
+            LocalSettings.Short,
+            Statements.Command(ReadColumns, Statements.Oid(oid)),
+            static row => new CatalogColumn(
+                row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetInt32(4), row.GetBoolean(5), row.GetBoolean(6))
+            {
+                OperatorSchema = row.GetString(7),
+            },
+            cancellationToken);
     }
 
     private static async Task<List<UniqueIndex>> ReadUniqueIndexesAsync(
         NpgsqlConnection connection, uint oid, List<CatalogColumn> columns, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(ReadUniqueIndexes, connection) { Parameters = { Oid(oid) } };
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var indexes = new List<UniqueIndex>();
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            var names = reader.GetFieldValue<string[]>(1);
-            indexes.Add(new UniqueIndex(reader.GetBoolean(0), [.. names.Select(name => columns.Single(column => column.Name == name))]));
-        }
-
-        return indexes;
+        return await Statements.ListAsync(
+            connection,
+            LocalSettings.Short,
+            Statements.Command(ReadUniqueIndexes, Statements.Oid(oid)),
+            row => new UniqueIndex(
+                row.GetBoolean(0), [.. row.GetFieldValue<string[]>(1).Select(name => columns.Single(column => column.Name == name))], row.GetBoolean(2)),
+            cancellationToken);
     }
-
-    private static NpgsqlParameter Oid(uint oid) => new() { Value = oid, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Oid };
 }
 
+// Children: tables that inherit and are no partitions.
 // Kind: r table, p partitioned table, v view, m materialized view, f foreign table. Parts: partitions, or tables that inherit.
 internal sealed record FoundTable(
     uint Oid, string Schema, string Name, string SchemaSql, string NameSql, char Kind, bool IsReachable, bool HasParts,
-    uint FileNode);
+    uint FileNode, string? Children);

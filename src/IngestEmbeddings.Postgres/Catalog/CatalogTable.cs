@@ -21,6 +21,12 @@ internal sealed record CatalogTable
     /// <summary>The file that the rows lie in: another one once the table was rewritten, and every row has another place.</summary>
     public uint FileNode { get; init; }
 
+    /// <summary>True when a trigger runs before each update of a row, and may change what is stored.</summary>
+    public bool HasRowTriggers { get; init; }
+
+    /// <summary>True for a partitioned table, whose indexes are built partition by partition.</summary>
+    public bool IsPartitioned { get; init; }
+
     public required IReadOnlyList<CatalogColumn> Columns { get; init; }
 
     public required IReadOnlyList<UniqueIndex> UniqueIndexes { get; init; }
@@ -28,14 +34,20 @@ internal sealed record CatalogTable
     /// <summary>Schema and name, as shown to the user.</summary>
     public string FullName => $"{Schema}.{Name}";
 
-    public IReadOnlyList<CatalogColumn>? PrimaryKey => UniqueIndexes.FirstOrDefault(index => index.IsPrimary)?.Columns;
+    public IReadOnlyList<CatalogColumn>? PrimaryKey => UniqueIndexes.FirstOrDefault(index => index is { IsPrimary: true, IsImmediate: true })?.Columns;
+
+    /// <summary>The primary key that is checked only at the end of a statement or transaction; null where there is none.</summary>
+    public IReadOnlyList<CatalogColumn>? DeferrableKey => UniqueIndexes.FirstOrDefault(index => index is { IsPrimary: true, IsImmediate: false })?.Columns;
 
     public CatalogColumn? Column(string name) => Columns.FirstOrDefault(column => column.Name == name);
 
     /// <summary>True when a unique index over exactly these columns can serve as the arbiter of ON CONFLICT.</summary>
     public bool HasUnique(IReadOnlyList<CatalogColumn> columns) => UniqueIndexes.Any(index =>
-        index.Columns.Count == columns.Count && index.Columns.All(columns.Contains));
+        index.IsImmediate && index.Columns.Count == columns.Count && index.Columns.All(columns.Contains));
 }
 
-/// <summary>A unique index without condition, whose columns are plain and whose check is immediate.</summary>
-internal sealed record UniqueIndex(bool IsPrimary, IReadOnlyList<CatalogColumn> Columns);
+/// <summary>A unique index without condition, whose columns are plain.</summary>
+/// <param name="IsPrimary">True for the primary key.</param>
+/// <param name="Columns">Its columns.</param>
+/// <param name="IsImmediate">False where the constraint is deferrable: ON CONFLICT cannot use it.</param>
+internal sealed record UniqueIndex(bool IsPrimary, IReadOnlyList<CatalogColumn> Columns, bool IsImmediate);

@@ -15,6 +15,14 @@ internal static class ColumnFinder
     {
         if (wanted is null)
         {
+            if (table is { PrimaryKey: null, DeferrableKey: { } deferrable })
+            {
+                throw Wrong(
+                    $"The primary key of {table.FullName} is DEFERRABLE, so that it cannot tell rows apart within a transaction. Name another column that " +
+                    $"is NOT NULL and UNIQUE (--id-column), or make it immediate: ALTER TABLE {table.Sql} DROP CONSTRAINT …, " +
+                    $"ADD PRIMARY KEY ({string.Join(", ", deferrable.Select(column => column.Sql))});");
+            }
+
             return table.PrimaryKey ?? throw Wrong(
                 $"Table {table.FullName} has no primary key, so its rows cannot be told apart. Add one: " +
                 $"ALTER TABLE {table.Sql} ADD PRIMARY KEY (…); or name a column that is NOT NULL and UNIQUE: --id-column.");

@@ -34,14 +34,16 @@ internal sealed record MetricsLayout
     public static string Type(MetricsColumn column) => column == MetricsNames.WordRatio ? "real" : "integer";
 
     /// <exception cref="IngestException">A column is missing.</exception>
-    public static MetricsLayout Of(CatalogTable table, IReadOnlyList<CatalogColumn> key, CatalogTable metrics)
+    public static MetricsLayout Of(TableRequest request, CatalogTable table, IReadOnlyList<CatalogColumn> key, CatalogTable metrics)
     {
         if (Missing(metrics).ToList() is { Count: > 0 } missing)
         {
             throw new IngestException(
                 IngestError.Configuration,
-                $"Table {metrics.FullName} has no column {string.Join(", ", missing.Select(column => column.Name))}. " +
-                $"To add what is missing: ingest-embeddings init {table.Name}");
+                $"Table {metrics.FullName} has no column {string.Join(", ", missing.Select(column => column.Name))}.")
+            {
+                Suggestion = new Suggestion("To add what is missing", "init", request.Table),
+            };
         }
 
         CatalogColumn Metric(MetricsColumn column) => Find(metrics, column.Names)!;

@@ -39,7 +39,7 @@ internal static class TableFinder
         if (reachable.Count == 0)
         {
             throw Wrong($"Table {found[0].Schema}.{found[0].Name} is in a schema that this role may not use: " +
-                $"GRANT USAGE ON SCHEMA {found[0].SchemaSql} TO your role.");
+                $"GRANT USAGE ON SCHEMA {found[0].SchemaSql} TO {Quoted(connection)};");
         }
 
         var table = reachable switch
@@ -48,6 +48,12 @@ internal static class TableFinder
             _ => throw Wrong($"Table {request.Table} is in several schemas: {string.Join(", ", reachable.Select(one => one.Schema))}. " +
                 $"Say which: --schema {reachable[0].Schema}."),
         };
+        if (table.Children is { } children)
+        {
+            throw Wrong($"Tables inherit from {table.Schema}.{table.Name} ({children}), and their rows may have the same keys. Name one of them, " +
+                "detach them (ALTER TABLE … NO INHERIT), or make it a partitioned table.");
+        }
+
         return table.Kind is 'r' or 'p'
             ? await CatalogReader.ReadAsync(connection, table, cancellationToken)
             : throw Wrong($"{table.Schema}.{table.Name} is {Describe(table.Kind)}, not a table; embeddings can be kept in a table only.");
@@ -73,6 +79,8 @@ internal static class TableFinder
             Suggestion = new Suggestion("To create it", "init", request.Table),
         };
     }
+
+    private static string Quoted(NpgsqlConnection connection) => $"\"{(connection.UserName ?? "").Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 
     private static string Describe(char kind) => kind switch
     {

@@ -40,13 +40,17 @@ internal sealed record TableLayout
         var side = request.EmbeddingColumn is null ? await FindSideAsync(connection, table, key, cancellationToken) : null;
         var vector = side?.Vector ?? ColumnFinder.Vector(table, request.EmbeddingColumn) ?? throw new IngestException(
             IngestError.Configuration,
-            $"Table {table.FullName} has no vector column{(request.EmbeddingColumn is { } name ? " " + name : "")}. " +
-            $"To add one: ingest-embeddings init {request.Table}");
+            $"Table {table.FullName} has no vector column{(request.EmbeddingColumn is { } name ? " " + name : "")}.")
+        {
+            Suggestion = new Suggestion("To add one", "init", request.Table),
+        };
         var metricsName = MetricsNames.TableName(table.Name);
         var metrics = await TableFinder.TryFindExactAsync(connection, table.Schema, metricsName, cancellationToken)
             ?? throw new IngestException(
-                IngestError.Configuration,
-                $"There is no metrics table {table.Schema}.{metricsName}. To create it: ingest-embeddings init {request.Table}");
+                IngestError.Configuration, $"There is no metrics table {table.Schema}.{metricsName}.")
+            {
+                Suggestion = new Suggestion("To create it", "init", request.Table),
+            };
         return new TableLayout
         {
             Table = table,
@@ -54,7 +58,7 @@ internal sealed record TableLayout
             Text = text,
             Vector = vector,
             Side = side,
-            Metrics = MetricsLayout.Of(table, key, metrics),
+            Metrics = MetricsLayout.Of(request, table, key, metrics),
         };
     }
 

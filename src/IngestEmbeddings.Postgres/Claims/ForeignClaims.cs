@@ -1,6 +1,6 @@
 using System.Diagnostics;
+using System.Globalization;
 using IngestEmbeddings.Events;
-using IngestEmbeddings.Postgres.Sql;
 using Npgsql;
 
 namespace IngestEmbeddings.Postgres.Claims;
@@ -19,9 +19,9 @@ internal static class ForeignClaims
             LocalSettings.Short,
             Statements.Command(
                 KeyRangeSql.ProcessesOf, Statements.Value(runId), Statements.Value(Environment.MachineName), Statements.Value(MachineIdentity.Place)),
-            static row => row.GetInt32(0),
+            static row => row.GetString(0),
             cancellationToken);
-        var gone = processes.Where(static process => !IsRunning(process)).ToArray();
+        var gone = processes.Where(static process => int.TryParse(process, CultureInfo.InvariantCulture, out var id) && !IsRunning(id)).ToArray();
         if (gone.Length > 0)
         {
             await Statements.ExecuteAsync(

@@ -118,7 +118,7 @@ internal sealed class KeyRangeSql
     /// so their leases run out by themselves.
     /// </remarks>
     public const string ProcessesOf = $"""
-        SELECT DISTINCT split_part(owner, '/', 2)::int
+        SELECT DISTINCT split_part(owner, '/', 2)
         FROM ingest_embeddings.key_range
         WHERE run_id = $1 AND state = {KeyRangeState.Claimed} AND split_part(owner, '/', 1) = $2 AND split_part(owner, '/', 4) = $3
         """;
@@ -128,7 +128,7 @@ internal sealed class KeyRangeSql
         UPDATE ingest_embeddings.key_range
         SET lease_until = clock_timestamp()
         WHERE run_id = $1 AND state = {KeyRangeState.Claimed} AND lease_until > clock_timestamp()
-          AND split_part(owner, '/', 1) = $2 AND split_part(owner, '/', 2)::int = ANY($3)
+          AND split_part(owner, '/', 1) = $2 AND split_part(owner, '/', 2) = ANY($3)
           AND split_part(owner, '/', 4) = $4
         """;
 
@@ -137,7 +137,7 @@ internal sealed class KeyRangeSql
         SELECT split_part(owner, '/', 1), split_part(owner, '/', 2), extract(epoch FROM lease_until - clock_timestamp())::float8
         FROM ingest_embeddings.key_range
         WHERE run_id = $1 AND state = {KeyRangeState.Claimed} AND lease_until > clock_timestamp()
-          AND (split_part(owner, '/', 1) <> $2 OR split_part(owner, '/', 2)::int <> $3 OR split_part(owner, '/', 4) <> $4)
+          AND (split_part(owner, '/', 1) <> $2 OR split_part(owner, '/', 2) <> $3::text OR split_part(owner, '/', 4) <> $4)
         ORDER BY lease_until DESC
         LIMIT 1
         """;
@@ -197,21 +197,25 @@ internal sealed class KeyRangeSql
     /// $1 run, $2 number, $3 nonce, $4 fence, $5 lease, $6 cursor, $7 write. A write that was committed and whose answer was lost
     /// does not pass a second time. A written row is progress: the range is no suspect any more.
     /// </remarks>
-    public static string Advance(WriteGuards guards)
-    {
-        var held = guards.Fence
-            ? $"nonce = $3 AND fence = $4 AND state = {KeyRangeState.Claimed}"
-            : "$3::uuid IS NOT NULL AND $4::bigint IS NOT NULL";
-        return $"""
-            UPDATE ingest_embeddings.key_range
-            SET lease_until = clock_timestamp() + $5, cursor = coalesce($6, cursor), last_write = $7, attempts = 0
-            WHERE run_id = $1 AND no = $2 AND {held} AND last_write IS DISTINCT FROM $7
-            RETURNING no, now()
-            """;
-    }
+    public static string Advance(WriteGuards guards) => $"""
+        UPDATE ingest_embeddings.key_range
+        SET lease_until = clock_timestamp() + $5, cursor = coalesce($6, cursor), last_write = $7, attempts = 0
+        WHERE run_id = $1 AND no = $2 AND {Held(guards)} AND last_write IS DISTINCT FROM $7
+        RETURNING no, now()
+        """;
+
+    /// <summary>Verifies the fence in a transaction that has advanced the cursor. Parameters as <see cref="Advance"/>.</summary>
+    public static string Verify(WriteGuards guards) => $"""
+        SELECT no FROM ingest_embeddings.key_range
+        WHERE run_id = $1 AND no = $2 AND {Held(guards)} AND last_write = $7 AND $5::interval IS NOT NULL AND ($6::text[] IS NULL OR true)
+        """;
 
     /// <summary>Deletes the key ranges of the runs that a condition over <c>run_id</c> selects.</summary>
     public static string Delete(string condition) => $"DELETE FROM ingest_embeddings.key_range WHERE {condition}";
+
+    private static string Held(WriteGuards guards) => guards.Fence
+        ? $"nonce = $3 AND fence = $4 AND state = {KeyRangeState.Claimed}"
+        : "$3::uuid IS NOT NULL AND $4::bigint IS NOT NULL";
 
     // The last of the next so many rows, or, where fewer are left, the last of all: the second part runs only where the first
     // returns no row.

@@ -8,4 +8,5 @@ namespace IngestEmbeddings.Postgres.Claims;
 /// <param name="Target">What it makes, and where that goes.</param>
 /// <param name="RangeRows">Rows of a new key range.</param>
 /// <param name="Options">The lease, the clock and the guards.</param>
-internal sealed record RunScope(Guid RunId, RunTarget Target, int RangeRows, PostgresOptions Options);
+/// <param name="Shape">The shape of the tables when the run was joined: failed rows are done again when it changes.</param>
+internal sealed record RunScope(Guid RunId, RunTarget Target, int RangeRows, PostgresOptions Options, string Shape);

@@ -165,7 +165,7 @@ internal sealed class ConnectionSource : IAsyncDisposable
     private async Task<bool> ReachesServerAsync(CancellationToken cancellationToken)
     {
         await using var connection = await OpenAsync(cancellationToken);
-        await using var command = new NpgsqlCommand("SELECT pg_backend_pid()", connection);
+        await using var command = new NpgsqlCommand("SELECT pg_catalog.pg_backend_pid()", connection);
         try
         {
             return await command.ExecuteScalarAsync(cancellationToken) is int process && process == connection.ProcessID;

@@ -11,6 +11,7 @@ internal static class FaultClassifier
     {
         PostgresException server => Classify(server),
         NpgsqlException { InnerException: PostgresException server } => Classify(server),
+        RowRefusedException => FaultKind.Data,
         NpgsqlException { InnerException: AggregateException hosts } => ClassifyHosts(hosts),
         // Without a cause, the driver knows that every host is away or a standby.
         NpgsqlException { InnerException: null } refusal when refusal.Message.Contains("suitable host", StringComparison.Ordinal) => FaultKind.ReadOnly,
@@ -45,10 +46,13 @@ internal static class FaultClassifier
             FaultKind.StalePlan,
         // A column of the metrics table that takes no NULL is no fault of a row.
         PostgresErrorCodes.NotNullViolation => FaultKind.Configuration,
-        PostgresErrorCodes.RaiseException => FaultKind.Data,
+        // What pgvector says of a vector of another dimension than the column's, which concerns every row.
+        "22000" when server.MessageText.StartsWith("expected ", StringComparison.Ordinal) && server.MessageText.Contains("dimensions", StringComparison.Ordinal) =>
+            FaultKind.Configuration,
         var state => ClassifyClass(state),
     };
 
+    // A class that PostgreSQL does not have is one that a trigger of the user's has raised, for a row.
     private static FaultKind ClassifyClass(string state) => state[..2] switch
     {
         "08" => FaultKind.Away,
@@ -56,8 +60,10 @@ internal static class FaultClassifier
         "58" or "XX" => FaultKind.Slow,
         "53" => FaultKind.Full,
         "40" => FaultKind.Contention,
-        "22" or "23" => FaultKind.Data,
-        _ => FaultKind.Configuration,
+        "22" or "23" or "09" or "20" or "27" or "38" or "39" or "44" or "54" or "P0" => FaultKind.Data,
+        "00" or "01" or "02" or "03" or "0A" or "0B" or "0F" or "0L" or "0P" or "0Z" or "21" or "24" or "25" or "26" or "28" or "2B" or "2D"
+            or "2F" or "34" or "3B" or "3D" or "3F" or "42" or "55" or "57" or "72" or "F0" or "HV" => FaultKind.Configuration,
+        _ => FaultKind.Data,
     };
 
     // One host that may come back is enough to wait for.

@@ -1,11 +1,12 @@
 using System.Net.Sockets;
+using System.Text.RegularExpressions;
 using IngestEmbeddings.Stores;
 using Npgsql;
 
 namespace IngestEmbeddings.Postgres.Faults;
 
 /// <summary>Says in the user's words what is wrong and what to do. Holds no password and no text of a row.</summary>
-internal static class FaultMessages
+internal static partial class FaultMessages
 {
     private const string PasswordPlaces = "Set PGPASSWORD (or PG_PASSWORD), or add a line to ~/.pgpass.";
 
@@ -41,9 +42,10 @@ internal static class FaultMessages
             $"{location}: {server.MessageText}. Check the user, and pg_hba.conf on the server.",
         PostgresErrorCodes.InvalidCatalogName => $"{location}: {server.MessageText}. Create it with createdb, or name another.",
         PostgresErrorCodes.ReadOnlySqlTransaction =>
-            $"{location}: {server.MessageText}. This server is a standby; name the primary, or all hosts: postgresql://one,other/database.",
+            $"{location}: {server.MessageText}. The server is a standby, or default_transaction_read_only is on for the role or the database. Name the " +
+            "primary, or all hosts (postgresql://one,other/database); or let the role write: ALTER ROLE … SET default_transaction_read_only = off.",
         PostgresErrorCodes.InsufficientPrivilege =>
-            $"{location}: {server.MessageText}. Ask its owner to GRANT what is missing.",
+            $"{location}: {server.MessageText}. {Grant(server.MessageText)}",
         PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.UndefinedColumn =>
             $"{location}: {server.MessageText}. It was changed while in use; run again when it is settled.",
         PostgresErrorCodes.NotNullViolation =>
@@ -55,6 +57,16 @@ internal static class FaultMessages
         _ when kind == FaultKind.Data => $"{location}: a value was refused{Place(server)} ({server.SqlState}).",
         _ => $"{location}: {server.MessageText} ({server.SqlState}).",
     };
+
+    // "permission denied for table notes", "must be owner of table notes"
+    private static string Grant(string message) => Denied().Match(message) is { Success: true } denied
+        ? denied.Groups["kind"].Value == "schema"
+            ? $"Ask its owner for: GRANT USAGE ON SCHEMA {denied.Groups["name"].Value} TO the role that you connect as."
+            : $"Ask its owner for: GRANT SELECT, INSERT, UPDATE ON {denied.Groups["name"].Value} TO the role that you connect as."
+        : "Run as its owner.";
+
+    [GeneratedRegex(@"\Apermission denied for (?<kind>\w+( \w+)?) (?<name>\S+)\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Denied();
 
     // Each host is tried twice: with a connection that may be idle, then with a new one.
     private static IEnumerable<string> Distinct(AggregateException hosts) => hosts.InnerExceptions

@@ -25,6 +25,9 @@ internal sealed class PostgresFault : Exception
     /// <summary>The server's code for it; null where the driver or the network failed.</summary>
     public string? SqlState => Server?.SqlState;
 
+    /// <summary>Why a row was refused, without its values: the message of the server may quote them, its code does not.</summary>
+    public string RefusalReason => Server is null ? Message : $"the server refused the row's values (SQLSTATE {Server.SqlState})";
+
     /// <summary>True when a command could not start: an absent server is then an error of the configuration.</summary>
     public bool AtStart { get; init; }
 

@@ -12,6 +12,9 @@ internal enum Patience
     /// <summary>At the start of a command: a server that restarts gets 15 s, all else is an error at once.</summary>
     Start,
 
+    /// <summary>In a command that has started: as in a run, except that a server without writes is an error.</summary>
+    Command,
+
     /// <summary>While a run is under way: as long as the options say, by default without limit.</summary>
     Run,
 }
@@ -75,7 +78,8 @@ internal sealed class RetryPolicy
             return await _pipeline.ExecuteAsync(
                 async (attempt, state) => await work(state.Outage.Tries++, attempt.CancellationToken), context, (Outage: outage, work));
         }
-        catch (PostgresFault fault) when (patience == Patience.Start && !fault.AtStart)
+        catch (PostgresFault fault) when (
+            !fault.AtStart && (patience == Patience.Start || (patience == Patience.Command && fault.Kind == FaultKind.ReadOnly)))
         {
             throw fault.AsStart();
         }
@@ -92,6 +96,7 @@ internal sealed class RetryPolicy
         return (outage.Patience, fault.Kind) switch
         {
             (Patience.Start, var kind) => kind == FaultKind.Restarting && elapsed < StartPatience,
+            (Patience.Command, FaultKind.ReadOnly) => false,
             (_, FaultKind.Slow or FaultKind.StalePlan) => attempt < SlowTries,
             (_, FaultKind.Unknown or FaultKind.Data or FaultKind.Configuration) => false,
             _ => _options.MaxOutage is not { } limit || elapsed < limit,
@@ -110,7 +115,7 @@ internal sealed class RetryPolicy
         var fault = (PostgresFault)arguments.Outcome.Exception!;
         _options.Logger.RetryScheduled(arguments.AttemptNumber + 1, fault.Kind.ToString(), fault.SqlState, fault);
         var first = fault.Kind == FaultKind.Contention ? 4 : 0;
-        if (Of(arguments.Context).Patience == Patience.Run && arguments.AttemptNumber >= first && (arguments.AttemptNumber - first) % 8 == 0)
+        if (Of(arguments.Context).Patience != Patience.Start && arguments.AttemptNumber >= first && (arguments.AttemptNumber - first) % 8 == 0)
         {
             _options.Observer.Observe(new RetryScheduled("PostgreSQL", FaultMessages.Brief(fault), Wait(fault.Kind)));
         }

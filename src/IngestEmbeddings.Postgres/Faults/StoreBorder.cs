@@ -14,7 +14,8 @@ internal sealed class StoreBorder(string location)
         }
         catch (Exception error) when (PostgresFault.TryFrom(error) is { } fault)
         {
-            throw FaultMessages.Explain(fault, location);
+            // What was not tried again, such as the build of an index, is not worth waiting for a server that takes writes.
+            throw FaultMessages.Explain(error is not PostgresFault && fault.Kind == FaultKind.ReadOnly ? fault.AsStart() : fault, location);
         }
     }
 }

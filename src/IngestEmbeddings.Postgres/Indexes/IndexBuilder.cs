@@ -20,25 +20,50 @@ internal sealed class IndexBuilder(ConnectionSource source, TableLayout layout, 
     // Parallel builds of older versions could write past their buffer.
     private static readonly Version SafeParallel = new(0, 8, 2);
 
-    private const string ReadProgress = """
-        SELECT p.phase, p.tuples_done, p.tuples_total, p.blocks_done, p.blocks_total
-        FROM pg_stat_progress_create_index p WHERE p.pid = $1
+    // The index of a partition is named after it and the index of the whole, by a hash where that would be too long or not unique.
+    private const string ListPartitions = """
+        WITH named AS (
+            SELECT t.relid, t.parentrelid, t.isleaf, t.level, n.nspname, c.relname,
+                   left(c.relname, 54) || '_' || left(md5(t.relid::oid::text || ' ' || $2), 8) AS index_name
+            FROM pg_partition_tree($1::regclass) t
+            JOIN pg_catalog.pg_class c ON c.oid = t.relid
+            JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+        )
+        SELECT format('%I.%I', m.nspname, m.relname), quote_ident(m.nspname), quote_ident(m.index_name),
+               CASE WHEN p.level = 0 THEN format('%I.%I', p.nspname, $2) ELSE format('%I.%I', p.nspname, p.index_name) END, m.isleaf
+        FROM named m JOIN named p ON p.relid = m.parentrelid
+        WHERE m.level > 0
+        ORDER BY m.level, m.relid
         """;
 
-    /// <summary>Creates an index.</summary>
-    /// <param name="create">The statement, with CONCURRENTLY.</param>
+    private const string ReadProgress = """
+        SELECT p.phase, p.tuples_done, p.tuples_total, p.blocks_done, p.blocks_total
+        FROM pg_catalog.pg_stat_progress_create_index p WHERE p.pid = $1
+        """;
+
+    /// <summary>Creates an index; over a partitioned table one for each partition, attached to that of the whole.</summary>
+    /// <param name="name">Its name, not quoted, in the schema of the table.</param>
+    /// <param name="definition">What follows the table in the statement.</param>
     /// <param name="resources">What it may take of the server.</param>
     /// <param name="cancellationToken">A token to cancel the operation; what the server has begun stays, not valid.</param>
-    public async Task CreateAsync(string create, IndexResources resources, CancellationToken cancellationToken)
+    public async Task CreateAsync(string name, string definition, IndexResources resources, CancellationToken cancellationToken)
     {
         await using var builder = await source.OpenUnpooledAsync(cancellationToken);
         await PrepareAsync(builder, resources, cancellationToken);
-        await ExecuteAsync(builder, "SET lock_timeout = 0; SET statement_timeout = 0", cancellationToken);
+        await ExecuteAsync(builder, "SET search_path = pg_catalog, pg_temp; SET lock_timeout = 0; SET statement_timeout = 0", cancellationToken);
         using var built = new CancellationTokenSource();
         var watching = WatchAsync(builder.ProcessID, built.Token);
         try
         {
-            await ExecuteAsync(builder, create, cancellationToken);
+            if (layout.VectorTable.IsPartitioned)
+            {
+                await CreatePartitionedAsync(builder, name, definition, cancellationToken);
+            }
+            else
+            {
+                await ExecuteAsync(
+                    builder, $"CREATE INDEX CONCURRENTLY {Identifier.Quote(name)} ON {layout.VectorTable.Sql} {definition}", cancellationToken);
+            }
         }
         finally
         {
@@ -51,7 +76,28 @@ internal sealed class IndexBuilder(ConnectionSource source, TableLayout layout, 
     public async Task DropAsync(string index, CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenUnpooledAsync(cancellationToken);
-        await ExecuteAsync(connection, $"DROP INDEX CONCURRENTLY IF EXISTS {index}", cancellationToken);
+        // An index of a partitioned table goes with those of its partitions, and not concurrently.
+        await ExecuteAsync(connection, $"DROP INDEX {(layout.VectorTable.IsPartitioned ? "" : "CONCURRENTLY ")}IF EXISTS {index}", cancellationToken);
+    }
+
+    // Parents before children: an index is attached to one that exists. The whole becomes valid with the last partition.
+    private async Task CreatePartitionedAsync(NpgsqlConnection connection, string name, string definition, CancellationToken cancellationToken)
+    {
+        var parts = await Statements.ListAsync(
+            connection,
+            LocalSettings.Short,
+            Statements.Command(ListPartitions, Statements.Oid(layout.VectorTable.Oid), Statements.Value(name)),
+            static row => new Partition(row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetBoolean(4)),
+            cancellationToken);
+        await ExecuteAsync(connection, $"CREATE INDEX {Identifier.Quote(name)} ON ONLY {layout.VectorTable.Sql} {definition}", cancellationToken);
+        foreach (var part in parts)
+        {
+            var how = part.IsLeaf ? "CONCURRENTLY " : "";
+            var only = part.IsLeaf ? "" : "ONLY ";
+            await ExecuteAsync(connection, $"DROP INDEX IF EXISTS {part.SchemaSql}.{part.IndexSql}", cancellationToken);
+            await ExecuteAsync(connection, $"CREATE INDEX {how}{part.IndexSql} ON {only}{part.TableSql} {definition}", cancellationToken);
+            await ExecuteAsync(connection, $"ALTER INDEX {part.ParentIndexSql} ATTACH PARTITION {part.SchemaSql}.{part.IndexSql}", cancellationToken);
+        }
     }
 
     private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
@@ -66,7 +112,7 @@ internal sealed class IndexBuilder(ConnectionSource source, TableLayout layout, 
             connection,
             LocalSettings.Short,
             Statements.Command("""
-                SELECT pg_size_bytes(current_setting('maintenance_work_mem')), (SELECT extversion FROM pg_extension WHERE extname = 'vector')
+                SELECT pg_size_bytes(current_setting('maintenance_work_mem')), (SELECT extversion FROM pg_catalog.pg_extension WHERE extname = 'vector')
                 """),
             static row => (row.GetInt64(0), row.GetString(1)),
             cancellationToken);
@@ -132,3 +178,11 @@ internal sealed class IndexBuilder(ConnectionSource source, TableLayout layout, 
 /// <param name="MaxMemory">The maximum memory, in bytes.</param>
 /// <param name="Workers">Parallel workers; null for the server's own setting, or none where that is not safe.</param>
 internal sealed record IndexResources(long NeededMemory, long MaxMemory, int? Workers);
+
+/// <summary>A partition that gets an index.</summary>
+/// <param name="TableSql">Its name, quoted.</param>
+/// <param name="SchemaSql">Its schema, quoted.</param>
+/// <param name="IndexSql">The name of its index, quoted.</param>
+/// <param name="ParentIndexSql">The index that it is attached to, quoted.</param>
+/// <param name="IsLeaf">False where it is partitioned itself.</param>
+internal sealed record Partition(string TableSql, string SchemaSql, string IndexSql, string ParentIndexSql, bool IsLeaf);

@@ -1,7 +1,6 @@
 using IngestEmbeddings.Events;
 using IngestEmbeddings.Postgres.Catalog;
 using IngestEmbeddings.Postgres.Connections;
-using IngestEmbeddings.Postgres.Sql;
 using IngestEmbeddings.Stores;
 using Npgsql;
 
@@ -22,19 +21,21 @@ internal sealed class IndexCommand(ConnectionSource source, TableLayout layout, 
         var started = clock.GetTimestamp();
         await using var connection = await source.OpenFirstAsync(cancellationToken);
         var builder = new IndexBuilder(source, layout, request.Observer, clock);
+        await IndexRights.CheckAsync(connection, layout.VectorTable, cancellationToken);
         await ClearAsync(connection, builder, request, cancellationToken);
 
         var rows = await VectorIndexCatalog.RowsAsync(connection, layout, cancellationToken);
         var method = Name(request.Method);
-        var name = await QuoteAsync(connection, $"{layout.VectorTable.Name}_{layout.Vector.Name}_{method}", cancellationToken);
-        var create = $"CREATE INDEX CONCURRENTLY {name.Bare} ON {layout.VectorTable.Sql} USING {method} " +
-            $"({layout.Vector.Sql} {plan.Operators(request.Distance)}){IndexPlan.With(request.Method, rows)}";
+        var vectorSchema = await VectorIndexCatalog.VectorSchemaAsync(connection, cancellationToken);
+        var name = await NameAsync(connection, method, cancellationToken);
+        var definition = $"USING {method} ({layout.Vector.Sql} {plan.OperatorClass(request.Distance, vectorSchema)}){IndexPlan.With(request.Method, rows)}";
         request.Observer.Observe(new IndexBuildStarted(name.Full, rows));
-        await builder.CreateAsync(create, new IndexResources(plan.MemoryFor(request.Method, rows), request.MaxMemory, request.Workers), cancellationToken);
+        await builder.CreateAsync(
+            name.Bare, definition, new IndexResources(plan.MemoryFor(request.Method, rows), request.MaxMemory, request.Workers), cancellationToken);
         var bytes = await Statements.FirstAsync(
             connection,
             LocalSettings.Short,
-            Statements.Command("SELECT pg_relation_size(to_regclass($1))", Statements.Value(name.Full)),
+            Statements.Command("SELECT pg_relation_size(to_regclass($1)) + (SELECT coalesce(sum(pg_relation_size(t.relid)), 0)::bigint FROM pg_partition_tree(to_regclass($1)) t)", Statements.Value(name.Full)),
             static row => row.GetInt64(0),
             cancellationToken);
         return new VectorIndexReport(name.Full, bytes, clock.GetElapsedTime(started));
@@ -62,10 +63,14 @@ internal sealed class IndexCommand(ConnectionSource source, TableLayout layout, 
         }
     }
 
-    private async Task<(string Bare, string Full)> QuoteAsync(NpgsqlConnection connection, string name, CancellationToken cancellationToken)
-    {
-        await using var quote = new NpgsqlCommand("SELECT quote_ident(left($1, 63))", connection) { Parameters = { new() { Value = name } } };
-        var bare = (string)(await quote.ExecuteScalarAsync(cancellationToken))!;
-        return (bare, $"{layout.VectorTable.SchemaSql}.{bare}");
-    }
+    private Task<(string Bare, string Full)> NameAsync(NpgsqlConnection connection, string method, CancellationToken cancellationToken) =>
+        Statements.FirstAsync(
+            connection,
+            LocalSettings.Short,
+            Statements.Command(
+                "SELECT left($1, 63), format('%s.%I', $2, left($1, 63))",
+                Statements.Value($"{layout.VectorTable.Name}_{layout.Vector.Name}_{method}"),
+                Statements.Value(layout.VectorTable.SchemaSql)),
+            static row => (row.GetString(0), row.GetString(1)),
+            cancellationToken);
 }

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using IngestEmbeddings.Postgres.Catalog;
-using IngestEmbeddings.Postgres.Sql;
 
 namespace IngestEmbeddings.Postgres.Indexes;
 
@@ -22,10 +21,10 @@ internal sealed partial record IndexParts(string Schema, string Name, string Met
     /// <summary>The name with its schema, quoted by the server.</summary>
     public required string Sql { get; init; }
 
-    /// <summary>The statement that builds the index, or null where the parts are none that this tool knows.</summary>
+    /// <summary>What follows the table in the statement that builds the index; null where the parts are none that this tool knows.</summary>
     /// <param name="layout">The table, in whose schema the index is.</param>
     /// <param name="vectorSchema">The schema that pgvector is in, quoted.</param>
-    public string? Create(TableLayout layout, string vectorSchema)
+    public string? Definition(TableLayout layout, string vectorSchema)
     {
         if (Method is not ("hnsw" or "ivfflat")
             || Schema != layout.VectorTable.Schema
@@ -38,7 +37,7 @@ internal sealed partial record IndexParts(string Schema, string Name, string Met
 
         var operators = OperatorClass is null ? "" : $" {vectorSchema}.{OperatorClass}";
         var with = Options.Length == 0 ? "" : $" WITH ({string.Join(", ", Options)})";
-        return $"CREATE INDEX CONCURRENTLY {Identifier.Quote(Name)} ON {layout.VectorTable.Sql} USING {Method} ({expression}{operators}){with}";
+        return $"USING {Method} ({expression}{operators}){with}";
     }
 
     /// <summary>What is indexed, as the server writes it; null for a form that this tool does not know.</summary>
@@ -52,7 +51,7 @@ internal sealed partial record IndexParts(string Schema, string Name, string Met
         _ => null,
     };
 
-    /// <summary>Whether an expression of the catalog is the one that <see cref="Create"/> would index.</summary>
+    /// <summary>Whether an expression of the catalog is the one that <see cref="Definition"/> would index.</summary>
     public bool IsOf(string? expression, TableLayout layout, string vectorSchema) =>
         expression is null ? Form is null : Normalize(expression) == Normalize(Expression(layout.Vector.Sql, vectorSchema) ?? "");
 

@@ -41,7 +41,10 @@ internal sealed class IndexPlan(CatalogColumn column, int dimension)
         }
     }
 
-    /// <summary>The operator class of a distance.</summary>
+    /// <summary>The operator class of a distance, with its schema.</summary>
+    public string OperatorClass(VectorDistance distance, string vectorSchema) => $"{vectorSchema}.{Operators(distance)}";
+
+    /// <summary>The bare name of the operator class of a distance.</summary>
     public string Operators(VectorDistance distance) => column.TypeName == "bit" ? "bit_hamming_ops" : column.TypeName + distance switch
     {
         VectorDistance.Euclidean => "_l2_ops",

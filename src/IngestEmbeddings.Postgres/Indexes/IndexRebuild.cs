@@ -1,8 +1,8 @@
 using IngestEmbeddings.Events;
 using IngestEmbeddings.Postgres.Catalog;
 using IngestEmbeddings.Postgres.Connections;
+using IngestEmbeddings.Postgres.Faults;
 using IngestEmbeddings.Postgres.Logging;
-using IngestEmbeddings.Postgres.Sql;
 using IngestEmbeddings.Stores;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -113,12 +113,45 @@ internal sealed class IndexRebuild(
             },
             cancellationToken);
 
-    // An index that could not be built again from its parts, such as a partial one, is kept.
     private async Task DropOrKeepAsync(NpgsqlConnection connection, VectorIndex index, string vectorSchema, CancellationToken cancellationToken)
     {
-        if (index.IsPlain && index.Parts.IsOf(index.Expression, layout, vectorSchema) && index.Parts.Create(layout, vectorSchema) is not null)
+        if (await FindObstacleAsync(connection, index, vectorSchema, cancellationToken) is { } reason)
+        {
+            observer.Observe(new IndexKept(index.Sql, reason));
+        }
+        else
         {
             await DropAsync(connection, index, cancellationToken);
+        }
+    }
+
+    // Nothing is dropped before it is known that it can be built again: from its parts, by this role, as an empty table shows.
+    private async Task<string?> FindObstacleAsync(
+        NpgsqlConnection connection, VectorIndex index, string vectorSchema, CancellationToken cancellationToken)
+    {
+        if (!index.IsPlain || !index.Parts.IsOf(index.Expression, layout, vectorSchema) || index.Parts.Definition(layout, vectorSchema) is not { } definition)
+        {
+            return "it is partial, or over an expression that this tool does not build";
+        }
+
+        if (await IndexRights.FindMissingAsync(connection, layout.VectorTable, cancellationToken) is { } missing)
+        {
+            return missing;
+        }
+
+        try
+        {
+            await using var trial = await connection.BeginTransactionAsync(cancellationToken);
+            await Statements.ExecuteAsync(
+                connection, LocalSettings.Short, Statements.Command($"CREATE TEMPORARY TABLE ingest_trial (LIKE {layout.VectorTable.Sql})"), cancellationToken);
+            await Statements.ExecuteAsync(
+                connection, LocalSettings.Short, Statements.Command($"CREATE INDEX ON pg_temp.ingest_trial {definition}"), cancellationToken);
+            await trial.RollbackAsync(cancellationToken);
+            return null;
+        }
+        catch (PostgresException refused) when (PostgresFault.TryFrom(refused) is { Kind: FaultKind.Configuration or FaultKind.Data })
+        {
+            return $"a trial build on an empty table failed: {refused.MessageText} ({refused.SqlState})";
         }
     }
 
@@ -159,7 +192,7 @@ internal sealed class IndexRebuild(
             return;
         }
 
-        var create = index.Create(layout, await VectorIndexCatalog.VectorSchemaAsync(connection, cancellationToken))
+        var definition = index.Definition(layout, await VectorIndexCatalog.VectorSchemaAsync(connection, cancellationToken))
             ?? throw new IngestException(
                 IngestError.Configuration,
                 $"The record of the dropped index {index.Sql} is not one that this tool wrote. Build the index yourself, and then: " +
@@ -175,6 +208,6 @@ internal sealed class IndexRebuild(
         options.LoggerFactory.CreateLogger<IndexRebuild>().IndexRestored(index.Sql);
         var method = index.Method == "ivfflat" ? VectorIndexMethod.IvfFlat : VectorIndexMethod.Hnsw;
         var needed = new IndexPlan(layout.Vector, layout.Dimension ?? 0).MemoryFor(method, rows);
-        await builder.CreateAsync(create, new IndexResources(needed, new VectorIndexRequest().MaxMemory, workers), cancellationToken);
+        await builder.CreateAsync(index.Name, definition, new IndexResources(needed, new VectorIndexRequest().MaxMemory, workers), cancellationToken);
     }
 }

@@ -30,9 +30,15 @@ internal sealed class LoadKeys
         if (column.IsInteger)
         {
             // Two loads at once must not number their rows alike.
-            await using var command = new NpgsqlCommand(
-                $"LOCK TABLE {table.Sql} IN SHARE ROW EXCLUSIVE MODE; SELECT coalesce(max({column.Sql}), 0)::bigint FROM {table.Sql}", connection);
-            return new LoadKeys(connection, table, column, rowName, (long)(await command.ExecuteScalarAsync(cancellationToken))!);
+            await Statements.ExecuteAsync(
+                connection, LocalSettings.LongOnOwnPath, Statements.Command($"LOCK TABLE {table.Sql} IN SHARE ROW EXCLUSIVE MODE"), cancellationToken);
+            var largest = await Statements.FirstAsync(
+                connection,
+                LocalSettings.LongOnOwnPath,
+                Statements.Command($"SELECT coalesce(pg_catalog.max({column.Sql}), 0)::bigint FROM {table.Sql}"),
+                static row => row.GetInt64(0),
+                cancellationToken);
+            return new LoadKeys(connection, table, column, rowName, largest);
         }
 
         return column.TypeName is "uuid" || column.IsText
@@ -72,17 +78,18 @@ internal sealed class LoadKeys
             return;
         }
 
-        await using var command = new NpgsqlCommand(
-            $"""
-            SELECT setval(s.name::regclass, m.largest)
-            FROM (SELECT pg_get_serial_sequence($1, $2) AS name) s, (SELECT max({_column.Sql})::bigint AS largest FROM {_table.Sql}) m
-            WHERE s.name IS NOT NULL AND m.largest > coalesce(pg_sequence_last_value(s.name::regclass), 0)
-            """,
-            _connection)
-        {
-            Parameters = { new() { Value = _table.Sql }, new() { Value = _column.Name } },
-        };
-        await command.ExecuteNonQueryAsync(cancellationToken);
+        await Statements.ExecuteAsync(
+            _connection,
+            LocalSettings.LongOnOwnPath,
+            Statements.Command(
+                $"""
+                SELECT pg_catalog.setval(s.name::pg_catalog.regclass, m.largest)
+                FROM (SELECT pg_catalog.pg_get_serial_sequence($1, $2) AS name) s, (SELECT pg_catalog.max({_column.Sql})::bigint AS largest FROM {_table.Sql}) m
+                WHERE s.name IS NOT NULL AND m.largest > coalesce(pg_catalog.pg_sequence_last_value(s.name::pg_catalog.regclass), 0::bigint)
+                """,
+                Statements.Value(_table.Sql),
+                Statements.Value(_column.Name)),
+            cancellationToken);
     }
 
     private Task WriteIntegerAsync(NpgsqlBinaryImporter copy, string? id, long row, CancellationToken cancellationToken)

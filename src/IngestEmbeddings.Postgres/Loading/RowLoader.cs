@@ -92,7 +92,7 @@ internal static partial class RowLoader
             PostgresErrorCodes.NotNullViolation => Wrong(
                 $"{row}column {refused.ColumnName} of {refused.TableName} must not be NULL, and load gives it no value. Nothing was loaded."),
             _ when line.Success => Wrong($"{row}{refused.MessageText}. Nothing was loaded."),
-            _ => FaultMessages.Explain(PostgresFault.TryFrom(refused)!, location),
+            _ => FaultMessages.Explain(PostgresFault.TryFrom(refused)!.AsStart(), location),
         };
     }
 

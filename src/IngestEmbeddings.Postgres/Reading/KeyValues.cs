@@ -1,6 +1,5 @@
 using System.Globalization;
 using IngestEmbeddings.Postgres.Catalog;
-using IngestEmbeddings.Postgres.Sql;
 using IngestEmbeddings.Postgres.Wire;
 using Npgsql;
 

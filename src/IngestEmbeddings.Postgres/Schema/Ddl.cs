@@ -11,8 +11,7 @@ internal sealed class Ddl(NpgsqlConnection connection, List<string> created, Can
     {
         try
         {
-            await using var command = new NpgsqlCommand(sql, connection);
-            await command.ExecuteNonQueryAsync(cancellationToken);
+            await Statements.ExecuteAsync(connection, LocalSettings.LongOnOwnPath, Statements.Command(sql), cancellationToken);
             created.Add(what);
         }
         catch (PostgresException denied) when (
@@ -23,16 +22,19 @@ internal sealed class Ddl(NpgsqlConnection connection, List<string> created, Can
         }
     }
 
-    public async Task<object?> ScalarAsync(string sql, params string[] values)
-    {
-        await using var command = new NpgsqlCommand(sql, connection);
-        foreach (var value in values)
-        {
-            command.Parameters.Add(new NpgsqlParameter { Value = value });
-        }
+    /// <summary>The first value that a statement returns; null for none. Values are $1, $2, ….</summary>
+    public Task<object?> ScalarAsync(string sql, params IReadOnlyList<string> values) => ScalarAsync(LocalSettings.Long, sql, values);
 
-        return await command.ExecuteScalarAsync(cancellationToken);
-    }
+    /// <summary>The schema in which the role creates tables by default; null where its search path has none.</summary>
+    public async Task<string?> DefaultSchemaAsync() =>
+        await ScalarAsync(LocalSettings.LongOnOwnPath, "SELECT pg_catalog.current_schema()::pg_catalog.text", []) as string;
+
+    private async Task<object?> ScalarAsync(LocalSettings settings, string sql, IReadOnlyList<string> values) => await Statements.FirstAsync(
+        connection,
+        settings,
+        Statements.Command(sql, [.. values.Select(static value => Statements.Value(value))]),
+        static row => row.IsDBNull(0) ? null : row.GetValue(0),
+        cancellationToken);
 
     /// <summary>The name of something to be created, quoted where it must be.</summary>
     /// <exception cref="IngestException">It is too long: the server would cut it off, and it might be another thing's name then.</exception>

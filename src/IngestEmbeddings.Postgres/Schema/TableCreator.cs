@@ -24,9 +24,13 @@ internal static class TableCreator
             var key = ColumnFinder.Key(table, request.Table.IdColumn);
             if (request.Place == VectorPlace.Table)
             {
-                await EnsureSideTableAsync(ddl, connection, table, key, type, cancellationToken);
+                await EnsureSideTableAsync(ddl, connection, new SidePlan(table, key, type, request), cancellationToken);
             }
-            else if (ColumnFinder.Vector(table, request.Table.EmbeddingColumn) is null)
+            else if (ColumnFinder.Vector(table, request.Table.EmbeddingColumn) is { } there)
+            {
+                CheckDimension(table, there, request);
+            }
+            else
             {
                 var name = request.Table.EmbeddingColumn ?? DefaultVector;
                 await ddl.RunAsync(
@@ -39,6 +43,18 @@ internal static class TableCreator
 
         var layout = await TableLayout.FindAsync(connection, request.Table, cancellationToken);
         return new InitReport(layout.Describe(), created);
+    }
+
+    private static void CheckDimension(CatalogTable table, CatalogColumn vector, InitRequest request)
+    {
+        if (request.RequiresDimension && vector.Modifier > 0 && vector.Modifier != request.Dimension)
+        {
+            throw new IngestException(
+                IngestError.Configuration,
+                $"{table.FullName}.{vector.Name} is {vector.TypeName}({vector.Modifier}) already, not of {request.Dimension} dimensions. Leave --dimensions out, name " +
+                $"another column (--embedding-column), or change it while it is empty: ALTER TABLE {table.Sql} ALTER COLUMN {vector.Sql} " +
+                $"TYPE {vector.TypeName}({request.Dimension});");
+        }
     }
 
     private static async Task EnsureExtensionAsync(Ddl ddl)
@@ -76,7 +92,7 @@ internal static class TableCreator
             return table;
         }
 
-        var schema = wanted.Schema ?? await ddl.ScalarAsync("SELECT current_schema()::text") as string
+        var schema = wanted.Schema ?? await ddl.DefaultSchemaAsync()
             ?? throw new IngestException(
                 IngestError.Configuration, "No schema of the search path exists. Create one, or name one: --schema.");
         if (await ddl.ScalarAsync("SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname::text = $1)", schema) is false)
@@ -99,17 +115,17 @@ internal static class TableCreator
     }
 
     // No foreign key: each row written would lock the row it belongs to. The join of the write drops what has vanished.
-    private static async Task EnsureSideTableAsync(
-        Ddl ddl, NpgsqlConnection connection, CatalogTable table, IReadOnlyList<CatalogColumn> key, VectorTypeSql type,
-        CancellationToken cancellationToken)
+    private static async Task EnsureSideTableAsync(Ddl ddl, NpgsqlConnection connection, SidePlan plan, CancellationToken cancellationToken)
     {
+        var (table, key, type, request) = plan;
         var name = SideTable.TableName(table.Name);
         if (await TableFinder.TryFindExactAsync(connection, table.Schema, name, cancellationToken) is { } there)
         {
-            _ = SideTable.TryOf(there, key) ?? throw new IngestException(
+            var side = SideTable.TryOf(there, key) ?? throw new IngestException(
                 IngestError.Configuration,
                 $"Table {there.FullName} exists and is not one that keeps the embeddings of {table.FullName}: it would need the key, model text, " +
                 "text_hash bigint, embedding, updated_at, and a primary key over the key and model. Rename it, or use --into column.");
+            CheckDimension(there, side.Vector, request);
             return;
         }
 
@@ -159,4 +175,6 @@ internal static class TableCreator
             """,
             $"table {table.Schema}.{name}");
     }
+
+    private sealed record SidePlan(CatalogTable Table, IReadOnlyList<CatalogColumn> Key, VectorTypeSql Type, InitRequest Request);
 }

@@ -67,7 +67,7 @@ internal sealed class PostgresScratchTable : IScratchTable
     private static async Task HoldAsync(NpgsqlConnection guard, ScratchName name, CancellationToken cancellationToken)
     {
         await using var hold = new NpgsqlCommand(
-            $"BEGIN; SET LOCAL idle_in_transaction_session_timeout = 0; SELECT pg_advisory_xact_lock({name.LockSql})", guard);
+            $"BEGIN; SET LOCAL search_path = pg_catalog, pg_temp; SET LOCAL idle_in_transaction_session_timeout = 0; SELECT pg_advisory_xact_lock({name.LockSql})", guard);
         await hold.ExecuteNonQueryAsync(cancellationToken);
     }
 }

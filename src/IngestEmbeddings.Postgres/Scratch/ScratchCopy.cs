@@ -75,7 +75,7 @@ internal sealed class ScratchCopy(TableLayout layout, ScratchName name, bool kee
             PendingSql.Blank(connection));
         if (layout.Side is { } side && keepVectors)
         {
-            var ofRow = string.Join(" AND ", side.Key.Zip(layout.Key, (key, own) => $"e.{key.Sql} = t.{own.Sql}"));
+            var ofRow = string.Join(" AND ", side.Key.Zip(layout.Key, (key, own) => $"e.{key.Sql} {KeySql.Operator(own, "=")} t.{own.Sql}"));
             await RunAsync($"INSERT INTO {copy.VectorTable.Sql} SELECT e.* FROM {side.Table.Sql} AS e JOIN {copy.Table.Sql} AS t ON {ofRow}");
         }
 
@@ -83,6 +83,6 @@ internal sealed class ScratchCopy(TableLayout layout, ScratchName name, bool kee
         await RunAsync($"ANALYZE {copy.Table.Sql}");
 
         Task RunAsync(string sql, params ReadOnlySpan<NpgsqlParameter> values) => Statements.ExecuteAsync(
-            connection, LocalSettings.Long, Statements.Command(sql, values), cancellationToken);
+            connection, LocalSettings.LongOnOwnPath, Statements.Command(sql, values), cancellationToken);
     }
 }

@@ -47,7 +47,8 @@ internal static class ScratchLeftovers
     {
         var ofCopy = $"starts_with(destination, '{name.Sql}')";
         var ofRuns = $"run_id IN (SELECT run_id FROM ingest_embeddings.run WHERE {ofCopy})";
-        await using var drop = new NpgsqlCommand(
+        await Statements.ScriptAsync(
+            connection,
             $"""
             DROP TABLE IF EXISTS {name.Sql}, {ScratchName.Schema}.{name.Metrics}, {ScratchName.Schema}.{name.Embeddings};
             {KeyRangeSql.Delete(ofRuns)};
@@ -56,7 +57,6 @@ internal static class ScratchLeftovers
             {FailedRowSql.Delete(ofCopy)}
             DELETE FROM ingest_embeddings.space WHERE {ofCopy};
             """,
-            connection);
-        await drop.ExecuteNonQueryAsync(cancellationToken);
+            cancellationToken);
     }
 }

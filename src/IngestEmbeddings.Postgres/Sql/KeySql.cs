@@ -33,13 +33,13 @@ internal sealed class KeySql(IReadOnlyList<CatalogColumn> key)
     /// <summary><c>t.a AS k1, t.b AS k2</c></summary>
     public string ColumnsAsSent => string.Join(", ", key.Select((column, index) => $"t.{column.Sql} AS k{index + 1}"));
 
-    /// <summary><c>t.a = u.k1::int8 AND t.b = u.k2::text</c></summary>
-    public string EqualsSent => string.Join(" AND ", key.Select((column, index) => $"t.{column.Sql} = u.k{index + 1}::{column.Type}"));
+    /// <summary><c>t.a = u.k1::int8 AND t.b = u.k2::text</c>, each operator with its schema</summary>
+    public string EqualsSent => string.Join(" AND ", key.Select((column, index) => $"t.{column.Sql} {Operator(column, "=")} u.k{index + 1}::{column.Type}"));
 
-    /// <summary><c>(t.a, t.b) &gt; (($1)[1]::int8, ($1)[2]::text)</c></summary>
+    /// <summary><c>ROW(t.a, t.b) &gt; ROW(($1)[1]::int8, ($1)[2]::text)</c></summary>
     public string After(string array) => Compare("t", ">", array);
 
-    /// <summary><c>(t.a, t.b) &lt;= (($1)[1]::int8, ($1)[2]::text)</c></summary>
+    /// <summary><c>ROW(t.a, t.b) &lt;= ROW(($1)[1]::int8, ($1)[2]::text)</c></summary>
     public string UpTo(string array) => Compare("t", "<=", array);
 
     /// <summary>At or after a key, in the table <paramref name="table"/>.</summary>
@@ -51,10 +51,33 @@ internal sealed class KeySql(IReadOnlyList<CatalogColumn> key)
     /// <summary><see cref="UpTo(string)"/> for a table with another name than <c>t</c>.</summary>
     public string UpTo(string table, string array) => Compare(table, "<=", array);
 
+    /// <summary>An operator of a column's type, with its schema: no other role's operator is found by it.</summary>
+    public static string Operator(CatalogColumn column, string name) => $"OPERATOR({column.OperatorSchema}.{name})";
+
     private string Compare(string table, string comparison, string array)
     {
-        var columns = string.Join(", ", key.Select(column => $"{table}.{column.Sql}"));
-        return $"({columns}) {comparison} ({string.Join(", ", key.Select((column, index) => $"({array})[{index + 1}]::{column.Type}"))})";
+        string Value(int index) => $"({array})[{index + 1}]::{key[index].Type}";
+        if (key.All(column => column.OperatorSchema == key[0].OperatorSchema))
+        {
+            var columns = string.Join(", ", key.Select(column => $"{table}.{column.Sql}"));
+            var values = string.Join(", ", key.Select((_, index) => Value(index)));
+            return key.Count == 1
+                ? $"{columns} {Operator(key[0], comparison)} {values}"
+                : $"ROW({columns}) {Operator(key[0], comparison)} ROW({values})";
+        }
+
+        // A row comparison takes the operators of one schema. Written out, an index still serves the first column.
+        var last = key.Count - 1;
+        var result = $"{table}.{key[last].Sql} {Operator(key[last], comparison)} {Value(last)}";
+        for (var index = last - 1; index >= 0; index--)
+        {
+            var column = $"{table}.{key[index].Sql}";
+            var strict = comparison[..1];
+            result = $"{column} {Operator(key[index], strict + "=")} {Value(index)} AND " +
+                $"({column} {Operator(key[index], strict)} {Value(index)} OR ({result}))";
+        }
+
+        return $"({result})";
     }
 
     private string Join(Func<CatalogColumn, string> piece) => string.Join(", ", key.Select(piece));

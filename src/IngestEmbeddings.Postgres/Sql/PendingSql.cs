@@ -39,13 +39,13 @@ internal static class PendingSql
 
     /// <summary>The metrics <c>m</c> are those of the row <c>t</c>.</summary>
     public static string MetricsOf(TableLayout layout) => string.Join(" AND ", layout.Key.Select((column, index) =>
-        $"m.{layout.Metrics.Key[index].Sql} = t.{column.Sql}"));
+        $"m.{layout.Metrics.Key[index].Sql} {KeySql.Operator(column, "=")} t.{column.Sql}"));
 
     /// <summary>
     /// The hash of the text of <c>t</c>, 64 bits, that tells the vector of an older text. The server keeps its function stable
     /// because partitions by hash rest on it; in collation C, equal means the same bytes.
     /// </summary>
-    public static string TextHash(TableLayout layout, int seed = 0) => $"""hashtextextended(t.{layout.Text.Sql}::text COLLATE "C", {seed})""";
+    public static string TextHash(TableLayout layout, int seed = 0) => $"""pg_catalog.hashtextextended(t.{layout.Text.Sql}::text COLLATE "C", {seed})""";
 }
 
 /// <summary>The condition that the key of a table lies in the range that a statement is about.</summary>

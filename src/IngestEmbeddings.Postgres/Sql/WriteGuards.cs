@@ -21,13 +21,17 @@ internal sealed record WriteGuards
     /// <summary>The row <c>t</c> is still in the version that was read.</summary>
     public string Unchanged(string version) => Source ? $"t.xmin = {version}" : $"{version} IS NOT NULL";
 
+    /// <summary>The row <c>t</c> still has the text that was read, whatever its version.</summary>
+    public string HasText(string column, string text) =>
+        Source ? $"{column}::text COLLATE \"C\" OPERATOR(pg_catalog.=) {text}" : $"{text} IS NOT NULL";
+
     /// <summary>The row <c>t</c> of a table is one of those that were read, still in its place and version.</summary>
     /// <remarks>
     /// The places are a subquery: a planner that knows their number costs each one and then reads the whole table. VACUUM FULL and
     /// CLUSTER keep versions and change places, but write another file.
     /// </remarks>
     public string Untouched(CatalogTable table, string places, string versions) => Source
-        ? $"t.ctid = ANY((SELECT {places})::tid[]) AND t.xmin = ANY({versions}) AND pg_relation_filenode({table.Oid}) = {table.FileNode}"
+        ? $"t.ctid = ANY((SELECT {places})::tid[]) AND t.xmin = ANY({versions}) AND pg_catalog.pg_relation_filenode({table.Oid}::pg_catalog.oid) = {table.FileNode}::pg_catalog.oid"
         : $"{places} IS NOT NULL AND {versions} IS NOT NULL";
 
     /// <summary>The row <c>t</c> is in one of the versions that were there when it was read.</summary>

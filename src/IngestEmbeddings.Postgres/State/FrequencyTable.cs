@@ -12,11 +12,15 @@ namespace IngestEmbeddings.Postgres.State;
 /// </remarks>
 internal sealed class FrequencyTable(TableLayout layout)
 {
+    private const string Prefix = "frequency_";
+
+    private const string RoleOid = "(SELECT a.oid::text FROM pg_catalog.pg_roles a WHERE a.rolname = current_user)";
+
     // For this transaction alone. Parallel workers read, hash and sort, and the leader merges: a third faster than what the planner's
     // cost of passing rows between processes chooses. A hash aggregate leaves more to the leader and is a tenth slower.
     private const string Settings = $"""
-        SELECT {LocalSettings.RoomForTables}, set_config('enable_hashagg', 'off', true),
-               set_config('parallel_setup_cost', '0', true), set_config('parallel_tuple_cost', '0', true)
+        SELECT {LocalSettings.RoomForTables}, pg_catalog.set_config('enable_hashagg', 'off', true),
+               pg_catalog.set_config('parallel_setup_cost', '0', true), pg_catalog.set_config('parallel_tuple_cost', '0', true)
         """;
 
     /// <summary>
@@ -26,13 +30,73 @@ internal sealed class FrequencyTable(TableLayout layout)
     public static string IsTextOf(TableLayout layout, string table) =>
         $"{table}.hash = {PendingSql.TextHash(layout)} AND {table}.hash2 # {PendingSql.TextHash(layout, seed: 1)} = 0";
 
-    /// <summary>The table of a run, quoted for a statement.</summary>
-    public static string Name(Guid runId) => $"ingest_embeddings.frequency_{runId:N}";
-
-    /// <summary>Creates the table of a run, over one that an ended process has left.</summary>
-    public async Task CreateAsync(NpgsqlConnection connection, Guid runId, CancellationToken cancellationToken)
+    /// <summary>Finds the table of a run, or counts.</summary>
+    /// <param name="connection">The connection, in the transaction that joins the run.</param>
+    /// <param name="runId">The run.</param>
+    /// <param name="isHeld">False: no worker is at the run, so that texts may have changed since they were counted.</param>
+    /// <param name="cancellationToken">A token to cancel the operation.</param>
+    /// <returns>The name of the table, quoted for a statement. It belongs to this role: no role reads what another may have put there.</returns>
+    /// <exception cref="IngestException">A right is missing.</exception>
+    public async Task<string> EnsureAsync(NpgsqlConnection connection, Guid runId, bool isHeld, CancellationToken cancellationToken)
     {
-        var name = Name(runId);
+        try
+        {
+            await DropLeftoversAsync(connection, cancellationToken);
+            var own = await ListAsync(connection, $"c.relname = '{Prefix}{runId:N}_' || {RoleOid}", cancellationToken);
+            return own is [var name] && isHeld ? name : await CreateAsync(connection, runId, cancellationToken);
+        }
+        catch (PostgresException denied) when (denied.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+        {
+            throw new IngestException(
+                IngestError.Configuration,
+                $"Counting equal texts needs a table in the schema ingest_embeddings, and the server says: {denied.MessageText}. Ask its owner for: " +
+                $"GRANT CREATE ON SCHEMA ingest_embeddings TO {Identifier.Quote(connection.UserName ?? "")}; Or leave the frequencies out: --frequency never.",
+                denied);
+        }
+    }
+
+    /// <summary>Drops the table of a run that this role has, where it has one.</summary>
+    public static async Task DropAsync(NpgsqlConnection connection, Guid runId, CancellationToken cancellationToken)
+    {
+        foreach (var name in await ListAsync(connection, $"starts_with(c.relname, '{Prefix}{runId:N}')", cancellationToken))
+        {
+            await ExecuteAsync(connection, $"DROP TABLE {name}", cancellationToken);
+        }
+    }
+
+    // Those of runs that have ended without this role's last process.
+    private static async Task DropLeftoversAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        const string OfNoRun = $"""
+            NOT EXISTS (
+                SELECT FROM ingest_embeddings.run r
+                WHERE r.finished_at IS NULL AND starts_with(c.relname, '{Prefix}' || replace(r.run_id::text, '-', '')))
+            """;
+        foreach (var name in await ListAsync(connection, OfNoRun, cancellationToken))
+        {
+            await ExecuteAsync(connection, $"DROP TABLE {name}", cancellationToken);
+        }
+    }
+
+    // Only plain tables of this role: what has such a name and belongs to another is neither read nor dropped.
+    private static Task<List<string>> ListAsync(NpgsqlConnection connection, string condition, CancellationToken cancellationToken) => Statements.ListAsync(
+        connection,
+        LocalSettings.Short,
+        Statements.Command(
+            $"""
+            SELECT 'ingest_embeddings.' || quote_ident(c.relname)
+            FROM pg_catalog.pg_class c
+            WHERE c.relnamespace = to_regnamespace('ingest_embeddings') AND c.relkind = 'r' AND c.relowner::text = {RoleOid}
+              AND c.relname ~ '^{Prefix}[0-9a-f]+(_[0-9]+)?$' AND {condition}
+            """),
+        static row => row.GetString(0),
+        cancellationToken);
+
+    private async Task<string> CreateAsync(NpgsqlConnection connection, Guid runId, CancellationToken cancellationToken)
+    {
+        var role = await Statements.FirstAsync(
+            connection, LocalSettings.Short, Statements.Command($"SELECT {RoleOid}"), static row => row.GetString(0), cancellationToken);
+        var name = $"ingest_embeddings.{Prefix}{runId:N}_{role}";
         await ExecuteAsync(connection, $"DROP TABLE IF EXISTS {name}", cancellationToken);
         await ExecuteAsync(connection, Settings, cancellationToken);
         await ExecuteAsync(
@@ -47,17 +111,8 @@ internal sealed class FrequencyTable(TableLayout layout)
             """,
             cancellationToken);
         await ExecuteAsync(connection, $"ANALYZE {name}", cancellationToken);
-        await Statements.ExecuteAsync(
-            connection,
-            LocalSettings.Short,
-            Statements.Command(
-                "UPDATE ingest_embeddings.run SET has_frequencies = true WHERE run_id = $1", Statements.Value(runId)),
-            cancellationToken);
+        return name;
     }
-
-    /// <summary>Drops the table of a run, where it has one.</summary>
-    public static Task<int> DropAsync(NpgsqlConnection connection, Guid runId, CancellationToken cancellationToken) =>
-        ExecuteAsync(connection, $"DROP TABLE IF EXISTS {Name(runId)}", cancellationToken);
 
     private static Task<int> ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken) =>
         Statements.ExecuteAsync(connection, LocalSettings.Long, Statements.Command(sql), cancellationToken);

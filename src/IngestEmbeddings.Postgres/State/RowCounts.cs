@@ -84,6 +84,14 @@ internal static class RowCounts
         Statements.ExecuteAsync(
             connection, LocalSettings.Short, Statements.Command(FailedRowSql.Retry, Statements.Value(destination)), cancellationToken);
 
+    /// <summary>Makes those failed rows pending again whose text or whose tables have changed.</summary>
+    public static Task<int> ForgetChangedAsync(NpgsqlConnection connection, RunTarget target, string shape, CancellationToken cancellationToken) =>
+        Statements.ExecuteAsync(
+            connection,
+            LocalSettings.Long,
+            Statements.Command(FailedRowSql.Forget(target.Layout), Statements.Value(target.Destination), Statements.Value(shape)),
+            cancellationToken);
+
     private static Task<long> CountAsync(
         NpgsqlConnection connection, LocalSettings settings, NpgsqlBatchCommand command, CancellationToken cancellationToken) =>
         Statements.FirstAsync(connection, settings, command, static row => row.GetInt64(0), cancellationToken);

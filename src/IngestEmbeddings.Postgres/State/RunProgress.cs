@@ -1,6 +1,5 @@
 using IngestEmbeddings.Postgres.Claims;
 using IngestEmbeddings.Postgres.Logging;
-using IngestEmbeddings.Postgres.Sql;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 

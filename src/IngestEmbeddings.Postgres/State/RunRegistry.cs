@@ -1,5 +1,4 @@
 using IngestEmbeddings.Postgres.Claims;
-using IngestEmbeddings.Postgres.Sql;
 using IngestEmbeddings.Postgres.Targets;
 using IngestEmbeddings.Stores;
 using Npgsql;
@@ -14,8 +13,7 @@ internal sealed class RunRegistry(RunTarget target, RunRequest request)
         """to_char(r.replaces_since AT TIME ZONE 'UTC', '"timestamptz ''"YYYY-MM-DD HH24:MI:SS.US"+00''"')""";
 
     private const string FindActive = $"""
-        SELECT r.run_id, r.source, r.model, r.fingerprint, r.exhausted, r.has_frequencies,
-               {KeyRangeSql.AnyOpen},
+        SELECT r.run_id, r.source, r.model, r.fingerprint, r.exhausted, {KeyRangeSql.AnyOpen},
                {KeyRangeSql.AnyHeld},
                {ReplacesSince}
         FROM ingest_embeddings.run r
@@ -43,6 +41,13 @@ internal sealed class RunRegistry(RunTarget target, RunRequest request)
     private const string Close = $"""
         UPDATE ingest_embeddings.run AS r SET finished_at = now()
         WHERE r.run_id = $1 AND r.finished_at IS NULL AND r.exhausted AND NOT {KeyRangeSql.AnyOpen}
+        """;
+
+    // Nothing was pending, so nothing was carved. Workers of another process may have joined the run since, and go on.
+    private const string CloseIdle = $"""
+        UPDATE ingest_embeddings.run AS r SET finished_at = now(), complete = true
+        WHERE r.run_id = $1 AND r.finished_at IS NULL AND NOT {KeyRangeSql.AnyOpen}
+          AND NOT EXISTS (SELECT FROM ingest_embeddings.worker w WHERE w.run_id = r.run_id AND w.last_seen > now() - interval '1 minute')
         """;
 
     private const string IsDone = $"""
@@ -105,14 +110,11 @@ internal sealed class RunRegistry(RunTarget target, RunRequest request)
             await new SpaceRegistry(target.Vectors, request.Observer).CheckAsync(connection, encoder, Replaces, cancellationToken);
         }
 
-        // The frequencies of a run that no worker is at may be of texts that have changed since.
-        if (request.Frequency && active is not { HasFrequencies: true, IsHeld: true })
-        {
-            await new FrequencyTable(target.Layout).CreateAsync(connection, active.RunId, cancellationToken);
-        }
-
+        var frequencies = request.Frequency
+            ? await new FrequencyTable(target.Layout).EnsureAsync(connection, active.RunId, active.IsHeld, cancellationToken)
+            : null;
         await transaction.CommitAsync(cancellationToken);
-        return new JoinedRun(active.RunId, request.Frequency, active.ReplacesSince);
+        return new JoinedRun(active.RunId, frequencies, active.ReplacesSince);
     }
 
     /// <summary>True when every key range is done, or there never was one because nothing was pending.</summary>
@@ -126,9 +128,9 @@ internal sealed class RunRegistry(RunTarget target, RunRequest request)
             cancellationToken);
 
     /// <summary>Ends the run when every key range is done; else another process is still at it.</summary>
-    public static async Task CloseAsync(NpgsqlConnection connection, Guid runId, CancellationToken cancellationToken)
+    public static async Task CloseAsync(NpgsqlConnection connection, Guid runId, bool nothingWasPending, CancellationToken cancellationToken)
     {
-        if (await ExecuteAsync(connection, Close, cancellationToken, runId) > 0)
+        if (await ExecuteAsync(connection, nothingWasPending ? CloseIdle : Close, cancellationToken, runId) > 0)
         {
             await FrequencyTable.DropAsync(connection, runId, cancellationToken);
         }
@@ -183,8 +185,7 @@ internal sealed class RunRegistry(RunTarget target, RunRequest request)
             Statements.Command(FindActive, Statements.Value(target.Destination)),
             static row => new ActiveRun(
                 row.GetGuid(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetBoolean(4),
-                row.GetBoolean(5), row.GetBoolean(6), row.GetBoolean(7),
-                row.IsDBNull(8) ? null : row.GetString(8)),
+                row.GetBoolean(5), row.GetBoolean(6), row.IsDBNull(7) ? null : row.GetString(7)),
             cancellationToken);
 
     private async Task<ActiveRun> InsertAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
@@ -205,12 +206,12 @@ internal sealed class RunRegistry(RunTarget target, RunRequest request)
     }
 
     private sealed record ActiveRun(
-        Guid RunId, string Source, string Model, string Fingerprint, bool IsExhausted, bool HasFrequencies, bool HasOpenRanges,
-        bool IsHeld, string? ReplacesSince);
+        Guid RunId, string Source, string Model, string Fingerprint, bool IsExhausted, bool HasOpenRanges, bool IsHeld,
+        string? ReplacesSince);
 }
 
 /// <summary>A run as a process takes part in it.</summary>
 /// <param name="RunId">The run.</param>
-/// <param name="HasFrequencies">True when windows are read with the frequencies of their texts.</param>
+/// <param name="FrequencyTable">The table with the texts that occur more than once, quoted; null when frequency is skipped.</param>
 /// <param name="ReplacesSince">As <see cref="VectorTarget.ReplacedSince"/>.</param>
-internal sealed record JoinedRun(Guid RunId, bool HasFrequencies, string? ReplacesSince);
+internal sealed record JoinedRun(Guid RunId, string? FrequencyTable, string? ReplacesSince);

@@ -1,6 +1,5 @@
 using IngestEmbeddings.Encoding;
 using IngestEmbeddings.Events;
-using IngestEmbeddings.Postgres.Sql;
 using IngestEmbeddings.Postgres.Targets;
 using Npgsql;
 

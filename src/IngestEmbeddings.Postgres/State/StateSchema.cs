@@ -1,4 +1,3 @@
-using IngestEmbeddings.Postgres.Sql;
 using Npgsql;
 
 namespace IngestEmbeddings.Postgres.State;
@@ -12,7 +11,7 @@ internal static class StateSchema
     // The catalog's tables, not to_regclass: within a transaction that answers from a cache, which does not show what another process
     // has created while this one waited for its turn.
     private const string FindVersion = """
-        SELECT count(*)::integer
+        SELECT count(*) > 0
         FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
         WHERE n.nspname = 'ingest_embeddings' AND c.relname = 'version'
         """;
@@ -21,8 +20,17 @@ internal static class StateSchema
 
     /// <summary>True when the schema is there, in this version; a count of pending rows needs not create it.</summary>
     /// <exception cref="IngestException">The schema is of a later version of the tool.</exception>
-    public static async Task<bool> ExistsAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
-        await ReadVersionAsync(connection, cancellationToken) is StateTables.Version;
+    public static async Task<bool> ExistsAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ReadVersionAsync(connection, cancellationToken) is StateTables.Version;
+        }
+        catch (PostgresException denied) when (denied.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+        {
+            throw await DeniedAsync(connection, denied, cancellationToken);
+        }
+    }
 
     /// <summary>Creates the schema where it is missing, and migrates that of an earlier version.</summary>
     /// <exception cref="IngestException">A right is missing, or the schema is of a later version of the tool.</exception>
@@ -34,6 +42,8 @@ internal static class StateSchema
             {
                 await CreateAsync(connection, cancellationToken);
             }
+
+            await StateRights.CheckAsync(connection, cancellationToken);
         }
         catch (PostgresException denied) when (denied.SqlState == PostgresErrorCodes.InsufficientPrivilege)
         {
@@ -43,16 +53,16 @@ internal static class StateSchema
 
     private static async Task<int?> ReadVersionAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        await using var find = new NpgsqlCommand(FindVersion, connection);
-        if (await find.ExecuteScalarAsync(cancellationToken) is not 1)
+        if (!await IsThereAsync(connection, cancellationToken))
         {
             return null;
         }
 
-        await using var read = new NpgsqlCommand(ReadVersion, connection);
-        return await read.ExecuteScalarAsync(cancellationToken) switch
+        await StateOwners.CheckAsync(connection, cancellationToken);
+        return await Statements.FirstAsync(
+            connection, LocalSettings.Short, Statements.Command(ReadVersion), static row => (int?)row.GetInt32(0), cancellationToken) switch
         {
-            int number and <= StateTables.Version => number,
+            { } number and <= StateTables.Version => number,
             _ => throw new IngestException(
                 IngestError.Configuration,
                 "The schema ingest_embeddings was made by a later version of this tool. Use that version, or, when no run is " +
@@ -60,19 +70,22 @@ internal static class StateSchema
         };
     }
 
+    private static Task<bool> IsThereAsync(NpgsqlConnection connection, CancellationToken cancellationToken) => Statements.FirstAsync(
+        connection, LocalSettings.Short, Statements.Command(FindVersion), static row => row.GetBoolean(0), cancellationToken);
+
     private static async Task CreateAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await using var turn = new NpgsqlCommand(TakeTurns, connection, transaction);
-        await turn.ExecuteNonQueryAsync(cancellationToken);
+        await Statements.ExecuteAsync(connection, LocalSettings.Long, Statements.Command(TakeTurns), cancellationToken);
         switch (await ReadVersionAsync(connection, cancellationToken))
         {
             case null:
-                await ExecuteAsync(connection, StateTables.Create, cancellationToken);
+                await CreateSchemaAsync(connection, cancellationToken);
+                await Statements.ScriptAsync(connection, StateTables.Create, cancellationToken);
                 break;
             case 2:
                 await CheckIndexesAsync(connection, cancellationToken);
-                await ExecuteAsync(connection, StateTables.FromVersion2, cancellationToken);
+                await Statements.ScriptAsync(connection, StateTables.FromVersion2, cancellationToken);
                 break;
             case StateTables.Version:
                 // Another process was faster.
@@ -104,11 +117,18 @@ internal static class StateSchema
         }
     }
 
-    // Several statements in one command: without parameters, as the simple protocol takes them.
-    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
+    // CREATE SCHEMA IF NOT EXISTS would need a right on the database even where the schema exists.
+    private static async Task CreateSchemaAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(sql, connection);
-        await command.ExecuteNonQueryAsync(cancellationToken);
+        if (!await Statements.FirstAsync(
+            connection,
+            LocalSettings.Short,
+            Statements.Command("SELECT to_regnamespace('ingest_embeddings') IS NOT NULL"),
+            static row => row.GetBoolean(0),
+            cancellationToken))
+        {
+            await Statements.ScriptAsync(connection, "CREATE SCHEMA ingest_embeddings", cancellationToken);
+        }
     }
 
     private static async Task<IngestException> DeniedAsync(
@@ -117,11 +137,13 @@ internal static class StateSchema
         const string Grants = """
             SELECT CASE WHEN to_regnamespace('ingest_embeddings') IS NULL
                 THEN format('GRANT CREATE ON DATABASE %I TO %I;', current_database(), current_user)
-                ELSE format('GRANT USAGE, CREATE ON SCHEMA ingest_embeddings TO %1$I; GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA ingest_embeddings TO %1$I;', current_user)
+                WHEN NOT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.relname = 'version' AND c.relnamespace = to_regnamespace('ingest_embeddings'))
+                THEN format('GRANT USAGE, CREATE ON SCHEMA ingest_embeddings TO %1$I;', current_user)
+                ELSE format('GRANT USAGE ON SCHEMA ingest_embeddings TO %1$I; GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA ingest_embeddings TO %1$I;', current_user)
                 END
             """;
-        await using var command = new NpgsqlCommand(Grants, connection);
-        var grants = (string?)await command.ExecuteScalarAsync(cancellationToken);
+        var grants = await Statements.FirstAsync(
+            connection, LocalSettings.Short, Statements.Command(Grants), static row => row.GetString(0), cancellationToken);
         return new IngestException(
             IngestError.Configuration,
             $"The tool keeps its state in the schema ingest_embeddings, and the server says: {denied.MessageText}. " +

@@ -15,7 +15,6 @@ internal static class StateTables
     /// is ever executed: what a statement needs is stored as names, numbers and enumerated words.
     /// </remarks>
     public const string Create = $"""
-        CREATE SCHEMA IF NOT EXISTS ingest_embeddings;
         CREATE TABLE ingest_embeddings.version (number integer NOT NULL);
         CREATE TABLE ingest_embeddings.space (
             destination text PRIMARY KEY,
@@ -39,7 +38,6 @@ internal static class StateTables
             pass smallint NOT NULL DEFAULT 0,
             next_range bigint NOT NULL DEFAULT 1,
             complete boolean NOT NULL DEFAULT false,
-            has_frequencies boolean NOT NULL DEFAULT false,
             replaces_since timestamptz,
             created_at timestamptz NOT NULL DEFAULT now(),
             finished_at timestamptz
@@ -77,12 +75,11 @@ internal static class StateTables
         ALTER INDEX ingest_embeddings.chunk_open RENAME TO key_range_open;
         ALTER TABLE ingest_embeddings.dead RENAME TO failed_row;
         ALTER TABLE ingest_embeddings.failed_row RENAME COLUMN at TO failed_at;
+        ALTER TABLE ingest_embeddings.failed_row ADD COLUMN text_hash bigint, ADD COLUMN shape text;
         ALTER INDEX ingest_embeddings.dead_pkey RENAME TO failed_row_pkey;
         ALTER INDEX ingest_embeddings.run_live RENAME TO run_active;
         ALTER TABLE ingest_embeddings.run RENAME COLUMN next_chunk TO next_range;
         ALTER TABLE ingest_embeddings.run RENAME COLUMN remade_since TO replaces_since;
-        ALTER TABLE ingest_embeddings.run ADD COLUMN has_frequencies boolean NOT NULL DEFAULT false;
-        UPDATE ingest_embeddings.run SET has_frequencies = true WHERE frequency_table IS NOT NULL;
         ALTER TABLE ingest_embeddings.run DROP COLUMN frequency_table;
         ALTER TABLE ingest_embeddings.worker RENAME COLUMN rows_done TO rows_written;
         ALTER TABLE ingest_embeddings.dropped_index RENAME TO dropped_index_2;

@@ -1,6 +1,5 @@
 using System.Reflection;
 using IngestEmbeddings.Postgres.Claims;
-using IngestEmbeddings.Postgres.Sql;
 using Npgsql;
 
 namespace IngestEmbeddings.Postgres.State;

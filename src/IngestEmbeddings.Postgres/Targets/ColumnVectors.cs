@@ -33,13 +33,16 @@ internal sealed record ColumnVectors(TableLayout Layout) : VectorTarget(Layout)
         : $"(t.{Column.Sql} IS NULL OR NOT EXISTS (SELECT FROM {Layout.Metrics.Table.Sql} m " +
             $"WHERE {PendingSql.MetricsOf(Layout)} AND m.{Layout.Metrics.UpdatedAt!.Sql} >= {ReplacedSince}))";
 
+    // A trigger before the update may have changed the text that the vector was made of. Texts that were cut are not compared.
+    private string IsTextKept => $"u.text IS NULL OR t.{Layout.Text.Sql}::text COLLATE \"C\" IS NOT DISTINCT FROM u.text";
+
     public override string Write(SentRows rows) => $"""
         written AS (
         UPDATE {Layout.Table.Sql} AS t
         SET {Column.Sql} = u.vector
         FROM {rows.From}
         WHERE EXISTS (SELECT FROM fence) AND {rows.IsUnchanged} AND {Absent(range: null)}
-        RETURNING {new KeySql(Layout.Key).ColumnsAsSent}, {rows.Metrics}
+        RETURNING {new KeySql(Layout.Key).ColumnsAsSent}, {rows.Metrics}{(Layout.Table.HasRowTriggers ? $", {IsTextKept} AS is_kept" : "")}
         )
         """;
 }

@@ -24,6 +24,14 @@ internal sealed record MeasureTarget(VectorTarget Vectors) : RunTarget(Vectors)
 
     public override bool CanCopy => true;
 
+    /// <summary>
+    /// True when the role may lock rows, which takes the right to update them: without it, a text that changes between the check and
+    /// the commit, in a transaction that also deletes its metrics, leaves the metrics of the old text.
+    /// </summary>
+    public bool LocksRows { get; init; }
+
+    public override string RowLock => LocksRows ? " FOR SHARE OF t" : "";
+
     public override string Pending(string? destination, string blank, KeyBounds? range = null) =>
         $"{PendingSql.Unmeasured(Layout, range)} AND {Measurable(destination, blank)}";
 
@@ -52,7 +60,7 @@ internal sealed record MeasureTarget(VectorTarget Vectors) : RunTarget(Vectors)
         SELECT {new KeySql(Layout.Key).ColumnsAsSent}, {rows.Metrics}
         FROM {rows.From}
         JOIN {Layout.Table.Sql} AS t ON {rows.IsUnchanged}
-        WHERE EXISTS (SELECT FROM fence) AND {Vectors.Present}
+        WHERE EXISTS (SELECT FROM fence) AND {Vectors.Present}{RowLock}
         )
         """;
 }

@@ -19,6 +19,9 @@ internal abstract record RunTarget(VectorTarget Vectors)
     /// <summary>True when the row itself is written, so that it gets a new version and its triggers fire.</summary>
     public abstract bool UpdatesRows { get; }
 
+    /// <summary>True when a trigger may change a text while its vector is written, so that texts are sent and compared.</summary>
+    public bool ComparesTexts => UpdatesRows && Layout.Table.HasRowTriggers;
+
     /// <summary>True when a window is read with the hash of each text.</summary>
     public abstract bool ReadsTextHash { get; }
 
@@ -36,6 +39,9 @@ internal abstract record RunTarget(VectorTarget Vectors)
 
     /// <summary>A further condition of a guard by place or version; null where the version says it all.</summary>
     public abstract string? Guard { get; }
+
+    /// <summary>The lock that keeps the rows as they were read until the commit; empty where the write itself, or a hash, does.</summary>
+    public virtual string RowLock => "";
 
     /// <summary>True when new rows can be copied instead of inserted one by one.</summary>
     public abstract bool CanCopy { get; }

@@ -29,14 +29,19 @@ internal sealed record SideTableVectors(TableLayout Layout, SideTable Side) : Ve
     public override LocalSettings CountSettings => LocalSettings.LongByHash;
 
     private string OfRow =>
-        string.Join(" AND ", Layout.Key.Select((column, index) => $"e.{Side.Key[index].Sql} = t.{column.Sql}")) +
+        string.Join(" AND ", Layout.Key.Select((column, index) => $"e.{Side.Key[index].Sql} {KeySql.Operator(column, "=")} t.{column.Sql}")) +
         (ModelSql is null ? "" : $" AND e.{Side.Model.Sql} = {ModelSql}");
 
     public override async ValueTask<VectorTarget> ForModelAsync(
         NpgsqlConnection connection, string model, CancellationToken cancellationToken)
     {
-        await using var quote = new NpgsqlCommand("SELECT quote_literal($1)", connection) { Parameters = { new() { Value = model } } };
-        return this with { Model = model, ModelSql = (string?)await quote.ExecuteScalarAsync(cancellationToken) };
+        var quoted = await Statements.FirstAsync(
+            connection,
+            LocalSettings.Short,
+            Statements.Command("SELECT quote_literal($1)", Statements.Value(model)),
+            static row => row.GetString(0),
+            cancellationToken);
+        return this with { Model = model, ModelSql = quoted };
     }
 
     public override string Absent(KeyBounds? range) =>

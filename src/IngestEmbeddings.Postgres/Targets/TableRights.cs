@@ -1,4 +1,3 @@
-using IngestEmbeddings.Postgres.Sql;
 using Npgsql;
 
 namespace IngestEmbeddings.Postgres.Targets;
@@ -46,4 +45,12 @@ internal static class TableRights
                 $"This role may not do what a run over {layout.Table.FullName} needs. Ask the owner for: {string.Join(' ', missing)}");
         }
     }
+
+    /// <summary>True when the role may lock rows of the table (SELECT FOR SHARE).</summary>
+    public static Task<bool> MayLockAsync(NpgsqlConnection connection, RunTarget target, CancellationToken cancellationToken) => Statements.FirstAsync(
+        connection,
+        LocalSettings.Short,
+        Statements.Command("SELECT has_any_column_privilege($1, 'UPDATE')", Statements.Oid(target.Layout.Table.Oid)),
+        static row => row.GetBoolean(0),
+        cancellationToken);
 }

@@ -1,5 +1,4 @@
 using IngestEmbeddings.Events;
-using IngestEmbeddings.Postgres.Sql;
 using Npgsql;
 
 namespace IngestEmbeddings.Postgres.Targets;
@@ -24,15 +23,18 @@ internal static class TableWarnings
             observer.Observe(new MetricsKeyNotUnique(metrics.Table.FullName, [.. metrics.Key.Select(column => column.Name)]));
         }
 
-        await using var command = new NpgsqlCommand(Inspect, connection) { Parameters = { Statements.Oid(table.Oid) } };
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        await reader.ReadAsync(cancellationToken);
-        if (reader.GetBoolean(0))
+        var (hidden, triggers) = await Statements.FirstAsync(
+            connection,
+            LocalSettings.Short,
+            Statements.Command(Inspect, Statements.Oid(table.Oid)),
+            static row => (row.GetBoolean(0), row.GetString(1)),
+            cancellationToken);
+        if (hidden)
         {
             observer.Observe(new RowsHidden(table.FullName));
         }
 
-        if (target.UpdatesRows && reader.GetString(1) is { Length: > 0 } triggers)
+        if (target.UpdatesRows && triggers is { Length: > 0 })
         {
             observer.Observe(new TriggersFire(table.FullName, triggers));
         }

@@ -46,6 +46,10 @@ internal abstract record VectorTarget(TableLayout Layout)
     public static VectorTarget Of(TableLayout layout) =>
         layout.Side is { } side ? new SideTableVectors(layout, side) : new ColumnVectors(layout);
 
+    /// <summary>The same, of a table whose triggers have been looked at.</summary>
+    public VectorTarget WithRowTriggers(bool hasRowTriggers) =>
+        this with { Layout = Layout with { Table = Layout.Table with { HasRowTriggers = hasRowTriggers } } };
+
     /// <summary>The vectors of one model, where those of several are kept.</summary>
     public abstract ValueTask<VectorTarget> ForModelAsync(NpgsqlConnection connection, string model, CancellationToken cancellationToken);
 
@@ -60,5 +64,5 @@ internal abstract record VectorTarget(TableLayout Layout)
 /// <summary>The rows of a batch in a statement, known as <c>u</c>.</summary>
 /// <param name="From">The set that they were sent as.</param>
 /// <param name="IsUnchanged">Joins them with the rows <c>t</c> that are still the version that was read.</param>
-/// <param name="Metrics">Their metrics.</param>
+/// <param name="Metrics">Their metrics, and the place in the batch, to be kept in the set of the rows written.</param>
 internal sealed record SentRows(string From, string IsUnchanged, string Metrics);

@@ -6,12 +6,11 @@ namespace IngestEmbeddings.Postgres.Writing;
 internal static class BatchPieces
 {
     /// <summary>Two halves; or, of a single row, a batch that records it as failed. To be written in their order.</summary>
-    public static IReadOnlyList<RowBatch> WithoutRefused(RowBatch batch, string sqlState)
+    public static IReadOnlyList<RowBatch> WithoutRefused(RowBatch batch, string reason)
     {
         if (batch.Rows.Count == 1)
         {
-            // The message of the server may quote the value; its state does not.
-            var failure = new RowFailure(batch.Rows[0], "write", $"the server refused the row's values (SQLSTATE {sqlState})");
+            var failure = new RowFailure(batch.Rows[0], "write", reason);
             return [Slice(batch, 0, 0, [.. batch.Failures, failure], batch.CompletesWindow)];
         }
 

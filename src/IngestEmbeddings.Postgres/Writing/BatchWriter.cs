@@ -1,10 +1,11 @@
 using IngestEmbeddings.Metrics;
 using IngestEmbeddings.Postgres.Claims;
+using IngestEmbeddings.Postgres.Faults;
 using IngestEmbeddings.Postgres.Reading;
-using IngestEmbeddings.Postgres.Sql;
 using IngestEmbeddings.Postgres.Wire;
 using IngestEmbeddings.Rows;
 using IngestEmbeddings.Stores;
+using IngestEmbeddings.Text;
 using Npgsql;
 
 namespace IngestEmbeddings.Postgres.Writing;
@@ -54,14 +55,16 @@ internal sealed class BatchWriter(RunScope scope, bool frequency)
         var window = (PostgresWindow)batch.Window;
         await using (var transaction = await connection.BeginTransactionAsync(cancellationToken))
         {
-            var (isOurs, rows) = await Statements.FirstAsync(
-                connection,
-                LocalSettings.Short,
-                Statements.Command(sql, [.. Parameters(batch, window, write.Id)]),
-                static row => (row.GetInt64(0) == 1, (int)row.GetInt64(1)),
-                cancellationToken);
-            if (isOurs)
+            var written = await ExecuteAsync(connection, sql, [.. Parameters(batch, Versions(batch), write.Id)], cancellationToken);
+            if (written.IsOurs)
             {
+                var rows = written.Rows;
+                if (written.Places is { } places && Rest(batch, places) is { Rows.Count: > 0 } rest)
+                {
+                    rows += (await ExecuteAsync(
+                        connection, _statements.WriteSameTexts, [.. Parameters(rest, Array(Texts(rest)), write.Id)], cancellationToken)).Rows;
+                }
+
                 if (batch.Failures.Count > 0)
                 {
                     await FailAsync(connection, window, batch.Failures, cancellationToken);
@@ -77,7 +80,7 @@ internal sealed class BatchWriter(RunScope scope, bool frequency)
 
         var wasCommitted = write.Rows is not null && await Statements.FirstAsync(
             connection,
-            LocalSettings.Short,
+            LocalSettings.Write,
             Statements.Command(
                 KeyRangeSql.WasWritten, Statements.Value(scope.RunId), Statements.Value(window.Claim.Number), Statements.Value(write.Id)),
             static row => row.GetBoolean(0),
@@ -88,8 +91,46 @@ internal sealed class BatchWriter(RunScope scope, bool frequency)
 
     private static NpgsqlParameter Array<T>(IEnumerable<T> values) => Statements.Value(values.ToArray());
 
-    private IEnumerable<NpgsqlParameter> Parameters(RowBatch batch, PostgresWindow window, Guid write)
+    private static NpgsqlParameter Versions(RowBatch batch) =>
+        Statements.Versions(batch.Rows.Select(row => ((PostgresWindow)batch.Window).Versions[row]));
+
+    private static IEnumerable<string> Texts(RowBatch batch) => batch.Rows.Select(row => batch.Window.Texts[row]);
+
+    // The rows that were not written in the version that was read. Of a text that was cut the whole is not known here.
+    private static RowBatch Rest(RowBatch batch, int[] places)
     {
+        var written = places.ToHashSet();
+        var rest = Enumerable.Range(0, batch.Rows.Count)
+            .Where(index => !written.Contains(index + 1) && batch.Window.Texts[batch.Rows[index]].Length < TextLimits.MaxCharacters)
+            .ToList();
+        return new RowBatch
+        {
+            Window = batch.Window,
+            Rows = [.. rest.Select(index => batch.Rows[index])],
+            Metrics = [.. rest.Select(index => batch.Metrics[index])],
+            Vectors = batch.Vectors is { } vectors ? [.. rest.Select(index => vectors[index])] : null,
+            CompletesWindow = batch.CompletesWindow,
+        };
+    }
+
+    private static async Task<Written> ExecuteAsync(
+        NpgsqlConnection connection, string sql, NpgsqlParameter[] parameters, CancellationToken cancellationToken)
+    {
+        var written = await Statements.FirstAsync(
+            connection,
+            LocalSettings.Write,
+            Statements.Command(sql, parameters),
+            static row => new Written(
+                row.GetInt64(0) == 1, (int)row.GetInt64(1), row.GetInt64(2), row.IsDBNull(3) ? null : row.GetFieldValue<int[]>(3)),
+            cancellationToken);
+        return written is { Refused: 0 }
+            ? written
+            : throw new RowRefusedException("a trigger of the table changes the text while the vector is written, so that the vector would not be its");
+    }
+
+    private IEnumerable<NpgsqlParameter> Parameters(RowBatch batch, NpgsqlParameter guard, Guid write)
+    {
+        var window = (PostgresWindow)batch.Window;
         var claim = window.Claim;
         var rows = batch.Rows;
         yield return Statements.Value(scope.RunId);
@@ -99,7 +140,7 @@ internal sealed class BatchWriter(RunScope scope, bool frequency)
         yield return Statements.Value(scope.Options.Lease);
         yield return Statements.Key(batch.CompletesWindow ? window.Key(window.Count - 1) : null);
         yield return Statements.Value(write);
-        yield return Statements.Versions(rows.Select(row => window.Versions[row]));
+        yield return guard;
         yield return Measure(batch.Metrics, metric => metric.WordRatio);
         yield return Measure(batch.Metrics, metric => metric.WordCount);
         yield return Measure(batch.Metrics, metric => metric.Length);
@@ -113,6 +154,11 @@ internal sealed class BatchWriter(RunScope scope, bool frequency)
         if (scope.Target.SendsVectors)
         {
             yield return VectorValues.Create(scope.Target.Vectors.Column, batch.Vectors!);
+        }
+
+        if (scope.Target.ComparesTexts)
+        {
+            yield return Array(Texts(batch).Select(static text => text.Length < TextLimits.MaxCharacters ? text : null));
         }
     }
 
@@ -131,11 +177,19 @@ internal sealed class BatchWriter(RunScope scope, bool frequency)
             // The server's text type has no NUL character.
             Array(failures.Select(failure => failure.Reason.Replace("\0", "", StringComparison.Ordinal))),
             .. window.Keys.Select(column => column.Send([.. failures.Select(failure => failure.Row)])),
+            Statements.Value(scope.Shape),
         ];
         return Statements.ExecuteAsync(
-            connection, LocalSettings.Short, Statements.Command(_statements.Fail, parameters), cancellationToken);
+            connection, LocalSettings.Write, Statements.Command(_statements.Fail, parameters), cancellationToken);
     }
 }
+
+/// <summary>What a statement has written.</summary>
+/// <param name="IsOurs">False where another worker has the key range.</param>
+/// <param name="Rows">Rows written.</param>
+/// <param name="Refused">Rows among them that were stored with another text.</param>
+/// <param name="Places">The places in the batch, from 1, of the rows written; null when all were.</param>
+internal sealed record Written(bool IsOurs, int Rows, long Refused, int[]? Places);
 
 /// <summary>A write over all its tries.</summary>
 internal sealed class PendingWrite

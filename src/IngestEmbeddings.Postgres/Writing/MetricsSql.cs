@@ -1,4 +1,5 @@
 using IngestEmbeddings.Postgres.Catalog;
+using IngestEmbeddings.Postgres.Sql;
 
 namespace IngestEmbeddings.Postgres.Writing;
 
@@ -46,7 +47,7 @@ internal static class MetricsSql
               )
               """;
 
-        string Same(string set) => string.Join(" AND ", key.Select(pair => $"{set}.{pair.Column.Sql} = {Cast(pair)}"));
+        string Same(string set) => string.Join(" AND ", key.Select(pair => $"{set}.{pair.Column.Sql} {KeySql.Operator(pair.Column, "=")} {Cast(pair)}"));
     }
 
     private static string Cast((CatalogColumn Column, string Value) pair) => $"{pair.Value}::{pair.Column.Type}";

@@ -63,11 +63,11 @@ internal sealed class NewRowCopy
 
         _advance = KeyRangeSql.Advance(guards);
         var more = scope.Target.Guard is { } guard ? $" AND {guard}" : "";
-        _guardByPlace = $"SELECT count(*) FROM ONLY {layout.Table.Sql} AS t WHERE {guards.Untouched(layout.Table, "$1", "$2")}{more}";
+        _guardByPlace = $"SELECT count(*) FROM (SELECT FROM ONLY {layout.Table.Sql} AS t WHERE {guards.Untouched(layout.Table, "$1", "$2")}{more}{scope.Target.RowLock}) AS kept";
         _guardByRange = $"""
-            SELECT count(*) FROM {layout.Table.Sql} AS t JOIN {metrics.Table.Sql} AS m ON {PendingSql.MetricsOf(layout)}
+            SELECT count(*) FROM (SELECT FROM {layout.Table.Sql} AS t JOIN {metrics.Table.Sql} AS m ON {PendingSql.MetricsOf(layout)}
             WHERE {key.From("t", "$1")} AND {key.UpTo("t", "$2")} AND {metricsKey.From("m", "$1")} AND {metricsKey.UpTo("m", "$2")}
-              AND m.xmin = pg_current_xact_id()::xid AND {guards.UnchangedSince("$3")}{more}
+              AND m.xmin = pg_current_xact_id()::xid AND {guards.UnchangedSince("$3")}{more}{scope.Target.RowLock}) AS kept
             """;
     }
 
@@ -123,7 +123,7 @@ internal sealed class NewRowCopy
         NpgsqlConnection connection, RowBatch batch, PostgresWindow window, PendingWrite write, CancellationToken cancellationToken) =>
         Statements.FirstAsync(
             connection,
-            LocalSettings.Short,
+            LocalSettings.Write,
             Statements.Command(
                 _advance,
                 Statements.Value(_scope.RunId),
@@ -207,8 +207,8 @@ internal sealed class NewRowCopy
     {
         var versions = Statements.Versions(batch.Rows.Select(row => window.Versions[row]).Distinct());
         var (settings, guard) = window.Places is { } places
-            ? (LocalSettings.Short, Statements.Command(_guardByPlace, Statements.Value(batch.Rows.Select(row => places[row]).ToArray()), versions))
-            : (LocalSettings.ShortByRange, Statements.Command(
+            ? (LocalSettings.Write, Statements.Command(_guardByPlace, Statements.Value(batch.Rows.Select(row => places[row]).ToArray()), versions))
+            : (LocalSettings.WriteByRange, Statements.Command(
                 _guardByRange, Statements.Key(window.Key(batch.Rows[0])), Statements.Key(window.Key(batch.Rows[^1])), versions));
         return Statements.FirstAsync(connection, settings, guard, static row => row.GetInt64(0), cancellationToken);
     }

@@ -17,34 +17,48 @@ internal sealed class WriteStatements
         var layout = target.Layout;
         var key = new KeySql(layout.Key);
 
-        // $1 to $7 as KeyRangeSql.Advance has them, $8 versions, $9 to $13 metrics, then the key columns, then the vectors. Unnested in
-        // the select list: a set in FROM is materialized first, which copies each vector twice.
-        IEnumerable<(string Array, string Name)> columns =
+        // $1 to $7 as KeyRangeSql.Advance has them, $8 versions, or the texts that the rows must still have, $9 to $13 metrics, then the
+        // key columns, then the vectors, then the texts where they are compared. Unnested in the select list: a set in FROM is
+        // materialized first, which copies each vector twice.
+        var next = 14;
+        List<(string Array, string Name)> columns =
         [
             ("$8", "version"), ("$9", "word_ratio"), ("$10", "word_count"), ("$11", "length"), ("$12", "entity_count"), ("$13", "frequency"),
-            .. Enumerable.Range(1, key.Count).Select(number => ($"${13 + number}", $"k{number}")),
+            .. Enumerable.Range(1, key.Count).Select(number => ($"${next++}", $"k{number}")),
         ];
         if (target.SendsVectors)
         {
-            columns = columns.Append(($"${14 + key.Count}", "vector"));
+            columns.Add(($"${next++}", "vector"));
         }
 
-        var sent = new SentRows(
-            $"(SELECT {string.Join(", ", columns.Select(column => $"unnest({column.Array}) AS {column.Name}"))}) AS u",
-            $"{key.EqualsSent} AND {guards.Unchanged("u.version")}",
-            "u.word_ratio, u.word_count, u.length, u.entity_count, u.frequency");
-        string WriteAll(bool areNew) => $"""
+        if (target.ComparesTexts)
+        {
+            columns.Add(($"${next}", "text"));
+        }
+
+        var from = $"(SELECT {string.Join(", ", columns.Select(column => $"pg_catalog.unnest({column.Array}) AS {column.Name}"))}, " +
+            "pg_catalog.generate_subscripts($8, 1) AS place) AS u";
+        const string Kept = "u.place, u.word_ratio, u.word_count, u.length, u.entity_count, u.frequency";
+        var ofVersion = new SentRows(from, $"{key.EqualsSent} AND {guards.Unchanged("u.version")}", Kept);
+        var ofText = ofVersion with { IsUnchanged = $"{key.EqualsSent} AND {guards.HasText($"t.{layout.Text.Sql}", "u.version")}" };
+        var refused = target.ComparesTexts ? "(SELECT pg_catalog.count(*) FROM written WHERE NOT is_kept)" : "0::bigint";
+        string WriteAll(string fence, SentRows rows, bool areNew) => $"""
             WITH fence AS (
-            {KeyRangeSql.Advance(guards)}
-            ), {target.Write(sent)}, {MetricsSql.Build(layout, frequency, areNew)}
-            SELECT (SELECT count(*) FROM fence), (SELECT count(*) FROM written)
+            {fence}
+            ), {target.Write(rows)}, {MetricsSql.Build(layout, frequency, areNew)}
+            SELECT (SELECT pg_catalog.count(*) FROM fence), (SELECT pg_catalog.count(*) FROM written), {refused},
+                   CASE WHEN (SELECT pg_catalog.count(*) FROM written) < pg_catalog.cardinality($8) THEN ARRAY(SELECT w.place FROM written AS w) END
             """;
-        Write = WriteAll(areNew: false);
-        WriteNew = target.SendsVectors && layout.Metrics.HasUniqueKey ? WriteAll(areNew: true) : null;
-        Fail = FailedRowSql.Insert(layout.Table.Sql, key, guards);
+        Write = WriteAll(KeyRangeSql.Advance(guards), ofVersion, areNew: false);
+        WriteNew = target.SendsVectors && layout.Metrics.HasUniqueKey ? WriteAll(KeyRangeSql.Advance(guards), ofVersion, areNew: true) : null;
+        WriteSameTexts = WriteAll(KeyRangeSql.Verify(guards), ofText, areNew: false);
+        Fail = FailedRowSql.Insert(layout, guards);
     }
 
-    /// <summary>Writes a batch; returns 1 or 0 for the fence and the number of rows written.</summary>
+    /// <summary>
+    /// Writes a batch; returns 1 or 0 for the fence, the number of rows written, the number of them that a trigger gave another text,
+    /// and, where some were not written, the places of those that were.
+    /// </summary>
     public string Write { get; }
 
     /// <summary>
@@ -52,6 +66,12 @@ internal sealed class WriteStatements
     /// each of them once instead of twice, and takes no lock for each. Null where that cannot be expected.
     /// </summary>
     public string? WriteNew { get; }
+
+    /// <summary>
+    /// Writes rows in whatever version, where they still have the texts that are sent in place of versions; in the transaction of
+    /// <see cref="Write"/> and after it. Another session may update other columns of a row all the time.
+    /// </summary>
+    public string WriteSameTexts { get; }
 
     /// <summary>Records failed rows, in the transaction of <see cref="Write"/> and after its fence.</summary>
     public string Fail { get; }

@@ -10,6 +10,11 @@ public sealed record IndexSlowsWrites(string Table, string Index, long Pending) 
 /// <param name="Index">The index.</param>
 public sealed record IndexDropped(string Index) : IngestEvent;
 
+/// <summary>An index was not dropped although that was requested, because it could not be built again.</summary>
+/// <param name="Index">The index.</param>
+/// <param name="Reason">Why not.</param>
+public sealed record IndexKept(string Index, string Reason) : IngestEvent;
+
 /// <summary>An index that a build has left unusable is dropped.</summary>
 /// <param name="Index">The index.</param>
 public sealed record InvalidIndexDropped(string Index) : IngestEvent;

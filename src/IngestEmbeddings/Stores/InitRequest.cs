@@ -9,6 +9,9 @@ public sealed record InitRequest
     /// <summary>The dimension of the vectors, for a place that has to be created. Default 384.</summary>
     public int Dimension { get; init; } = 384;
 
+    /// <summary>True: vectors that are there already must have <see cref="Dimension"/>. Default false: they stay what they are.</summary>
+    public bool RequiresDimension { get; init; }
+
     /// <summary>Where the vectors are kept. Default: in a column of the table.</summary>
     public VectorPlace Place { get; init; }
 

@@ -1,7 +1,7 @@
 using Npgsql;
 using NpgsqlTypes;
 
-namespace IngestEmbeddings.Postgres.Sql;
+namespace IngestEmbeddings.Postgres.Commands;
 
 /// <summary>Runs statements together with the limits they run under.</summary>
 internal static class Statements
@@ -21,6 +21,10 @@ internal static class Statements
 
     /// <summary>An object of the catalog.</summary>
     public static NpgsqlParameter Oid(uint oid) => new NpgsqlParameter<uint> { TypedValue = oid, NpgsqlDbType = NpgsqlDbType.Oid };
+
+    /// <summary>Objects of the catalog.</summary>
+    public static NpgsqlParameter Oids(uint[] oids) =>
+        new NpgsqlParameter<uint[]> { TypedValue = oids, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Oid };
 
     /// <summary>A key, or null for none.</summary>
     public static NpgsqlParameter Key(string[]? key) =>
@@ -72,5 +76,13 @@ internal static class Statements
         await using var batch = settings.Batch(connection, command);
         await batch.ExecuteNonQueryAsync(cancellationToken);
         return (int)command.RecordsAffected;
+    }
+
+    /// <summary>Runs several statements without parameters, in one transaction, under <see cref="LocalSettings.Short"/>.</summary>
+    public static async Task ScriptAsync(NpgsqlConnection connection, string script, CancellationToken cancellationToken)
+    {
+        // The driver takes several statements in one text only outside of a batch.
+        await using var command = new NpgsqlCommand($"{LocalSettings.Short.Sql}; {script}", connection);
+        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 }
