@@ -35,6 +35,8 @@ public sealed class C16SignalTests : IAsyncLifetime
         await tool.WaitForLineAsync(static line => line.StartsWith("Processed batch", StringComparison.Ordinal));
 
         tool.Send(first);
+        // Two signals that are pending together are handled in no order.
+        await tool.WaitForLineAsync(static line => line.Contains("Stopping", StringComparison.Ordinal));
         tool.Send(second);
 
         var result = await tool.WaitAsync(TimeSpan.FromSeconds(20));

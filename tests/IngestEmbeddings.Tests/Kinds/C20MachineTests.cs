@@ -49,7 +49,7 @@ public sealed class C20MachineTests : IAsyncLifetime
     public async Task A_claim_whose_process_id_means_nothing_here_keeps_its_lease(string owner)
     {
         await KillAWorkerAsync();
-        await _database.ExecuteAsync("UPDATE ingest_embeddings.chunk SET owner = " + owner switch
+        await _database.ExecuteAsync("UPDATE ingest_embeddings.key_range SET owner = " + owner switch
         {
             "former" => "split_part(owner, '/', 1) || '/' || split_part(owner, '/', 2) || '/' || split_part(owner, '/', 3)",
             "empty" => "split_part(owner, '/', 1) || '/' || split_part(owner, '/', 2) || '/' || split_part(owner, '/', 3) || '/'",
@@ -104,7 +104,7 @@ public sealed class C20MachineTests : IAsyncLifetime
 
     // What is held by others than the one that has just given everything back.
     private Task<long> ExpiredAsync() => _database.ScalarAsync<long>(
-        "SELECT count(*) + CASE WHEN count(*) FILTER (WHERE lease_until > clock_timestamp()) = 0 THEN 1 ELSE 0 END - count(*) FILTER (WHERE lease_until > clock_timestamp()) FROM ingest_embeddings.chunk WHERE state = 1");
+        "SELECT count(*) + CASE WHEN count(*) FILTER (WHERE lease_until > clock_timestamp()) = 0 THEN 1 ELSE 0 END - count(*) FILTER (WHERE lease_until > clock_timestamp()) FROM ingest_embeddings.key_range WHERE state = 1");
 
     private ToolProcess Start(IReadOnlyList<string>? wrapper, string sleep) => ToolProcess.Start(
         ["run", "sentences", "50", "--model", "builtin:hashing", "--lease", "600", "--sleep", sleep, "--frequency", "never",

@@ -78,7 +78,7 @@ public sealed class C21StreamTests : IDisposable
 
         var result = await tool.WaitAsync(TimeSpan.FromSeconds(20));
         result.ExitCode.ShouldBe(4, result.Errors);
-        (await database.ScalarAsync<long>("SELECT count(*) FROM ingest_embeddings.chunk WHERE state = 1 AND lease_until > now()")).ShouldBe(0);
+        (await database.ScalarAsync<long>("SELECT count(*) FROM ingest_embeddings.key_range WHERE state = 1 AND lease_until > now()")).ShouldBe(0);
     }
 
     [Fact]
