@@ -21,11 +21,7 @@ public class ArchitectureTests
             .Order(StringComparer.Ordinal),
     ];
 
-    public static TheoryData<string> Layered =>
-    [
-        .. Assemblies
-            .Except(["IngestEmbeddings.Onnx", "ingest-embeddings"]) // Their circles are being removed.
-    ];
+    public static TheoryData<string> Layered => [.. Assemblies];
 
     [Fact]
     public void Every_assembly_is_checked() =>

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using IngestEmbeddings.Cli.Settings;
+using IngestEmbeddings.Cli.Shown;
 using IngestEmbeddings.Text;
 
 namespace IngestEmbeddings.Cli.Arguments;

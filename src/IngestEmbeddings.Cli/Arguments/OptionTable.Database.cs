@@ -1,5 +1,3 @@
-using IngestEmbeddings.Cli.Settings;
-
 namespace IngestEmbeddings.Cli.Arguments;
 
 /// <content>Which database, and which columns of the table.</content>

@@ -1,5 +1,3 @@
-using IngestEmbeddings.Cli.Settings;
-
 namespace IngestEmbeddings.Cli.Arguments;
 
 /// <content>Which metrics, and how they are measured.</content>

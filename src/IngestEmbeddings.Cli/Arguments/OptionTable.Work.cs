@@ -1,5 +1,4 @@
 using System.Globalization;
-using IngestEmbeddings.Cli.Settings;
 
 namespace IngestEmbeddings.Cli.Arguments;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
-using System.Text;
 using System.Text.Json.Nodes;
-using IngestEmbeddings.Cli.Output;
+using System.Text;
+using IngestEmbeddings.Cli.Shown;
 
 namespace IngestEmbeddings.Cli.Benching;
 

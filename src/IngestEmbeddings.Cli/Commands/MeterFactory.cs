@@ -1,6 +1,6 @@
+using IngestEmbeddings.Cli.Arguments;
 using IngestEmbeddings.Cli.Output;
 using IngestEmbeddings.Cli.Reading;
-using IngestEmbeddings.Cli.Settings;
 using IngestEmbeddings.Metrics;
 using IngestEmbeddings.Stores;
 

@@ -1,6 +1,6 @@
 using System.Collections;
 using IngestEmbeddings.Cli.Output;
-using IngestEmbeddings.Cli.Settings;
+using IngestEmbeddings.Cli.Shown;
 
 namespace IngestEmbeddings.Cli.Commands;
 

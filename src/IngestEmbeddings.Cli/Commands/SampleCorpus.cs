@@ -1,5 +1,5 @@
+using IngestEmbeddings.Cli.Arguments;
 using IngestEmbeddings.Cli.Reading;
-using IngestEmbeddings.Cli.Settings;
 using IngestEmbeddings.Metrics;
 using IngestEmbeddings.Stores;
 

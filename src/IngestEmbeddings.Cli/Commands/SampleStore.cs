@@ -1,3 +1,4 @@
+using IngestEmbeddings.Cli.Arguments;
 using IngestEmbeddings.Cli.Output;
 using IngestEmbeddings.Cli.Settings;
 using IngestEmbeddings.Stores;

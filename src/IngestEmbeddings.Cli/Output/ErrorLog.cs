@@ -1,6 +1,6 @@
-using IngestEmbeddings.Cli.Settings;
-using Microsoft.Extensions.Logging;
+using IngestEmbeddings.Cli.Shown;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging;
 
 namespace IngestEmbeddings.Cli.Output;
 

@@ -1,4 +1,4 @@
-using IngestEmbeddings.Cli.Settings;
+using IngestEmbeddings.Cli.Shown;
 
 namespace IngestEmbeddings.Cli.Output;
 

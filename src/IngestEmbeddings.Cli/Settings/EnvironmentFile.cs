@@ -1,5 +1,6 @@
 using IngestEmbeddings.Cli.Arguments;
 using IngestEmbeddings.Cli.Output;
+using IngestEmbeddings.Cli.Shown;
 
 namespace IngestEmbeddings.Cli.Settings;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using IngestEmbeddings.Cli.Arguments;
+using IngestEmbeddings.Cli.Shown;
 
 namespace IngestEmbeddings.Cli.Settings;
 

@@ -1,3 +1,5 @@
+using IngestEmbeddings.Cli.Shown;
+
 namespace IngestEmbeddings.Cli.Settings;
 
 /// <summary>Reads a service of libpq's connection service file (PostgreSQL's manual, 32.17).</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using IngestEmbeddings.Cli.Arguments;
+using IngestEmbeddings.Cli.Shown;
 
 namespace IngestEmbeddings.Cli.Settings;
 

@@ -1,4 +1,5 @@
 using IngestEmbeddings.Cli.Arguments;
+using IngestEmbeddings.Cli.Shown;
 
 namespace IngestEmbeddings.Cli.Settings;
 

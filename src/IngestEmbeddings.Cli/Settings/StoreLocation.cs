@@ -1,3 +1,6 @@
+using IngestEmbeddings.Cli.Arguments;
+using IngestEmbeddings.Cli.Shown;
+
 namespace IngestEmbeddings.Cli.Settings;
 
 /// <summary>Which store, and where.</summary>

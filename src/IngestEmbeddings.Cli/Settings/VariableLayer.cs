@@ -27,11 +27,11 @@ internal sealed record VariableLayer(
     /// <summary>Every password that is set, by itself or in a URL.</summary>
     public IEnumerable<string> Passwords() => Variables.Concat(Secrets)
         .SelectMany(static pair => SecretVariables.Names.Contains(pair.Key) ? [pair.Value]
-            : pair.Key == OptionTable.Store.Variable ? Settings.Secrets.Passwords(pair.Value) : []);
+            : pair.Key == OptionTable.Store.Variable ? IngestEmbeddings.Cli.Shown.Secrets.Passwords(pair.Value) : []);
 
     // What is meant for a store and is none may be a password at a wrong place.
     private string Shown(string name, string value) =>
         SecretVariables.Names.Contains(name) || (name == OptionTable.Store.Variable && !StoreChoice.IsStore(value))
             ? name + Origin
-            : $"{name}={Settings.Secrets.RedactUrl(value)}{Origin}";
+            : $"{name}={IngestEmbeddings.Cli.Shown.Secrets.RedactUrl(value)}{Origin}";
 }

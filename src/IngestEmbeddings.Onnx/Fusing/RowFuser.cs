@@ -2,7 +2,6 @@ using System.Runtime.InteropServices;
 using Google.Protobuf;
 using IngestEmbeddings.Onnx.Graphs;
 using IngestEmbeddings.Onnx.Kernels;
-using IngestEmbeddings.Onnx.Quantizing;
 
 namespace IngestEmbeddings.Onnx.Fusing;
 

@@ -2,6 +2,7 @@ using IngestEmbeddings.Cli.Arguments;
 using IngestEmbeddings.Cli.Commands;
 using IngestEmbeddings.Cli.Output;
 using IngestEmbeddings.Cli.Settings;
+using IngestEmbeddings.Cli.Shown;
 using Microsoft.Extensions.Logging.Abstractions;
 using Shouldly;
 using Xunit;

@@ -1,4 +1,4 @@
-using IngestEmbeddings.Cli.Settings;
+using IngestEmbeddings.Cli.Shown;
 using IngestEmbeddings.Tests.Support;
 using Shouldly;
 using Xunit;

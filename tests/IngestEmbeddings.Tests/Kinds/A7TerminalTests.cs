@@ -1,4 +1,4 @@
-using IngestEmbeddings.Cli.Output;
+using IngestEmbeddings.Cli.Shown;
 using IngestEmbeddings.Tests.Support;
 using Shouldly;
 using Xunit;

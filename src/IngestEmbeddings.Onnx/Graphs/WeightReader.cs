@@ -1,8 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
-using IngestEmbeddings.Onnx.Graphs;
 
-namespace IngestEmbeddings.Onnx.Quantizing;
+namespace IngestEmbeddings.Onnx.Graphs;
 
 /// <summary>Reads the numbers of a tensor, wherever the format keeps them. External data must have been checked before.</summary>
 internal sealed class WeightReader(string folder)

@@ -1,9 +1,9 @@
-namespace IngestEmbeddings.Cli.Settings;
+namespace IngestEmbeddings.Cli.Shown;
 
 /// <summary>The connection keywords of libpq and the environment variables that give them (PostgreSQL's manual, 32.1.2 and 32.15).</summary>
 internal static class LibpqKeywords
 {
-    /// <summary>Those with a place of their own in a <see cref="PostgresLocation"/>.</summary>
+    /// <summary>Those with a place of their own in the location of a PostgreSQL store.</summary>
     public static readonly IReadOnlyList<string> Places = ["host", "hostaddr", "port", "dbname", "user", "password", "service"];
 
     /// <summary>The others, with their variables. What is done about each, the PostgreSQL library decides.</summary>

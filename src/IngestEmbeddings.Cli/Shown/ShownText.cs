@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 
-namespace IngestEmbeddings.Cli.Output;
+namespace IngestEmbeddings.Cli.Shown;
 
 /// <summary>Shows text that others wrote: keys, names, errors of servers, contents of files.</summary>
 /// <remarks>

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace IngestEmbeddings.Cli.Settings;
+namespace IngestEmbeddings.Cli.Shown;
 
 /// <summary>Keeps known secrets out of what is shown.</summary>
 /// <remarks>

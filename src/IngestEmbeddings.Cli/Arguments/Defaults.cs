@@ -3,7 +3,7 @@ using IngestEmbeddings.Onnx.Quantizing;
 using IngestEmbeddings.Postgres.Connections;
 using IngestEmbeddings.Stores;
 
-namespace IngestEmbeddings.Cli.Settings;
+namespace IngestEmbeddings.Cli.Arguments;
 
 /// <summary>The default values: their one home in the program.</summary>
 internal static class Defaults

@@ -1,6 +1,4 @@
-using IngestEmbeddings.Cli.Output;
-
-namespace IngestEmbeddings.Cli.Settings;
+namespace IngestEmbeddings.Cli.Shown;
 
 /// <summary>The command line, or a value from the environment, is wrong. The message tells all the mistakes.</summary>
 /// <param name="problems">The mistakes, at least one.</param>

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace IngestEmbeddings.Cli.Settings;
+namespace IngestEmbeddings.Cli.Shown;
 
 /// <summary>Finds the password in a store, however it is written.</summary>
 /// <remarks>
