@@ -95,8 +95,8 @@ public class RowReaderTests
     }
 
     [Theory]
-    [InlineData("nope", null, "in: no field 'nope' in its first line. Mend --text-field. Nothing was loaded.")]
-    [InlineData("2", "nope", "in: no field 'nope' in its first line. Mend --id-field. Nothing was loaded.")]
+    [InlineData("nope", null, "in: no field 'nope' in its first line. Fix --text-field. Nothing was loaded.")]
+    [InlineData("2", "nope", "in: no field 'nope' in its first line. Fix --id-field. Nothing was loaded.")]
     [InlineData("3", null, "in: there is no field 3: its first line has 2. Nothing was loaded.")]
     public async Task A_field_that_is_not_there_is_named(string text, string? id, string message)
     {
