@@ -65,7 +65,9 @@ internal sealed class ToolSlot(int number, NpgsqlConnectionStringBuilder databas
             _process = null;
             // Who is started while the server is down is told so: a mistake in the address looks the same.
             var foundNoServer = result.ExitCode == 5 && result.Errors.Contains("no server answers", StringComparison.Ordinal);
-            if (!_killed && !foundNoServer && result.ExitCode is not (0 or 4))
+            // At the end of the chaos, the signal may reach a process that does not listen yet: it has done nothing.
+            var wasStoppedAtStart = _stop.IsCancellationRequested && result is { ExitCode: 143, Output: "", Errors: "" };
+            if (!_killed && !foundNoServer && !wasStoppedAtStart && result.ExitCode is not (0 or 4))
             {
                 Surprises.Enqueue($"exit code {result.ExitCode}: {result.Errors}");
             }
