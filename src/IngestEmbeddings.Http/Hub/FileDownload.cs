@@ -127,7 +127,7 @@ internal sealed class FileDownload(HubClient client, HubCache cache, HubOptions 
             throw new BodyTooLongException();
         }
 
-        await using var target = new FileStream(part.Path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read);
+        await using var target = new FileStream(part.Path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read, bufferSize: 0);
         target.SetLength(start);
         target.Position = start;
         await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);

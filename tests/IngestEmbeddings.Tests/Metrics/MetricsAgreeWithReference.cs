@@ -9,6 +9,7 @@ using Xunit;
 namespace IngestEmbeddings.Tests.Metrics;
 
 /// <summary>Compares every metric of every text with <c>Support/reference/metrics.py</c>.</summary>
+[Slow]
 public class MetricsAgreeWithReference
 {
     private const float Tolerance = 1e-6f;
@@ -30,7 +31,8 @@ public class MetricsAgreeWithReference
         Assert.SkipWhen(texts.Count == 0, "There is no /usr/share/wordnet: install Debian's wordnet-base.");
         texts.Count.ShouldBeGreaterThan(100_000);
         var lexicon = texts.Take(2_000).SelectMany(text => text.Split(' ')).Distinct(StringComparer.Ordinal);
-        await CompareAsync(texts, await TemporaryLexiconAsync(lexicon), most: 0);
+        // The reference takes half a millisecond a text: every fourth gloss keeps this under ten seconds.
+        await CompareAsync(texts.Where((_, index) => index % 4 == 0).ToList(), await TemporaryLexiconAsync(lexicon), most: 0);
     }
 
     [Fact]

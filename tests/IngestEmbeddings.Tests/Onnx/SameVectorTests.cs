@@ -8,6 +8,7 @@ using Xunit;
 namespace IngestEmbeddings.Tests.Onnx;
 
 /// <summary>An int8 text has one vector, bit for bit, however it is encoded.</summary>
+[Slow]
 public sealed class SameVectorTests
 {
     [Fact]

@@ -11,6 +11,7 @@ using Xunit;
 namespace IngestEmbeddings.Tests.Onnx;
 
 /// <summary>The model that the build makes: the right one, and able to find by meaning.</summary>
+[Slow]
 public sealed class ShippedModelTests
 {
     private const double Exact = 1e-5;

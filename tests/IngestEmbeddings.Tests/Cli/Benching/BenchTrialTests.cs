@@ -25,12 +25,12 @@ public class BenchTrialTests
     [Fact]
     public async Task Time_that_is_up_during_the_proof_at_the_end_does_not_lose_the_result()
     {
-        var subject = new FewRows { Proving = TimeSpan.FromMilliseconds(200) };
+        var subject = new FewRows { Proving = TimeSpan.FromSeconds(2) };
 
-        var result = await TryAsync(subject, TimeSpan.FromMilliseconds(50));
+        var result = await TryAsync(subject, TimeSpan.FromSeconds(1));
 
         subject.Started.ShouldBe(1);
-        result.RowsPerSecond.ShouldBeInRange(0.1, 2 / 0.15);
+        result.RowsPerSecond.ShouldBeInRange(0.01, 2 / 1.9);
     }
 
     private static Task<BenchResult> TryAsync(FewRows subject, TimeSpan duration) =>

@@ -1,11 +1,13 @@
 using IngestEmbeddings.Events;
 using IngestEmbeddings.Http.Hub;
+using IngestEmbeddings.Tests.Support;
 using Shouldly;
 using Xunit;
 
 namespace IngestEmbeddings.Tests.Http.Hub;
 
 /// <summary>Everything that a hub, its storage and the network between may do wrong.</summary>
+[Slow]
 public sealed class PullFaultTests : IAsyncDisposable
 {
     private readonly HubFixture _hub = new();

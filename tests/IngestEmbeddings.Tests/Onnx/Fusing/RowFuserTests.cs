@@ -6,11 +6,13 @@ using IngestEmbeddings.Onnx.Graphs;
 using IngestEmbeddings.Onnx.Kernels;
 using IngestEmbeddings.Onnx.Quantizing;
 using IngestEmbeddings.Onnx.Runtime;
+using IngestEmbeddings.Tests.Support;
 using Shouldly;
 using Xunit;
 
 namespace IngestEmbeddings.Tests.Onnx.Fusing;
 
+[Slow]
 public sealed class RowFuserTests : IAsyncLifetime
 {
     private readonly ModelFolderFixture _folder = new();

@@ -1,8 +1,10 @@
+using IngestEmbeddings.Tests.Support;
 using Shouldly;
 using Xunit;
 
 namespace IngestEmbeddings.Tests.Onnx.Kernels;
 
+[Slow]
 public sealed class OperatorFuzzTests
 {
     /// <summary><c>eng/fuzz-graphs</c> makes 100,000 calls.</summary>

@@ -5,11 +5,13 @@ using IngestEmbeddings.Onnx.Graphs;
 using IngestEmbeddings.Onnx.Quantizing;
 using IngestEmbeddings.Onnx.Runtime;
 using IngestEmbeddings.Tests.Onnx.Fusing;
+using IngestEmbeddings.Tests.Support;
 using Shouldly;
 using Xunit;
 
 namespace IngestEmbeddings.Tests.Onnx.Quantizing;
 
+[Slow]
 public sealed class ModelQuantizerTests : IDisposable
 {
     private readonly ModelFolderFixture _folder = new(BertShape.Tiny with { Vocabulary = 5000 });

@@ -1,9 +1,11 @@
 using IngestEmbeddings.Tests.Onnx.Tokenizers.Reference;
+using IngestEmbeddings.Tests.Support;
 using Shouldly;
 using Xunit;
 
 namespace IngestEmbeddings.Tests.Onnx.Tokenizers;
 
+[Slow]
 public sealed class TokenizerFuzzingTests
 {
     /// <summary><c>eng/fuzz-tokenizers</c> does a hundred times as many.</summary>

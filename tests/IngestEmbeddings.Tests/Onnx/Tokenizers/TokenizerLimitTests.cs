@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using IngestEmbeddings.Onnx.Files;
+using IngestEmbeddings.Tests.Support;
 using IngestEmbeddings.Tokenizing;
 using Shouldly;
 using Xunit;
@@ -9,6 +10,7 @@ using Xunit;
 namespace IngestEmbeddings.Tests.Onnx.Tokenizers;
 
 /// <summary>What a hostile folder may cost: bounded time, memory and files.</summary>
+[Slow]
 public sealed class TokenizerLimitTests
 {
     private static readonly TimeSpan MaxTime = TimeSpan.FromSeconds(10);

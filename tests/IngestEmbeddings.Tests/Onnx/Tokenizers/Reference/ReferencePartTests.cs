@@ -1,11 +1,13 @@
 using System.Text.Json;
 using CsCheck;
+using IngestEmbeddings.Tests.Support;
 using Shouldly;
 using Xunit;
 
 namespace IngestEmbeddings.Tests.Onnx.Tokenizers.Reference;
 
 /// <summary>Each normalizer and pre-tokenizer gives what the library gives, for every code point and for mixtures of odd ones.</summary>
+[Slow]
 public sealed class ReferencePartTests
 {
     private const int CodePointsPerText = 100;

@@ -5,6 +5,7 @@ using Xunit;
 namespace IngestEmbeddings.Tests.Onnx.Tokenizers.Reference;
 
 /// <summary>Whole tokenizers give the ids of the library; eng/check-tokenizers asks ten times as many texts.</summary>
+[Slow]
 public sealed class ReferenceTokenizerTests
 {
     private const int MaxTokens = 12;
