@@ -6,9 +6,11 @@ using IngestEmbeddings.Postgres.Indexes;
 using IngestEmbeddings.Postgres.Logging;
 using IngestEmbeddings.Postgres.Reading;
 using IngestEmbeddings.Postgres.Scratch;
+using IngestEmbeddings.Postgres.Searching;
 using IngestEmbeddings.Postgres.Sql;
 using IngestEmbeddings.Postgres.State;
 using IngestEmbeddings.Postgres.Targets;
+using IngestEmbeddings.Searching;
 using IngestEmbeddings.Stores;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -29,6 +31,8 @@ internal sealed class PostgresTable(ConnectionSource source, PostgresOptions opt
     public TableDescription Description { get; } = layout.Describe();
 
     public IVectorIndexing Indexing => this;
+
+    public IRowSearch Search => new RowSearch(source, VectorTarget.Of(layout));
 
     public Task<long> CountPendingAsync(IngestWork work, CancellationToken cancellationToken) => RunAsync(
         async (open, token) => await RowCounts.PendingAsync(

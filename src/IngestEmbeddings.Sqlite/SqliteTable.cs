@@ -1,8 +1,10 @@
+using IngestEmbeddings.Searching;
 using IngestEmbeddings.Sqlite.Catalog;
 using IngestEmbeddings.Sqlite.Connections;
 using IngestEmbeddings.Sqlite.Faults;
 using IngestEmbeddings.Sqlite.Reading;
 using IngestEmbeddings.Sqlite.Scratch;
+using IngestEmbeddings.Sqlite.Searching;
 using IngestEmbeddings.Sqlite.State;
 using IngestEmbeddings.Stores;
 using Microsoft.Data.Sqlite;
@@ -17,6 +19,9 @@ internal sealed class SqliteTable(Database database, TableLayout layout, TableDe
 
     /// <inheritdoc/>
     public IVectorIndexing? Indexing => null;
+
+    /// <inheritdoc/>
+    public IRowSearch Search => new RowSearch(database, layout, description.Dimension);
 
     /// <inheritdoc/>
     public async Task<long> CountPendingAsync(IngestWork work, CancellationToken cancellationToken)

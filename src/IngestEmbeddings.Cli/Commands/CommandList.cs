@@ -11,6 +11,7 @@ internal static class CommandList
         new InitCommand(),
         new LoadCommand(),
         new StatusCommand(),
+        new SearchCommand(),
         new IndexCommand(),
         new BenchCommand(),
         new ModelListCommand(),

@@ -16,6 +16,12 @@ internal sealed record ProcessContext
     /// <summary>True when <see cref="Error"/> is a terminal.</summary>
     public bool ErrorIsTerminal { get; init; }
 
+    /// <summary>The columns of the terminal that <see cref="Output"/> is; null where it is none.</summary>
+    public int? OutputWidth { get; init; }
+
+    /// <summary>True when the standard input is a terminal.</summary>
+    public bool InputIsTerminal { get; init; }
+
     /// <summary>Opens the standard input.</summary>
     public required Func<Stream> OpenInput { get; init; }
 
@@ -50,6 +56,8 @@ internal sealed record ProcessContext
             Output = new LastingWriter(Console.OpenStandardOutput()),
             Error = new LastingWriter(Console.OpenStandardError()),
             ErrorIsTerminal = !Console.IsErrorRedirected,
+            OutputWidth = Console.IsOutputRedirected ? null : Console.WindowWidth,
+            InputIsTerminal = !Console.IsInputRedirected,
             OpenInput = Console.OpenStandardInput,
             Environment = environment,
             WorkingDirectory = Directory.GetCurrentDirectory(),

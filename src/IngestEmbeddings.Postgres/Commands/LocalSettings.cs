@@ -1,3 +1,4 @@
+using System.Globalization;
 using Npgsql;
 
 namespace IngestEmbeddings.Postgres.Commands;
@@ -97,6 +98,10 @@ internal sealed class LocalSettings
         $"{Long.Sql}, pg_catalog.set_config('enable_hashjoin', 'off', true), pg_catalog.set_config('enable_bitmapscan', 'off', true)",
         commandTimeout: 0);
 
+    /// <summary><see cref="Long"/>, for a search that compares every vector.</summary>
+    public static readonly LocalSettings ExactSearch = new(
+        $"{Long.Sql}, pg_catalog.set_config('enable_indexscan', 'off', true)", commandTimeout: 0);
+
     private readonly int? _commandTimeout;
 
     // What another statement of the transaction has set may have to be undone first.
@@ -108,6 +113,23 @@ internal sealed class LocalSettings
         Sql = sql;
         _commandTimeout = commandTimeout;
     }
+
+    /// <summary><see cref="Long"/>, for a search through an index, which looks at enough candidates for the rows that are wanted.</summary>
+    /// <param name="candidates">The candidates of a graph; never fewer than the server's own setting.</param>
+    /// <param name="lists">The lists of an index by lists; never fewer than the server's own setting.</param>
+    /// <param name="goesOn">True to go on while conditions leave too few rows, which pgvector can from 0.8.</param>
+    public static LocalSettings IndexSearch(int candidates, int lists, bool goesOn) => new(
+        $"""
+        {Long.Sql}, {AtLeast("hnsw.ef_search", candidates)}, {AtLeast("ivfflat.probes", lists)}{(goesOn
+            ? ", pg_catalog.set_config('hnsw.iterative_scan', 'strict_order', true), pg_catalog.set_config('ivfflat.iterative_scan', 'relaxed_order', true)"
+            : "")}
+        """,
+        commandTimeout: 0);
+
+    // Before pgvector is loaded, and after a transaction that has set it, the setting is absent or empty.
+    private static string AtLeast(string setting, int value) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"pg_catalog.set_config('{setting}', greatest(pg_catalog.concat('0', pg_catalog.current_setting('{setting}', true))::pg_catalog.int4, {value})::pg_catalog.text, true)");
 
     /// <summary>The statement that sets them.</summary>
     public string Sql { get; }

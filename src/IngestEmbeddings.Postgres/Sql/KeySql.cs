@@ -42,6 +42,10 @@ internal sealed class KeySql(IReadOnlyList<CatalogColumn> key)
     /// <summary><c>ROW(t.a, t.b) &lt;= ROW(($1)[1]::int8, ($1)[2]::text)</c></summary>
     public string UpTo(string array) => Compare("t", "<=", array);
 
+    /// <summary><c>t.a = ($1)[1]::int8 AND t.b = ($1)[2]::text</c></summary>
+    public string Is(string array) => string.Join(
+        " AND ", key.Select((column, index) => $"t.{column.Sql} {Operator(column, "=")} ({array})[{index + 1}]::{column.Type}"));
+
     /// <summary>At or after a key, in the table <paramref name="table"/>.</summary>
     public string From(string table, string array) => Compare(table, ">=", array);
 

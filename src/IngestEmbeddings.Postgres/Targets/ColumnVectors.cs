@@ -23,6 +23,12 @@ internal sealed record ColumnVectors(TableLayout Layout) : VectorTarget(Layout)
 
     public override string AnyVector => $"SELECT EXISTS (SELECT FROM {Layout.Table.Sql} AS t WHERE t.{Column.Sql} IS NOT NULL)";
 
+    public override string Source => $"{Layout.Table.Sql} AS t";
+
+    public override string Value => $"t.{Column.Sql}";
+
+    public override string HasValue => Present;
+
     public override LocalSettings CountSettings => LocalSettings.Long;
 
     public override ValueTask<VectorTarget> ForModelAsync(NpgsqlConnection connection, string model, CancellationToken cancellationToken) =>

@@ -26,6 +26,13 @@ internal sealed record SideTableVectors(TableLayout Layout, SideTable Side) : Ve
     public override string AnyVector =>
         $"SELECT EXISTS (SELECT FROM {Side.Table.Sql} AS e WHERE {(ModelSql is null ? "true" : $"e.{Side.Model.Sql} = {ModelSql}")})";
 
+    public override string Source =>
+        $"{Side.Table.Sql} AS e JOIN {Layout.Table.Sql} AS t ON {string.Join(" AND ", Layout.Key.Select((column, index) => $"e.{Side.Key[index].Sql} {KeySql.Operator(column, "=")} t.{column.Sql}"))}";
+
+    public override string Value => $"e.{Column.Sql}";
+
+    public override string HasValue => $"e.{Column.Sql} IS NOT NULL{(ModelSql is null ? "" : $" AND e.{Side.Model.Sql} = {ModelSql}")}";
+
     public override LocalSettings CountSettings => LocalSettings.LongByHash;
 
     private string OfRow =>

@@ -39,6 +39,15 @@ internal abstract record VectorTarget(TableLayout Layout)
     /// <summary>Whether there is any vector, as a query.</summary>
     public abstract string AnyVector { get; }
 
+    /// <summary>The table's rows <c>t</c> joined with their vectors, for FROM.</summary>
+    public abstract string Source { get; }
+
+    /// <summary>The vector of a row of <see cref="Source"/>.</summary>
+    public abstract string Value { get; }
+
+    /// <summary>The vector of a row of <see cref="Source"/> is there, and of the model where one is named.</summary>
+    public abstract string HasValue { get; }
+
     /// <summary>The settings for counting the rows without a vector.</summary>
     public abstract LocalSettings CountSettings { get; }
 

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using IngestEmbeddings.Postgres.Catalog;
 using Npgsql;
 
@@ -13,6 +15,38 @@ internal static class VectorValues
         "bit" => Array<Signs>(vectors),
         _ => Array<Singles>(vectors),
     };
+
+    /// <summary>One vector, as a parameter.</summary>
+    public static NpgsqlParameter Create(CatalogColumn column, ReadOnlyMemory<float> vector) => column.TypeName switch
+    {
+        "halfvec" => Statements.Value(new SentVector<Halves>(vector)),
+        "bit" => Statements.Value(new SentVector<Signs>(vector)),
+        _ => Statements.Value(new SentVector<Singles>(vector)),
+    };
+
+    /// <summary>A vector as the server writes it: <c>[1,-0.5]</c>, or <c>10</c> of bits.</summary>
+    public static string Text(CatalogColumn column, ReadOnlySpan<float> vector)
+    {
+        var text = new StringBuilder(vector.Length * 12);
+        foreach (var component in vector)
+        {
+            if (column.TypeName == "bit")
+            {
+                text.Append(component > 0 ? '1' : '0');
+            }
+            else
+            {
+                text.Append(text.Length == 0 ? '[' : ',').Append(component.ToString("R", CultureInfo.InvariantCulture));
+            }
+        }
+
+        return column.TypeName == "bit" ? text.ToString() : text.Append(']').ToString();
+    }
+
+    /// <summary>A vector as a query returns it: an array of numbers, or the text of bits.</summary>
+    public static float[] Read(object value) => value is string bits
+        ? [.. bits.Select(static bit => bit == '1' ? 1f : -1f)]
+        : (float[])value;
 
     /// <summary>A vector, as a field of COPY.</summary>
     public static void AddTo(CopyPayload payload, ReadOnlySpan<float> vector, CatalogColumn column)

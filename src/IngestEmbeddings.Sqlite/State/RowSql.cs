@@ -40,15 +40,11 @@ internal sealed class RowSql(TableLayout layout)
     public string HasText => $"{LongTexts.Kept(TextColumn)} COLLATE BINARY = {LongTexts.Kept("@text")}";
 
     /// <summary>The row has metrics.</summary>
-    public string HasMetrics
-    {
-        get
-        {
-            var sameKey = layout.Key.Zip(
-                layout.Metrics.Key, (key, metricsKey) => $"m.{Identifier.Quote(metricsKey)} = t.{Identifier.Quote(key.Name)}");
-            return $"EXISTS (SELECT 1 FROM {Metrics} AS m WHERE {string.Join(" AND ", sameKey)})";
-        }
-    }
+    public string HasMetrics => $"EXISTS (SELECT 1 FROM {Metrics} AS m WHERE {IsMeasuredBy})";
+
+    /// <summary>The metrics <c>m</c> are those of the row.</summary>
+    public string IsMeasuredBy => string.Join(
+        " AND ", layout.Key.Zip(layout.Metrics.Key, (key, metricsKey) => $"m.{Identifier.Quote(metricsKey)} = t.{Identifier.Quote(key.Name)}"));
 
     private string Join(string separator, Func<string, string> part) =>
         string.Join(separator, layout.Key.Select(key => part(Identifier.Quote(key.Name))));

@@ -1,3 +1,5 @@
+using IngestEmbeddings.Searching;
+
 namespace IngestEmbeddings.Stores;
 
 /// <summary>A table whose columns were found and whose rows can be ingested. Safe for use by several threads.</summary>
@@ -8,6 +10,9 @@ public interface IIngestTable
 
     /// <summary>The indexing of its vectors; null where the store has none (<see cref="StoreCapabilities.IndexesVectors"/>).</summary>
     IVectorIndexing? Indexing { get; }
+
+    /// <summary>Finds rows by their vectors and by their words.</summary>
+    IRowSearch Search { get; }
 
     /// <summary>Counts the rows that a run would do: rows with text, not yet done, not failed.</summary>
     Task<long> CountPendingAsync(IngestWork work, CancellationToken cancellationToken);

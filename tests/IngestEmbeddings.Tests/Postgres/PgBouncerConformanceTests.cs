@@ -57,3 +57,5 @@ public sealed class Fault23ResumeTests(PgBouncerFixture fixture) : ResumeConform
 public sealed class Fault23InterleavingTests(PgBouncerFixture fixture) : InterleavingConformance<PgBouncerFixture>(fixture);
 
 public sealed class Fault23ScratchTests(PgBouncerFixture fixture) : ScratchConformance<PgBouncerFixture>(fixture);
+
+public sealed class Fault23SearchTests(PgBouncerFixture fixture) : SearchConformance<PgBouncerFixture>(fixture);

@@ -25,3 +25,5 @@ public sealed class PostgresResumeTests(PostgresFixture fixture) : ResumeConform
 public sealed class PostgresInterleavingTests(PostgresFixture fixture) : InterleavingConformance<PostgresFixture>(fixture);
 
 public sealed class PostgresScratchTests(PostgresFixture fixture) : ScratchConformance<PostgresFixture>(fixture);
+
+public sealed class PostgresSearchTests(PostgresFixture fixture) : SearchConformance<PostgresFixture>(fixture);

@@ -25,3 +25,5 @@ public sealed class SqliteResumeTests(SqliteFixture fixture) : ResumeConformance
 public sealed class SqliteInterleavingTests(SqliteFixture fixture) : InterleavingConformance<SqliteFixture>(fixture);
 
 public sealed class SqliteScratchTests(SqliteFixture fixture) : ScratchConformance<SqliteFixture>(fixture);
+
+public sealed class SqliteSearchTests(SqliteFixture fixture) : SearchConformance<SqliteFixture>(fixture);
