@@ -1,3 +1,4 @@
+using IngestEmbeddings.Events;
 using IngestEmbeddings.Postgres.Claims;
 using IngestEmbeddings.Postgres.Connections;
 using IngestEmbeddings.Postgres.Faults;
@@ -133,7 +134,7 @@ internal sealed class PostgresRun : IIngestRun
     {
         // The last sweep has read every row already.
         var pending = Progress.NothingIsPending
-            ? 0
+            ? new RowCount(0, Progress.Gone)
             : await RowCounts.PendingAsync(connection, Scope.Target, isRecorded: true, cancellationToken);
         var failed = await RowCounts.FailedAsync(connection, Scope.Target.Destination, cancellationToken);
         // The process that ends the run builds; while others write, the index would slow them down.
@@ -143,7 +144,25 @@ internal sealed class PostgresRun : IIngestRun
         }
 
         await RunRegistry.CloseAsync(connection, Scope.RunId, _pending is { IsCounted: true, Rows: 0 }, cancellationToken);
-        return new RunProof(pending, failed);
+        return new RunProof(pending.Pending, failed) { Pruned = await PruneAsync(connection, Math.Max(_pending.Gone, pending.Gone), cancellationToken) };
+    }
+
+    private async Task<PruneReport?> PruneAsync(NpgsqlConnection connection, long gone, CancellationToken cancellationToken)
+    {
+        if (gone <= 0)
+        {
+            return null;
+        }
+
+        var pruner = new RowPruner(Scope.Target.Vectors);
+        if (await pruner.FindMissingGrantAsync(connection, cancellationToken) is { Length: > 0 } grant)
+        {
+            Scope.Options.Observer.Observe(new PruningDenied(Scope.Target.Layout.Table.FullName, grant));
+            return null;
+        }
+
+        var pruned = await pruner.PruneAsync(connection, cancellationToken);
+        return pruned.IsEmpty ? null : pruned;
     }
 
     private async Task<RetryingConnection?> TryOpenSpareAsync(CancellationToken cancellationToken)
@@ -162,4 +181,5 @@ internal sealed class PostgresRun : IIngestRun
 /// <summary>The rows that a run has to do.</summary>
 /// <param name="Rows">How many there are.</param>
 /// <param name="IsCounted">False: estimated, to be counted while the run is under way.</param>
-internal readonly record struct PendingRows(long Rows, bool IsCounted);
+/// <param name="Gone">What rows that are gone have left behind, as far as it was counted.</param>
+internal readonly record struct PendingRows(long Rows, long Gone, bool IsCounted);

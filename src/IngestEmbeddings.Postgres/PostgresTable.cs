@@ -35,8 +35,8 @@ internal sealed class PostgresTable(ConnectionSource source, PostgresOptions opt
     public IRowSearch Search => new RowSearch(source, VectorTarget.Of(layout));
 
     public Task<long> CountPendingAsync(IngestWork work, CancellationToken cancellationToken) => RunAsync(
-        async (open, token) => await RowCounts.PendingAsync(
-            open, RunTarget.Of(work, _vectors), await StateSchema.ExistsAsync(open, token), token),
+        async (open, token) => (await RowCounts.PendingAsync(
+            open, RunTarget.Of(work, _vectors), await StateSchema.ExistsAsync(open, token), token)).Pending,
         cancellationToken);
 
     public Task<IReadOnlyList<string>> SampleAsync(int rows, CancellationToken cancellationToken)
@@ -68,6 +68,17 @@ internal sealed class PostgresTable(ConnectionSource source, PostgresOptions opt
 
     public Task<TableStatus> ReadStatusAsync(int failedRows, CancellationToken cancellationToken) =>
         RunAsync((open, token) => new StatusReader(_vectors).ReadAsync(open, failedRows, token), cancellationToken);
+
+    public Task<PruneReport> PruneAsync(CancellationToken cancellationToken) => RunAsync(
+        async (open, token) =>
+        {
+            var pruner = new RowPruner(_vectors);
+            return await pruner.FindMissingGrantAsync(open, token) is { Length: > 0 } grant
+                ? throw new IngestException(
+                    IngestError.Configuration, $"This role may not remove what rows of {layout.Table.FullName} that are gone have left. Ask the owner for: {grant}")
+                : await pruner.PruneAsync(open, token);
+        },
+        cancellationToken);
 
     public Task<VectorIndexReport> BuildIndexAsync(VectorIndexRequest request, CancellationToken cancellationToken)
     {
@@ -120,22 +131,22 @@ internal sealed class PostgresTable(ConnectionSource source, PostgresOptions opt
         var rebuild = target.SendsVectors ? new IndexRebuild(source, layout, request.IndexWorkers, request.Observer, options) : null;
         if (rebuild is not null)
         {
-            await rebuild.PrepareAsync(connection, request.RebuildIndex, pending, cancellationToken);
+            await rebuild.PrepareAsync(connection, request.RebuildIndex, pending.Pending, cancellationToken);
         }
 
-        var scope = new RunScope(joined.RunId, target with { Vectors = _vectors }, RangeRows(target, pending, request), options, shape.Hash);
-        return new PostgresRun(source, scope, joined, new PendingRows(pending, IsCounted: estimate is null), rebuild);
+        var scope = new RunScope(joined.RunId, target with { Vectors = _vectors }, RangeRows(target, pending.Pending, request), options, shape.Hash);
+        return new PostgresRun(source, scope, joined, new PendingRows(pending.Pending, pending.Gone, IsCounted: estimate is null), rebuild);
     }
 
     // Frequencies are one aggregate over the table: what is pending is counted meanwhile, where the server has a connection to spare.
     // That connection then serves the second worker, so it is opened even where nothing is to be counted.
     // What a run that replaces vectors has left depends on when it began, so it is counted afterwards.
-    private async Task<(JoinedRun Run, long Pending)> JoinAndCountAsync(
+    private async Task<(JoinedRun Run, RowCount Pending)> JoinAndCountAsync(
         NpgsqlConnection connection, RunTarget target, RunRequest request, long? estimate, CancellationToken cancellationToken)
     {
         var counting = request is { Frequency: true, Work: not EmbedWork { Replace: true } } && (estimate is null || request.Workers > 1)
             ? TryCountMeanwhileAsync(target, estimate, cancellationToken)
-            : Task.FromResult(estimate);
+            : Task.FromResult(Estimated(estimate));
         JoinedRun run;
         try
         {
@@ -151,17 +162,20 @@ internal sealed class PostgresTable(ConnectionSource source, PostgresOptions opt
         return (run, pending ?? await RowCounts.PendingAsync(connection, joined, isRecorded: true, cancellationToken));
     }
 
-    private async Task<long?> TryCountMeanwhileAsync(RunTarget target, long? estimate, CancellationToken cancellationToken)
+    // Where no row has metrics yet, no row that is gone has left any.
+    private static RowCount? Estimated(long? rows) => rows is { } count ? new RowCount(count, Gone: 0) : null;
+
+    private async Task<RowCount?> TryCountMeanwhileAsync(RunTarget target, long? estimate, CancellationToken cancellationToken)
     {
         try
         {
             await using var connection = await source.OpenAsync(cancellationToken);
-            return estimate ?? await RowCounts.PendingAsync(connection, target, isRecorded: true, cancellationToken);
+            return Estimated(estimate) ?? await RowCounts.PendingAsync(connection, target, isRecorded: true, cancellationToken);
         }
         catch (Exception fault) when (fault is PostgresFault or NpgsqlException)
         {
             // The server has no second connection, or it broke: the first one counts.
-            return estimate;
+            return Estimated(estimate);
         }
     }
 

@@ -59,7 +59,11 @@ internal sealed class SqliteRun : IIngestRun
     public async Task<RunProof> FinishAsync(CancellationToken cancellationToken)
     {
         await using var connection = await _database.ConnectAsync(cancellationToken);
-        return await _database.ReadAsync(connection, () => RowCounts.Of(connection, _row.Layout, _request.Work), cancellationToken);
+        var count = await _database.ReadAsync(connection, () => RowCounts.Of(connection, _row.Layout, _request.Work), cancellationToken);
+        var pruned = count.Gone > 0
+            ? await _database.WriteAsync(connection, () => RowPruner.Prune(connection, _row), cancellationToken)
+            : null;
+        return new RunProof(count.Pending, count.Failed) { Pruned = pruned };
     }
 
     /// <inheritdoc/>

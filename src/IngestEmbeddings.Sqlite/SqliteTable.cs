@@ -47,6 +47,12 @@ internal sealed class SqliteTable(Database database, TableLayout layout, TableDe
         ReadAsync(connection => StatusReader.Read(connection, layout, failedRows), cancellationToken);
 
     /// <inheritdoc/>
+    public async Task<PruneReport> PruneAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await database.ConnectAsync(cancellationToken);
+        return await database.WriteAsync(connection, () => RowPruner.Prune(connection, new RowSql(layout)), cancellationToken);
+    }
+
     public async Task<IIngestRun> StartRunAsync(RunRequest request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
@@ -76,7 +82,7 @@ internal sealed class SqliteTable(Database database, TableLayout layout, TableDe
         return await database.ReadAsync(connection, () => read(connection), cancellationToken);
     }
 
-    private RunProof Begin(SqliteConnection connection, RowSql row, RunRequest request)
+    private RowCount Begin(SqliteConnection connection, RowSql row, RunRequest request)
     {
         if (request.Work.Encoder is { } encoder)
         {

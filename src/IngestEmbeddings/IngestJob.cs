@@ -1,4 +1,5 @@
 using IngestEmbeddings.Encoding;
+using IngestEmbeddings.Errors;
 using IngestEmbeddings.Events;
 using IngestEmbeddings.Metrics;
 using IngestEmbeddings.Stores;
@@ -74,6 +75,17 @@ public sealed class IngestJob : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(request);
         var observer = new EventChannel(_observer, request.Observer);
+        if (request.Work is EmbedWork { Changed: not ChangedTexts.Ignored and var changed } && Table.Description.ChangesUnnoticed is { } unnoticed)
+        {
+            if (changed == ChangedTexts.Only)
+            {
+                throw new IngestException(
+                    IngestError.Configuration, $"No changed text of {unnoticed.Table} can be found: {unnoticed.Reason}.") { Suggestion = unnoticed.Remedy };
+            }
+
+            observer.Observe(unnoticed);
+        }
+
         await using var run = await Table.StartRunAsync(request with { Observer = observer }, stopping);
         return await new IngestPipeline(run, Encoder, meter, options, observer).RunAsync(stopping);
     }

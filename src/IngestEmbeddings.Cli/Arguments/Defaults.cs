@@ -16,6 +16,7 @@ internal static class Defaults
     public const string Frequency = "auto";
     public const string Entities = "heuristic";
     public const string Progress = "auto";
+    public const string Changed = "auto";
     public const string Into = "column";
     public const string VectorType = "vector";
     public const string IndexMethod = "hnsw";

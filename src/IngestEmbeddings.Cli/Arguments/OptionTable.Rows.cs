@@ -14,6 +14,13 @@ internal static partial class OptionTable
     public static readonly OptionSpec MaxFailures = new(
         "--max-failures N", null, "no limit", "stop when more than N rows have failed", OptionGroup.Rows);
 
+    public static readonly OptionSpec Changed = new(
+        "--changed C", null, Defaults.Changed,
+        "rows whose text has changed since their vector was made: auto (done again, where the table tells), ignore, or only (they alone)", OptionGroup.Rows);
+
+    public static readonly OptionSpec Prune = new(
+        "--prune", null, Off, "only remove the vectors and metrics of rows that are gone or have no text any more; a run does so at its end", OptionGroup.Rows);
+
     public static readonly OptionSpec Format = new(
         "--format F", null, "by the file's extension", "tsv, csv, jsonl, or text (one row a line)", OptionGroup.Rows);
 

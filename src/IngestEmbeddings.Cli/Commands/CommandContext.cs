@@ -37,7 +37,7 @@ internal sealed record CommandContext
 
     /// <summary>Words events and logs them.</summary>
     public IReadOnlyList<IIngestObserver> Observers =>
-        [new EventMessages(Messages), new EventLog(Loggers.CreateLogger("Run"))];
+        [new EventMessages(Messages, Hint), new EventLog(Loggers.CreateLogger("Run"))];
 
     /// <summary>Opens a store.</summary>
     public Task<IStore> OpenStoreAsync(StoreLocation location, CancellationToken cancellationToken) =>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using IngestEmbeddings.Cli.Output;
 using IngestEmbeddings.Encoding;
+using IngestEmbeddings.Stores;
 
 namespace IngestEmbeddings.Cli.Commands;
 
@@ -14,7 +15,8 @@ internal sealed class DryRun(Messages messages)
     {
         var description = job.Table.Description;
         var encoder = job.Encoder?.Description;
-        var pending = await job.Table.CountPendingAsync(job.Work, cancellationToken);
+        var work = job.Work is EmbedWork embed ? embed with { Changed = options.Changed } : job.Work;
+        var pending = await job.Table.CountPendingAsync(work, cancellationToken);
         var rows = Math.Min(pending, options.Ingest.Limit ?? long.MaxValue);
 
         messages.Line("Dry run: nothing is written.");

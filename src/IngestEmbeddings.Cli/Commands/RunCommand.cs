@@ -29,7 +29,7 @@ internal sealed class RunCommand : Command<RunOptions>
         [
             OptionTable.Workers, OptionTable.MetricsOnly, OptionTable.Reembed, OptionTable.Supersede, OptionTable.RebuildIndex,
             OptionTable.IndexWorkers, OptionTable.Sleep, OptionTable.DryRun,
-            OptionTable.Limit, OptionTable.RetryFailed, OptionTable.MaxFailures,
+            OptionTable.Limit, OptionTable.RetryFailed, OptionTable.MaxFailures, OptionTable.Changed, OptionTable.Prune,
             .. OptionTable.ModelChoice, OptionTable.Threads, OptionTable.TokenBudget,
             OptionTable.Frequency, OptionTable.Lexicon, OptionTable.Language, OptionTable.Entities,
             .. OptionTable.TableChoice, OptionTable.EmbeddingColumn, OptionTable.Lease, OptionTable.GiveUpAfter,
@@ -83,13 +83,18 @@ internal sealed class RunCommand : Command<RunOptions>
             return await new DryRun(context.Messages).ShowAsync(options, job, stopping);
         }
 
+        if (options.Prune)
+        {
+            return await PruneAsync(options, job, context.Messages, stopping);
+        }
+
         if (options.FrequencySkipped)
         {
             context.Messages.Notice($"The frequency is skipped with {options.Ingest.Workers} workers. Use --frequency always, or one worker, to have it.");
         }
 
         var meter = await new MeterFactory(samples, context.Messages).CreateAsync(options, job.Store, stopping);
-        var work = options.Reembed && job.Work is EmbedWork embed ? embed with { Replace = true } : job.Work;
+        var work = job.Work is EmbedWork embed ? embed with { Replace = options.Reembed, Changed = options.Changed } : job.Work;
         var ingest = options.Ingest with { Clock = context.Process.Time, Failpoints = context.Process.Failpoints };
         var request = ingest.RequestFor(work) with
         {
@@ -103,6 +108,17 @@ internal sealed class RunCommand : Command<RunOptions>
         WarnOfCutTexts(options, job, summary, context.Messages);
         return await ConcludeAsync(options, job, (work, summary, progress.Total), context);
     }
+
+    private static async Task<int> PruneAsync(RunOptions options, IngestJob job, Messages messages, CancellationToken stopping)
+    {
+        var pruned = await job.Table.PruneAsync(stopping);
+        messages.Line(pruned.IsEmpty ? $"Nothing to prune in {options.Table.Table}." : Describe(pruned));
+        return ExitCode.Done;
+    }
+
+    private static string Describe(PruneReport pruned) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"Pruned {pruned.Vectors} vectors and {pruned.Metrics} metrics rows of rows that are gone or have no text any more.");
 
     private static void WarnOfCutTexts(RunOptions options, IngestJob job, IngestSummary summary, Messages messages)
     {
@@ -134,6 +150,11 @@ internal sealed class RunCommand : Command<RunOptions>
             // The limit, or the request to stop, may have come with the last row.
             var pending = await job.Table.CountPendingAsync(run.Work, CancellationToken.None);
             proof = pending == 0 ? new RunProof(0, summary.Failed) : null;
+        }
+
+        if (proof?.Pruned is { } pruned)
+        {
+            context.Messages.Notice(Describe(pruned));
         }
 
         var failed = proof is { Pending: 0 } ? proof.Failed : summary.Failed;

@@ -52,6 +52,12 @@ internal sealed record RunOptions
 
     public bool DryRun { get; init; }
 
+    /// <summary>What is done with rows whose text has changed.</summary>
+    public ChangedTexts Changed { get; init; }
+
+    /// <summary>True to remove what rows that are gone have left, and do nothing else.</summary>
+    public bool Prune { get; init; }
+
     /// <summary>True to drop the indexes over the vectors and to build them again at the end.</summary>
     public bool RebuildIndex { get; init; }
 
@@ -80,7 +86,9 @@ internal sealed record RunOptions
             Store = store,
             Table = TableOptions.Read(settings),
             Ingest = ingest,
-            Model = settings.IsOn(OptionTable.MetricsOnly) ? null : model,
+            Model = settings.IsOn(OptionTable.MetricsOnly) || settings.IsOn(OptionTable.Prune) ? null : model,
+            Changed = ReadChanged(settings),
+            Prune = settings.IsOn(OptionTable.Prune),
             Frequency = frequency == "always" || (frequency == "auto" && ingest.Workers == 1),
             FrequencySkipped = frequency == "auto" && ingest.Workers > 1,
             Lexicon = ReadLexicon(settings, workingDirectory),
@@ -95,6 +103,22 @@ internal sealed record RunOptions
             RebuildIndex = ReadRebuildIndex(settings, StoreFactory.CapabilitiesOf(store)),
             IndexWorkers = settings.WholeNumber(OptionTable.IndexWorkers, IndexCommand.MaxWorkers),
             ShowsProgress = settings.Choice(OptionTable.Progress, Defaults.Progress, "auto", "plain", "none") != "none",
+        };
+    }
+
+    private static ChangedTexts ReadChanged(SettingsReader settings)
+    {
+        var choice = settings.Choice(OptionTable.Changed, Defaults.Changed, "auto", "ignore", "only");
+        if (choice == "only" && settings.IsOn(OptionTable.MetricsOnly))
+        {
+            settings.Reject($"{OptionTable.Changed.Name} only makes vectors again and {OptionTable.MetricsOnly.Name} makes none: give one of them.");
+        }
+
+        return choice switch
+        {
+            "ignore" => ChangedTexts.Ignored,
+            "only" => ChangedTexts.Only,
+            _ => ChangedTexts.Included,
         };
     }
 

@@ -44,6 +44,17 @@ internal sealed class StatusCommand : Command<StatusOptions>
             context.Messages.Line(line);
         }
 
+        if (status.Gone > 0)
+        {
+            context.Messages.Line(Invariant(
+                $"{status.Gone} vectors or metrics rows are of rows that are gone or have no text any more. To remove them: {context.Hint.Of("run", options.Table.Table, "--prune")}"));
+        }
+
+        if (table.Description.ChangesUnnoticed is { } unnoticed)
+        {
+            context.Messages.Line($"{EventMessages.TextOf(unnoticed)} {context.Hint.Of(unnoticed.Remedy)}");
+        }
+
         return status.Pending > 0 ? ExitCode.Stopped : status.Failed > 0 ? ExitCode.SomeFailed : ExitCode.Done;
     }
 

@@ -5,7 +5,8 @@ namespace IngestEmbeddings.Cli.Output;
 
 /// <summary>Words every event that a person should read. Progress has an observer of its own.</summary>
 /// <param name="messages">Where the words go.</param>
-internal sealed class EventMessages(Messages messages) : IIngestObserver
+/// <param name="hint">Writes a command as it must be typed here; null to name none.</param>
+internal sealed class EventMessages(Messages messages, CommandHint? hint = null) : IIngestObserver
 {
     private readonly PullView _pulls = new(messages);
 
@@ -18,7 +19,7 @@ internal sealed class EventMessages(Messages messages) : IIngestObserver
         }
         else if (TextOf(ingestEvent) is { } text)
         {
-            messages.Notice(text);
+            messages.Notice(ingestEvent is ChangesUnnoticed unnoticed && hint is not null ? $"{text} {hint.Of(unnoticed.Remedy)}" : text);
         }
     }
 
@@ -41,6 +42,9 @@ internal sealed class EventMessages(Messages messages) : IIngestObserver
             $"{metrics.Table} has no unique key over {string.Join(", ", metrics.Columns)}, so writing to it is slow: add a primary key.",
         RowsHidden hidden => $"Row-level security hides rows of {hidden.Table} from this role; hidden rows are not done.",
         TriggersFire triggers => $"{triggers.Table} has triggers that every written row fires: {triggers.Triggers}.",
+        ChangesUnnoticed unnoticed => $"Changed texts of {unnoticed.Table} are not noticed: {unnoticed.Reason}.",
+        PruningDenied denied =>
+            $"What rows of {denied.Table} that are gone have left is not removed, because this role may not. Ask the owner for: {denied.Grant}",
         UnknownVectorsAdopted adopted =>
             $"{adopted.Column} has vectors already, and nothing records which model made them; from now on {adopted.Model} is recorded.",
         ModelLoaded model => Invariant(

@@ -23,6 +23,19 @@ internal sealed record MetricsLayout
     /// <summary>When the row was written; null where the table keeps no such time.</summary>
     public CatalogColumn? UpdatedAt { get; init; }
 
+    /// <summary>
+    /// The column with the hash of the text that the vector was made of; null where there is none. It belongs to the vectors of one
+    /// column: others of the same table have their own.
+    /// </summary>
+    public CatalogColumn? TextHash { get; init; }
+
+    /// <summary>The name that <see cref="TextHash"/> has, or would have.</summary>
+    public required string TextHashName { get; init; }
+
+    /// <summary>The metrics row <c>m</c> has been made: rows of which every value is NULL are yet to be done.</summary>
+    public string HasValues =>
+        $"({string.Join(" OR ", new[] { WordCount, Length, WordRatio, EntityCount, Frequency }.Select(static column => $"m.{column.Sql} IS NOT NULL"))})";
+
     /// <summary>True when the key is unique, so that ON CONFLICT can be used.</summary>
     public bool HasUniqueKey => Table.HasUnique(Key);
 
@@ -34,7 +47,18 @@ internal sealed record MetricsLayout
     public static string Type(MetricsColumn column) => column == MetricsNames.WordRatio ? "real" : "integer";
 
     /// <exception cref="IngestException">A column is missing.</exception>
-    public static MetricsLayout Of(TableRequest request, CatalogTable table, IReadOnlyList<CatalogColumn> key, CatalogTable metrics)
+    /// <summary>The name of the column with the hash of the text that vectors in a column were made of.</summary>
+    /// <remarks>
+    /// That of <c>embedding</c>, or of the only column with vectors, is <c>text_hash</c>: vectors of another column may be of
+    /// an older text.
+    /// </remarks>
+    public static string HashName(CatalogTable table, string vector) =>
+        vector == "embedding" || table.Columns.All(column => !column.IsVector || column.Name == vector)
+            ? MetricsNames.TextHash.Name
+            : $"{MetricsNames.TextHash.Name}_{vector}";
+
+    public static MetricsLayout Of(
+        TableRequest request, CatalogTable table, IReadOnlyList<CatalogColumn> key, CatalogTable metrics, string hashName)
     {
         if (Missing(metrics).ToList() is { Count: > 0 } missing)
         {
@@ -57,6 +81,8 @@ internal sealed record MetricsLayout
             EntityCount = Metric(MetricsNames.EntityCount),
             Frequency = Metric(MetricsNames.Frequency),
             UpdatedAt = Find(metrics, MetricsNames.UpdatedAt.Names),
+            TextHash = metrics.Column(hashName) is { TypeName: "int8" } hash ? hash : null,
+            TextHashName = hashName,
         };
     }
 

@@ -1,3 +1,4 @@
+using IngestEmbeddings.Events;
 using IngestEmbeddings.Stores;
 using Npgsql;
 
@@ -18,6 +19,9 @@ internal sealed record TableLayout
 
     /// <summary>The separate table that <see cref="Vector"/> is a column of; null: it is a column of this one.</summary>
     public SideTable? Side { get; init; }
+
+    /// <summary>Why a changed text is not noticed; null where it is.</summary>
+    public ChangesUnnoticed? ChangesUnnoticed { get; init; }
 
     /// <summary>The dimension of the vectors; null when the column takes any.</summary>
     public int? Dimension => Vector.Modifier > 0 ? Vector.Modifier : null;
@@ -58,9 +62,23 @@ internal sealed record TableLayout
             Text = text,
             Vector = vector,
             Side = side,
-            Metrics = MetricsLayout.Of(request, table, key, metrics),
+            Metrics = MetricsLayout.Of(
+                request, table, key, metrics, side is null ? MetricsLayout.HashName(table, vector.Name) : MetricsNames.TextHash.Name),
+            ChangesUnnoticed = side is null ? Unnoticed(request, table, metrics, MetricsLayout.HashName(table, vector.Name)) : null,
         };
     }
+
+    private static ChangesUnnoticed? Unnoticed(TableRequest request, CatalogTable table, CatalogTable metrics, string hashName) =>
+        metrics.Column(hashName) switch
+        {
+            null => new ChangesUnnoticed(
+                table.FullName, $"{metrics.FullName} has no column {hashName}", new Suggestion("To add it", "init", request.Table)),
+            { TypeName: "int8" } => null,
+            { } other => new ChangesUnnoticed(
+                table.FullName,
+                $"column {hashName} of {metrics.FullName} is {other.TypeName}, not bigint",
+                new Suggestion("Rename it, and add another", "init", request.Table)),
+        };
 
     private static async Task<SideTable?> FindSideAsync(
         NpgsqlConnection connection, CatalogTable table, IReadOnlyList<CatalogColumn> key, CancellationToken cancellationToken)
@@ -78,5 +96,6 @@ internal sealed record TableLayout
         VectorType = VectorType,
         Dimension = Dimension,
         MetricsTable = Metrics.Table.FullName,
+        ChangesUnnoticed = ChangesUnnoticed,
     };
 }

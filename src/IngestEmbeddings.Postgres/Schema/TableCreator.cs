@@ -37,7 +37,7 @@ internal static class TableCreator
                     $"ALTER TABLE {table.Sql} ADD COLUMN {await ddl.QuoteAsync(name)} {type.Sql}", $"column {table.FullName}.{name} {type.Name}");
             }
 
-            await EnsureMetricsAsync(ddl, connection, table, key, cancellationToken);
+            await EnsureMetricsAsync(ddl, connection, new MetricsPlan(table, key, await HashNameAsync(connection, table, request, cancellationToken)), cancellationToken);
             await transaction.CommitAsync(cancellationToken);
         }
 
@@ -144,8 +144,9 @@ internal static class TableCreator
     }
 
     private static async Task EnsureMetricsAsync(
-        Ddl ddl, NpgsqlConnection connection, CatalogTable table, IReadOnlyList<CatalogColumn> key, CancellationToken cancellationToken)
+        Ddl ddl, NpgsqlConnection connection, MetricsPlan plan, CancellationToken cancellationToken)
     {
+        var (table, key, hashName) = plan;
         var name = MetricsNames.TableName(table.Name);
         if (await TableFinder.TryFindExactAsync(connection, table.Schema, name, cancellationToken) is { } metrics)
         {
@@ -153,6 +154,13 @@ internal static class TableCreator
             {
                 await ddl.RunAsync(
                     $"ALTER TABLE {metrics.Sql} ADD COLUMN {await ddl.QuoteAsync(column)} {type}", $"column {metrics.FullName}.{column}");
+            }
+
+            if (metrics.Column(hashName) is null)
+            {
+                // Without a default the rows that are there are not rewritten: NULL, of an unknown text.
+                await ddl.RunAsync(
+                    $"ALTER TABLE {metrics.Sql} ADD COLUMN {await ddl.QuoteAsync(hashName)} bigint", $"column {metrics.FullName}.{hashName}");
             }
 
             return;
@@ -165,7 +173,8 @@ internal static class TableCreator
         }
 
         var columns = keys.Concat(MetricsNames.Required.Select(column => (column.Name, Type: MetricsLayout.Type(column))))
-            .Append((MetricsNames.UpdatedAt.Name, Type: "timestamptz"));
+            .Append((MetricsNames.UpdatedAt.Name, Type: "timestamptz"))
+            .Append((Name: await ddl.QuoteAsync(hashName), Type: "bigint"));
         await ddl.RunAsync(
             $"""
             CREATE TABLE {table.SchemaSql}.{await ddl.QuoteAsync(name)} (
@@ -175,6 +184,23 @@ internal static class TableCreator
             """,
             $"table {table.Schema}.{name}");
     }
+
+    // In a separate table each vector has the hash of its text; with metrics, the hash is that of the text that they were made of.
+    private static async Task<string> HashNameAsync(
+        NpgsqlConnection connection, CatalogTable table, InitRequest request, CancellationToken cancellationToken)
+    {
+        if (request.Place == VectorPlace.Table)
+        {
+            return MetricsNames.TextHash.Name;
+        }
+
+        var now = (await TableFinder.TryFindExactAsync(connection, table.Schema, table.Name, cancellationToken))!;
+        return ColumnFinder.Vector(now, request.Table.EmbeddingColumn) is { } vector
+            ? MetricsLayout.HashName(now, vector.Name)
+            : MetricsNames.TextHash.Name;
+    }
+
+    private sealed record MetricsPlan(CatalogTable Table, IReadOnlyList<CatalogColumn> Key, string HashName);
 
     private sealed record SidePlan(CatalogTable Table, IReadOnlyList<CatalogColumn> Key, VectorTypeSql Type, InitRequest Request);
 }

@@ -35,7 +35,13 @@ internal static class PendingSql
     /// <param name="layout">The table.</param>
     /// <param name="range">Bounds of the metrics' key: without them, a plan may read all metrics for a few rows.</param>
     public static string Unmeasured(TableLayout layout, KeyBounds? range = null) =>
-        $"NOT EXISTS (SELECT FROM {layout.Metrics.Table.Sql} m WHERE {MetricsOf(layout)}{(range is null ? "" : " AND " + range(new KeySql(layout.Metrics.Key), "m"))})";
+        NotMeasured(layout, range, $" AND {layout.Metrics.HasValues}");
+
+    /// <summary>The row <c>t</c> has no metrics row, which the indexes alone tell.</summary>
+    public static string WithoutMetricsRow(TableLayout layout) => NotMeasured(layout, range: null, "");
+
+    private static string NotMeasured(TableLayout layout, KeyBounds? range, string done) =>
+        $"NOT EXISTS (SELECT FROM {layout.Metrics.Table.Sql} m WHERE {MetricsOf(layout)}{done}{(range is null ? "" : " AND " + range(new KeySql(layout.Metrics.Key), "m"))})";
 
     /// <summary>The metrics <c>m</c> are those of the row <c>t</c>.</summary>
     public static string MetricsOf(TableLayout layout) => string.Join(" AND ", layout.Key.Select((column, index) =>

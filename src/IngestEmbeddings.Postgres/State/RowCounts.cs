@@ -13,7 +13,7 @@ internal static class RowCounts
     /// <param name="target">What is to be made of the rows.</param>
     /// <param name="isRecorded">False: the state schema is missing, so no row can have failed.</param>
     /// <param name="cancellationToken">A token to cancel the operation.</param>
-    public static async Task<long> PendingAsync(
+    public static async Task<RowCount> PendingAsync(
         NpgsqlConnection connection, RunTarget target, bool isRecorded, CancellationToken cancellationToken)
     {
         // Hardly ever has a row failed. A condition on failed rows would keep the server to one core: its plan would have a subquery.
@@ -25,11 +25,11 @@ internal static class RowCounts
             command.Parameters.Add(Statements.Value(target.Destination));
         }
 
-        return await CountAsync(connection, settings, command, cancellationToken);
+        return await CountRowsAsync(connection, settings, command, cancellationToken);
     }
 
     /// <summary>Counts as <see cref="PendingAsync"/> does where hardly any row can be left: after a run.</summary>
-    public static Task<long> LeftAsync(NpgsqlConnection connection, RunTarget target, CancellationToken cancellationToken)
+    public static Task<RowCount> LeftAsync(NpgsqlConnection connection, RunTarget target, CancellationToken cancellationToken)
     {
         if (!target.MayEstimate)
         {
@@ -37,7 +37,7 @@ internal static class RowCounts
         }
 
         var (sql, settings) = target.CountLeft("$2", "$1");
-        return CountAsync(
+        return CountRowsAsync(
             connection, settings, Statements.Command(sql, PendingSql.Blank(connection), Statements.Value(target.Destination)), cancellationToken);
     }
 
@@ -92,7 +92,16 @@ internal static class RowCounts
             Statements.Command(FailedRowSql.Forget(target.Layout), Statements.Value(target.Destination), Statements.Value(shape)),
             cancellationToken);
 
+    private static Task<RowCount> CountRowsAsync(
+        NpgsqlConnection connection, LocalSettings settings, NpgsqlBatchCommand command, CancellationToken cancellationToken) =>
+        Statements.FirstAsync(connection, settings, command, static row => new RowCount(row.GetInt64(0), row.GetInt64(1)), cancellationToken)!;
+
     private static Task<long> CountAsync(
         NpgsqlConnection connection, LocalSettings settings, NpgsqlBatchCommand command, CancellationToken cancellationToken) =>
         Statements.FirstAsync(connection, settings, command, static row => row.GetInt64(0), cancellationToken);
 }
+
+/// <summary>What there is to do in a table.</summary>
+/// <param name="Pending">Rows to do.</param>
+/// <param name="Gone">Vectors or metrics rows left by rows that are gone or have no text any more; 0 where that was not counted.</param>
+internal sealed record RowCount(long Pending, long Gone);

@@ -64,6 +64,9 @@ internal sealed class RunProgress(RunScope scope)
     /// <summary>True when a sweep has just found no pending row: one of this process, or of another that ended the run.</summary>
     public bool NothingIsPending { get; private set; }
 
+    /// <summary>What rows that are gone have left behind, as the last sweep of this process counted it.</summary>
+    public long Gone { get; private set; }
+
     /// <summary>Done when a session of this process has ended the run, so that the others need not poll again.</summary>
     public Task Concluded => _concluded.Task;
 
@@ -108,7 +111,9 @@ internal sealed class RunProgress(RunScope scope)
 
         // A count reads the table in one pass and in parallel; asking whether there is a row reads it row by row, and nearly always
         // there is none.
-        var again = pass < MaxSweeps && await RowCounts.LeftAsync(connection, scope.Target, cancellationToken) > 0;
+        var left = pass < MaxSweeps ? await RowCounts.LeftAsync(connection, scope.Target, cancellationToken) : null;
+        Gone = Math.Max(Gone, left?.Gone ?? 0);
+        var again = left is { Pending: > 0 };
         await Statements.ExecuteAsync(connection, LocalSettings.Short, Run(again ? StartSweep : Conclude), cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         if (again)

@@ -34,7 +34,10 @@ internal sealed class StatusReader(VectorTarget vectors)
         if (!await StateSchema.ExistsAsync(connection, cancellationToken))
         {
             var all = await RowCounts.PendingAsync(connection, new EmbedTarget(vectors), isRecorded: false, cancellationToken);
-            return new TableStatus { Pending = all, Failed = 0, FailedRows = [] };
+            return new TableStatus
+            {
+                Pending = all.Pending, Gone = await new RowPruner(vectors).CountAsync(connection, cancellationToken), Failed = 0, FailedRows = [],
+            };
         }
 
         var runs = await Statements.ListAsync(
@@ -53,16 +56,22 @@ internal sealed class StatusReader(VectorTarget vectors)
             Statements.Command(FailedRowSql.List, [.. Destinations, Statements.Value(failedRows)]),
             static row => (Row: new FailedRow(row.GetString(0), row.GetString(1), row.GetString(2)), All: row.GetInt64(3)),
             cancellationToken);
-        var pending = vectors with { ReplacedSince = runs.Select(static run => run.ReplacedSince).FirstOrDefault(static since => since is not null) };
+        var pending = vectors with
+        {
+            Changed = ChangedTexts.Included,
+            ReplacedSince = runs.Select(static run => run.ReplacedSince).FirstOrDefault(static since => since is not null),
+        };
         var statuses = new List<RunStatus>();
         foreach (var run in runs)
         {
             statuses.Add(run.Status with { Workers = await WorkersAsync(connection, run.Id, cancellationToken) });
         }
 
+        var count = await RowCounts.PendingAsync(connection, new EmbedTarget(pending), isRecorded: true, cancellationToken);
         return new TableStatus
         {
-            Pending = await RowCounts.PendingAsync(connection, new EmbedTarget(pending), isRecorded: true, cancellationToken),
+            Pending = count.Pending,
+            Gone = await new RowPruner(vectors).CountAsync(connection, cancellationToken),
             Failed = failed.Count == 0 ? 0 : failed[0].All,
             FailedRows = [.. failed.Select(static one => one.Row)],
             Runs = statuses,

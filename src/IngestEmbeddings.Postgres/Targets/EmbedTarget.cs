@@ -27,4 +27,6 @@ internal sealed record EmbedTarget(VectorTarget Vectors) : RunTarget(Vectors)
         $"{Vectors.Absent(range)} AND {PendingSql.Workable(Layout, destination, blank)}";
 
     public override string Write(SentRows rows) => Vectors.Write(rows);
+
+    protected override string? CountInOnePass(string workable, string hasText) => Vectors.CountInOnePass(workable, hasText);
 }

@@ -11,7 +11,7 @@ internal sealed record MeasureTarget(VectorTarget Vectors) : RunTarget(Vectors)
 
     public override bool UpdatesRows => false;
 
-    public override bool ReadsTextHash => false;
+    public override bool ReadsTextHash => Layout.Metrics.TextHash is not null;
 
     public override bool MayEstimate => true;
 
@@ -46,8 +46,8 @@ internal sealed record MeasureTarget(VectorTarget Vectors) : RunTarget(Vectors)
     {
         var key = new KeySql(Layout.Key);
         var sql = $"""
-            SELECT count(*)
-            FROM (SELECT {key.ColumnsAsSent} FROM {Layout.Table.Sql} AS t WHERE {PendingSql.Unmeasured(Layout)} OFFSET 0) AS u
+            SELECT count(*) + {CountEmpty(destination, blank)}, 0::bigint
+            FROM (SELECT {key.ColumnsAsSent} FROM {Layout.Table.Sql} AS t WHERE {PendingSql.WithoutMetricsRow(Layout)} OFFSET 0) AS u
             CROSS JOIN LATERAL (
                 SELECT FROM {Layout.Table.Sql} AS t WHERE {key.EqualsSent} AND {Measurable(destination, blank)} OFFSET 0
             ) AS r
@@ -57,10 +57,27 @@ internal sealed record MeasureTarget(VectorTarget Vectors) : RunTarget(Vectors)
 
     public override string Write(SentRows rows) => $"""
         written AS (
-        SELECT {new KeySql(Layout.Key).ColumnsAsSent}, {rows.Metrics}
+        SELECT {new KeySql(Layout.Key).ColumnsAsSent}, {PendingSql.TextHash(Layout)} AS text_hash, {rows.Metrics}
         FROM {rows.From}
         JOIN {Layout.Table.Sql} AS t ON {rows.IsUnchanged}
         WHERE EXISTS (SELECT FROM fence) AND {Vectors.Present}{RowLock}
         )
+        """;
+
+    // A separate table has vectors of several models for a row.
+    protected override string? CountInOnePass(string workable, string hasText) => !Layout.Metrics.HasUniqueKey || Layout.Side is not null
+        ? null
+        : $"""
+          SELECT counted.pending, metrics.rows - counted.kept
+          FROM (
+              SELECT count(*) FILTER (WHERE {Layout.Metrics.HasValues} IS NOT TRUE AND {Vectors.Present} AND {workable}) AS pending,
+                     count(m.{Layout.Metrics.Key[0].Sql}) FILTER (WHERE {hasText}) AS kept
+              FROM {Layout.Table.Sql} AS t LEFT JOIN {Layout.Metrics.Table.Sql} AS m ON {PendingSql.MetricsOf(Layout)}
+          ) AS counted, (SELECT count(*) AS rows FROM {Layout.Metrics.Table.Sql}) AS metrics
+          """;
+
+    private string CountEmpty(string? destination, string blank) => $"""
+        (SELECT count(*) FROM {Layout.Metrics.Table.Sql} AS m JOIN {Layout.Table.Sql} AS t ON {PendingSql.MetricsOf(Layout)}
+         WHERE NOT {Layout.Metrics.HasValues} AND {Measurable(destination, blank)})
         """;
 }

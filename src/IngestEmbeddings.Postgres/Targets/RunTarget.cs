@@ -47,8 +47,9 @@ internal abstract record RunTarget(VectorTarget Vectors)
     public abstract bool CanCopy { get; }
 
     /// <summary>What a run does to a table.</summary>
-    public static RunTarget Of(IngestWork work, VectorTarget vectors) =>
-        work is MeasureWork ? new MeasureTarget(vectors) : new EmbedTarget(vectors);
+    public static RunTarget Of(IngestWork work, VectorTarget vectors) => work is EmbedWork embed
+        ? new EmbedTarget(vectors with { Changed = embed.Changed })
+        : new MeasureTarget(vectors);
 
     /// <summary>The row is pending.</summary>
     /// <param name="destination">The parameter with the destination; null where no row can have failed.</param>
@@ -59,13 +60,20 @@ internal abstract record RunTarget(VectorTarget Vectors)
     /// <summary>Counts the pending rows where hardly any can be left: after a run.</summary>
     /// <param name="destination">The parameter with the destination; null where no row has failed.</param>
     /// <param name="blank">The parameter with <see cref="PendingSql.Blank"/>.</param>
+    /// <returns>A query for the number, and for that of the vectors or metrics rows that rows which are gone have left.</returns>
     public virtual (string Sql, LocalSettings Settings) CountLeft(string? destination, string blank) => Count(destination, blank);
 
     /// <summary>Counts the pending rows.</summary>
     /// <param name="destination">The parameter with the destination; null where no row has failed.</param>
     /// <param name="blank">The parameter with <see cref="PendingSql.Blank"/>.</param>
+    /// <returns>A query for the number, and for that of the vectors or metrics rows that rows which are gone have left.</returns>
     public (string Sql, LocalSettings Settings) Count(string? destination, string blank) =>
-        ($"SELECT count(*) FROM {Layout.Table.Sql} AS t WHERE {Pending(destination, blank)}", CountSettings);
+        CountInOnePass(PendingSql.Workable(Layout, destination, blank), PendingSql.Workable(Layout, destination: null, blank)) is { } sql
+            ? (sql, LocalSettings.LongByHash)
+            : ($"SELECT count(*), 0::bigint FROM {Layout.Table.Sql} AS t WHERE {Pending(destination, blank)}", CountSettings);
+
+    /// <summary>Counts both numbers in one pass; null where that takes more.</summary>
+    protected abstract string? CountInOnePass(string workable, string hasText);
 
     /// <summary>Named sub-statements that write what is sent, except metrics; the last, <c>written</c>, holds the rows written.</summary>
     public abstract string Write(SentRows rows);

@@ -1,5 +1,6 @@
 using IngestEmbeddings.Postgres.Catalog;
 using IngestEmbeddings.Postgres.Sql;
+using IngestEmbeddings.Stores;
 using Npgsql;
 
 namespace IngestEmbeddings.Postgres.Targets;
@@ -51,10 +52,40 @@ internal sealed record SideTableVectors(TableLayout Layout, SideTable Side) : Ve
         return this with { Model = model, ModelSql = quoted };
     }
 
-    public override string Absent(KeyBounds? range) =>
-        $"NOT EXISTS (SELECT FROM {Side.Table.Sql} e WHERE {OfRow} AND e.{Side.TextHash.Sql} = {PendingSql.TextHash(Layout)}" +
-        $"{(ReplacedSince is null ? "" : $" AND e.{Side.UpdatedAt.Sql} >= {ReplacedSince}")}" +
-        $"{(range is null ? "" : " AND " + range(new KeySql(Side.Key), "e"))})";
+    public override string Absent(KeyBounds? range)
+    {
+        var hash = $"e.{Side.TextHash.Sql} {(Changed == ChangedTexts.Only ? "<>" : "=")} {PendingSql.TextHash(Layout)}";
+        return $"{(Changed == ChangedTexts.Only ? "" : "NOT ")}EXISTS (SELECT FROM {Side.Table.Sql} e WHERE {OfRow}" +
+            $"{(Changed == ChangedTexts.Ignored ? "" : $" AND {hash}")}" +
+            $"{(ReplacedSince is null ? "" : $" AND e.{Side.UpdatedAt.Sql} >= {ReplacedSince}")}" +
+            $"{(range is null ? "" : " AND " + range(new KeySql(Side.Key), "e"))})";
+    }
+
+    // Without a model a row may have several vectors.
+    public override string? CountInOnePass(string workable, string hasText)
+    {
+        if (ModelSql is null)
+        {
+            return null;
+        }
+
+        var none = $"e.{Side.Model.Sql} IS NULL";
+        var other = $"e.{Side.TextHash.Sql} <> {PendingSql.TextHash(Layout)}";
+        var absent = Changed switch
+        {
+            ChangedTexts.Only => other,
+            ChangedTexts.Ignored => none,
+            _ => $"{none} OR {other}",
+        };
+        var old = ReplacedSince is null || Changed == ChangedTexts.Only ? "" : $" OR e.{Side.UpdatedAt.Sql} < {ReplacedSince}";
+        return $"""
+            SELECT counted.pending, vectors.rows - counted.kept
+            FROM (
+                SELECT count(*) FILTER (WHERE ({absent}{old}) AND {workable}) AS pending, count(e.{Side.Model.Sql}) FILTER (WHERE {hasText}) AS kept
+                FROM {Layout.Table.Sql} AS t LEFT JOIN {Side.Table.Sql} AS e ON {OfRow}
+            ) AS counted, (SELECT count(*) AS rows FROM {Side.Table.Sql} AS e WHERE e.{Side.Model.Sql} = {ModelSql}) AS vectors
+            """;
+    }
 
     // The table with the texts is only read: the join drops rows that were changed or deleted. A row whose vector another process
     // has just written counts as written: the vector is of this very text.
@@ -75,7 +106,7 @@ internal sealed record SideTableVectors(TableLayout Layout, SideTable Side) : Ve
             SET {Side.TextHash.Sql} = excluded.{Side.TextHash.Sql}, {Side.Vector.Sql} = excluded.{Side.Vector.Sql}, {Side.UpdatedAt.Sql} = excluded.{Side.UpdatedAt.Sql}
             WHERE e.{Side.TextHash.Sql} IS DISTINCT FROM excluded.{Side.TextHash.Sql}{(ReplacedSince is null ? "" : $" OR e.{Side.UpdatedAt.Sql} < {ReplacedSince}")}
             ), written AS (
-            SELECT {key.Sent}, {rows.Metrics} FROM guarded AS u
+            SELECT {key.Sent}, text_hash, {rows.Metrics} FROM guarded AS u
             )
             """;
     }

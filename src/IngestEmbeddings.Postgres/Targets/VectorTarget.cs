@@ -1,5 +1,6 @@
 using IngestEmbeddings.Postgres.Catalog;
 using IngestEmbeddings.Postgres.Sql;
+using IngestEmbeddings.Stores;
 using Npgsql;
 
 namespace IngestEmbeddings.Postgres.Targets;
@@ -11,6 +12,9 @@ internal abstract record VectorTarget(TableLayout Layout)
     /// When the run that replaces vectors began, as an expression of SQL: older vectors count as missing. Null: any vector counts.
     /// </summary>
     public string? ReplacedSince { get; init; }
+
+    /// <summary>What is done with rows whose text is another than that of their vector.</summary>
+    public ChangedTexts Changed { get; init; }
 
     /// <summary>The table that the vectors are in.</summary>
     public CatalogTable Table => Layout.VectorTable;
@@ -66,7 +70,18 @@ internal abstract record VectorTarget(TableLayout Layout)
     /// <param name="range">Bounds of the vectors' key, for the planner.</param>
     public abstract string Absent(KeyBounds? range);
 
-    /// <summary>Named sub-statements that write vectors; the last, <c>written</c>, holds the rows written with their metrics.</summary>
+    /// <summary>
+    /// Counts, in one pass, the rows without a vector of their present text, and what rows that are gone have left behind. Null
+    /// where that takes more than one pass.
+    /// </summary>
+    /// <param name="workable">The row has a text and has not failed.</param>
+    /// <param name="hasText">The row has a text.</param>
+    public abstract string? CountInOnePass(string workable, string hasText);
+
+    /// <summary>
+    /// Named sub-statements that write vectors; the last, <c>written</c>, holds the rows written with their metrics and the hash of
+    /// their text, <c>text_hash</c>.
+    /// </summary>
     public abstract string Write(SentRows rows);
 }
 

@@ -30,6 +30,7 @@ internal sealed class NewRowCopy
     private readonly RunScope _scope;
     private readonly IReadOnlyList<CatalogColumn> _key;
     private readonly bool _frequency;
+    private readonly bool _textHash;
     private readonly bool _updatedAt;
     private readonly string _copyMetrics;
     private readonly string? _copyVectors;
@@ -50,12 +51,13 @@ internal sealed class NewRowCopy
         _scope = scope;
         _key = metrics.Key;
         _frequency = frequency;
+        _textHash = metrics.TextHash is not null;
         _updatedAt = metrics.UpdatedAt is not null;
         _copyMetrics = Copy(
             metrics.Table,
             [
                 .. metrics.Key, metrics.WordRatio, metrics.WordCount, metrics.Length, metrics.EntityCount,
-                frequency ? metrics.Frequency : null, metrics.UpdatedAt,
+                frequency ? metrics.Frequency : null, metrics.TextHash, metrics.UpdatedAt,
             ]);
         _copyVectors = scope.Target.SideTable?.Side is { } side
             ? Copy(side.Table, [.. side.Key, side.Model, side.TextHash, side.Vector, side.UpdatedAt])
@@ -177,7 +179,7 @@ internal sealed class NewRowCopy
     private void AddMetrics(CopyPayload payload, RowBatch batch, PostgresWindow window, int i, DateTime now)
     {
         var metrics = batch.Metrics[i];
-        payload.StartRow(_key.Count + 4 + (_frequency ? 1 : 0) + (_updatedAt ? 1 : 0));
+        payload.StartRow(_key.Count + 4 + (_frequency ? 1 : 0) + (_textHash ? 1 : 0) + (_updatedAt ? 1 : 0));
         AddKey(payload, window, batch.Rows[i]);
         payload.Add(metrics.WordRatio);
         payload.Add(metrics.WordCount);
@@ -186,6 +188,11 @@ internal sealed class NewRowCopy
         if (_frequency)
         {
             payload.Add(metrics.Frequency);
+        }
+
+        if (_textHash)
+        {
+            payload.Add(window.TextHashes![batch.Rows[i]]);
         }
 
         if (_updatedAt)

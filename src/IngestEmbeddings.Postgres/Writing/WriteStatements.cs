@@ -45,7 +45,7 @@ internal sealed class WriteStatements
         string WriteAll(string fence, SentRows rows, bool areNew) => $"""
             WITH fence AS (
             {fence}
-            ), {target.Write(rows)}, {MetricsSql.Build(layout, frequency, areNew)}
+            ), {target.Write(rows)}, {MetricsSql.Build(layout, frequency, areNew, keepsHash: !target.SendsVectors && layout.Side is null)}
             SELECT (SELECT pg_catalog.count(*) FROM fence), (SELECT pg_catalog.count(*) FROM written), {refused},
                    CASE WHEN (SELECT pg_catalog.count(*) FROM written) < pg_catalog.cardinality($8) THEN ARRAY(SELECT w.place FROM written AS w) END
             """;

@@ -15,12 +15,25 @@ internal sealed record MetricsLayout(string Table, IReadOnlyList<string> Key, IR
     /// <summary>The column of the frequency, the last of them.</summary>
     public string Frequency => Columns[^1];
 
+    /// <summary>The column with the hash of the text that the vector was made of; null where there is none.</summary>
+    public string? TextHash { get; init; }
+
+    /// <summary>The name of the column with the hash of the text that vectors in a column were made of.</summary>
+    /// <remarks>
+    /// That of <c>embedding</c>, or of the only column with vectors, is <c>text_hash</c>: vectors of another column may be of
+    /// an older text.
+    /// </remarks>
+    public static string HashName(IReadOnlyList<Column> columns, string vector) =>
+        CatalogReader.Same(vector, "embedding") || columns.All(column => !column.HoldsBlobs || CatalogReader.Same(column.Name, vector))
+            ? MetricsNames.TextHash.Name
+            : $"{MetricsNames.TextHash.Name}_{vector}";
+
     /// <summary>The name of the metrics table of a table.</summary>
     public static string NameFor(string table) => MetricsNames.TableName(table, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Finds a metrics table by its name; null when there is none.</summary>
     /// <exception cref="IngestException">There is one, and it lacks a column.</exception>
-    public static MetricsLayout? Find(SqliteConnection connection, string name, int keyColumns)
+    public static MetricsLayout? Find(SqliteConnection connection, string name, int keyColumns, string? hashName = null)
     {
         if (CatalogReader.FindTable(connection, name) is not { } table)
         {
@@ -39,7 +52,10 @@ internal sealed record MetricsLayout(string Table, IReadOnlyList<string> Key, IR
             table,
             [.. key.Select(column => column.Name)],
             [.. MetricsNames.Required.Select(column => NameIn(columns, column) ?? throw Lacks(table, column))],
-            NameIn(columns, MetricsNames.UpdatedAt));
+            NameIn(columns, MetricsNames.UpdatedAt))
+        {
+            TextHash = columns.FirstOrDefault(column => CatalogReader.Same(column.Name, hashName ?? MetricsNames.TextHash.Name))?.Name,
+        };
     }
 
     /// <summary>The type that a column is created with.</summary>

@@ -1,3 +1,5 @@
+using IngestEmbeddings.Errors;
+using IngestEmbeddings.Events;
 using IngestEmbeddings.Sqlite.Faults;
 using IngestEmbeddings.Sqlite.Sql;
 using IngestEmbeddings.Stores;
@@ -18,7 +20,14 @@ internal static class TableFinder
         var text = FindText(request, table, columns, key);
         var embedding = FindEmbedding(request, table, columns, key) ?? throw SqliteFaults.Misconfigured(
             $"The table {table} has no column for vectors (a BLOB). To add one: ingest-embeddings init {table}");
-        return new TableLayout(table, key, text, embedding, FindMetrics(connection, table, key));
+        var hashName = MetricsLayout.HashName(columns, embedding);
+        var metrics = FindMetrics(connection, table, key, hashName);
+        return new TableLayout(table, key, text, embedding, metrics)
+        {
+            ChangesUnnoticed = metrics.TextHash is null
+                ? new ChangesUnnoticed(table, $"{metrics.Table} has no column {hashName}", new Suggestion("To add it", "init", request.Table))
+                : null,
+        };
     }
 
     public static string FindTable(SqliteConnection connection, TableRequest request)
@@ -111,10 +120,10 @@ internal static class TableFinder
             $"The table {table} has several BLOB columns ({string.Join(", ", candidates)}): name that of the vectors with --embedding-column.");
     }
 
-    public static MetricsLayout FindMetrics(SqliteConnection connection, string table, IReadOnlyList<Column> key)
+    public static MetricsLayout FindMetrics(SqliteConnection connection, string table, IReadOnlyList<Column> key, string hashName)
     {
         var name = MetricsLayout.NameFor(table);
-        return MetricsLayout.Find(connection, name, key.Count) ?? throw SqliteFaults.Misconfigured(
+        return MetricsLayout.Find(connection, name, key.Count, hashName) ?? throw SqliteFaults.Misconfigured(
             $"The metrics table {name} of {table} is missing. To create it: ingest-embeddings init {table}");
     }
 

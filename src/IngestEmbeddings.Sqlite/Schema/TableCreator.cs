@@ -29,10 +29,18 @@ internal static class TableCreator
         }
 
         var metrics = MetricsLayout.NameFor(table);
-        if (MetricsLayout.Find(connection, metrics, key.Count) is null)
+        columns = CatalogReader.Columns(connection, table);
+        var hashName = MetricsLayout.HashName(columns, TableFinder.FindEmbedding(request.Table, table, columns, key)!);
+        if (MetricsLayout.Find(connection, metrics, key.Count, hashName) is not { } found)
         {
-            CreateMetrics(connection, table, key);
+            CreateMetrics(connection, table, key, hashName);
             created.Add($"table {metrics}");
+        }
+        else if (found.TextHash is null)
+        {
+            // Without a default the rows that are there are not rewritten: NULL, of an unknown text.
+            connection.Execute($"ALTER TABLE {Identifier.Quote(found.Table)} ADD COLUMN {Identifier.Quote(hashName)} INTEGER");
+            created.Add($"column {hashName} of {found.Table}");
         }
 
         var layout = TableFinder.Find(connection, request.Table);
@@ -57,7 +65,7 @@ internal static class TableCreator
     }
 
     /// <summary>Creates a metrics table whose key is named after the table: <c>sentenceid</c>, <c>documentid</c>, or as the table's own.</summary>
-    private static void CreateMetrics(SqliteConnection connection, string table, IReadOnlyList<Column> key)
+    private static void CreateMetrics(SqliteConnection connection, string table, IReadOnlyList<Column> key, string hashName)
     {
         string[] names = key is [var only]
             ? [MetricsNames.KeyName(table, only.Name, StringComparison.OrdinalIgnoreCase)]
@@ -65,7 +73,8 @@ internal static class TableCreator
         var columns = names
             .Zip(key, (name, column) => $"{Identifier.Quote(name)} {(column.HoldsIntegers ? "INTEGER" : column.DeclaredType)} NOT NULL")
             .Concat(MetricsNames.Required.Select(column => $"{column.Name} {MetricsLayout.TypeOf(column)}"))
-            .Append($"{MetricsNames.UpdatedAt.Name} TEXT");
+            .Append($"{MetricsNames.UpdatedAt.Name} TEXT")
+            .Append($"{Identifier.Quote(hashName)} INTEGER");
         connection.Execute(
             $"""
             CREATE TABLE {Identifier.Quote(MetricsLayout.NameFor(table))}(

@@ -12,7 +12,13 @@ namespace IngestEmbeddings.Sqlite.State;
 internal sealed class PendingSql(RowSql row, IngestWork? work)
 {
     /// <summary>The row lacks what the work makes.</summary>
-    public string NotDone => work is MeasureWork ? $"{row.Vector} IS NOT NULL AND NOT {row.HasMetrics}" : $"{row.Vector} IS NULL";
+    public string NotDone => work switch
+    {
+        MeasureWork => $"{row.Vector} IS NOT NULL AND NOT {row.IsMeasured}",
+        EmbedWork { Changed: ChangedTexts.Only } => $"{row.Vector} IS NOT NULL AND {row.IsChanged ?? "FALSE"}",
+        EmbedWork { Changed: ChangedTexts.Included } or null when row.IsChanged is { } changed => $"({row.Vector} IS NULL OR {changed})",
+        _ => $"{row.Vector} IS NULL",
+    };
 
     /// <summary>The row is pending or failed.</summary>
     public string Candidate => $"{NotDone} AND {HasText(row)}";
@@ -30,10 +36,14 @@ internal sealed class PendingSql(RowSql row, IngestWork? work)
 
     /// <summary>How many rows are pending, and how many have failed.</summary>
     public string Count => $"""
-        SELECT count(*) FILTER (WHERE NOT failed), count(*) FILTER (WHERE failed)
+        SELECT count(*) FILTER (WHERE NOT failed), count(*) FILTER (WHERE failed),
+               (SELECT count(*) FROM {row.Metrics} AS m WHERE {IsGone(row)})
         FROM (SELECT {Failed} AS failed FROM {row.Table} AS t WHERE {Candidate})
         """;
 
     /// <summary>The text is not blank. Its first character almost always decides: 33 to 126 are the visible characters of ASCII.</summary>
     public static string HasText(RowSql row) => $"(unicode({row.TextColumn}) BETWEEN 33 AND 126 OR trim({row.TextColumn}, @blank) <> '')";
+
+    /// <summary>The metrics <c>m</c> are of a row that is gone or has no text any more.</summary>
+    public static string IsGone(RowSql row) => $"NOT EXISTS (SELECT 1 FROM {row.Table} AS t WHERE {row.IsMeasuredBy} AND {HasText(row)})";
 }

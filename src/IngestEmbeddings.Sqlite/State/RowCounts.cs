@@ -13,9 +13,15 @@ internal static class RowCounts
     /// <param name="connection">What is read on.</param>
     /// <param name="layout">The table.</param>
     /// <param name="work">What is made for each row; null: a vector, of any encoder.</param>
-    public static RunProof Of(SqliteConnection connection, TableLayout layout, IngestWork? work) => connection.Query(
+    public static RowCount Of(SqliteConnection connection, TableLayout layout, IngestWork? work) => connection.Query(
         new PendingSql(new RowSql(layout), work).Count,
-        static reader => new RunProof(reader.GetInt64(0), reader.GetInt64(1)),
+        static reader => new RowCount(reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2)),
         ("@table", layout.Table),
         ("@blank", BlankCharacters.All))[0];
 }
+
+/// <summary>What there is to do in a table.</summary>
+/// <param name="Pending">Rows to do.</param>
+/// <param name="Failed">Rows that failed.</param>
+/// <param name="Gone">Metrics rows left by rows that are gone or have no text any more.</param>
+internal sealed record RowCount(long Pending, long Failed, long Gone);

@@ -42,9 +42,18 @@ internal sealed class RowSql(TableLayout layout)
     /// <summary>The row has metrics.</summary>
     public string HasMetrics => $"EXISTS (SELECT 1 FROM {Metrics} AS m WHERE {IsMeasuredBy})";
 
-    /// <summary>The metrics <c>m</c> are those of the row.</summary>
-    public string IsMeasuredBy => string.Join(
-        " AND ", layout.Key.Zip(layout.Metrics.Key, (key, metricsKey) => $"m.{Identifier.Quote(metricsKey)} = t.{Identifier.Quote(key.Name)}"));
+    /// <summary>The row has metrics, not only a row of them in which every value is NULL.</summary>
+    public string IsMeasured =>
+        $"EXISTS (SELECT 1 FROM {Metrics} AS m WHERE {IsMeasuredBy} AND coalesce({string.Join(", ", layout.Metrics.Columns.Select(column => $"m.{Identifier.Quote(column)}"))}) IS NOT NULL)";
+
+    /// <summary>The text is another than the one that the vector was made of; null where the table cannot tell.</summary>
+    public string? IsChanged => layout.Metrics.TextHash is { } hash
+        ? $"EXISTS (SELECT 1 FROM {Metrics} AS m WHERE {IsMeasuredBy} AND m.{Identifier.Quote(hash)} <> {Hash})"
+        : null;
+
+    /// <summary>The metrics <c>m</c> are those of the row <c>t</c>.</summary>
+    public string IsMeasuredBy => string.Join(" AND ", layout.Key.Zip(
+        layout.Metrics.Key, static (key, metricsKey) => $"m.{Identifier.Quote(metricsKey)} = t.{Identifier.Quote(key.Name)}"));
 
     private string Join(string separator, Func<string, string> part) =>
         string.Join(separator, layout.Key.Select(key => part(Identifier.Quote(key.Name))));

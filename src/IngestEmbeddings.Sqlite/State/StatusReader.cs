@@ -15,6 +15,7 @@ internal static class StatusReader
         {
             Pending = count.Pending,
             Failed = count.Failed,
+            Gone = count.Gone,
             FailedRows = FailedRows.List(connection, layout, failedRows),
         };
     }

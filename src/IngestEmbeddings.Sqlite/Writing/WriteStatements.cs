@@ -1,3 +1,4 @@
+using IngestEmbeddings.Sqlite.Catalog;
 using IngestEmbeddings.Sqlite.Sql;
 using IngestEmbeddings.Sqlite.State;
 using IngestEmbeddings.Stores;
@@ -12,7 +13,7 @@ internal sealed class WriteStatements(RowSql row, IngestWork work)
     /// <summary>Sets <c>@vector</c>, if the row still has <c>@text</c> and no vector.</summary>
     public string Vector => $"""
         UPDATE {row.Table} AS t SET {Identifier.Quote(row.Layout.Embedding)} = @vector
-        WHERE {row.HasKey} AND {row.HasText} AND {row.Vector} IS NULL
+        WHERE {row.HasKey} AND {row.HasText} AND {new PendingSql(row, work).NotDone}
         """;
 
     /// <summary>
@@ -26,6 +27,12 @@ internal sealed class WriteStatements(RowSql row, IngestWork work)
             var metrics = row.Layout.Metrics;
             List<string> columns = [.. metrics.Key, .. metrics.Columns];
             List<string> values = [row.KeyParameters, .. MetricParameters(metrics.Columns.Count)];
+            if (metrics.TextHash is { } textHash)
+            {
+                columns.Add(textHash);
+                values.Add(TextHash.Sql(LongTexts.Kept("@text")));
+            }
+
             if (metrics.UpdatedAt is { } updatedAt)
             {
                 columns.Add(updatedAt);
@@ -35,17 +42,14 @@ internal sealed class WriteStatements(RowSql row, IngestWork work)
             var insert = $"INSERT INTO {row.Metrics}({string.Join(", ", columns.Select(Identifier.Quote))})";
             var list = string.Join(", ", values);
             var conflict = $"ON CONFLICT({string.Join(", ", metrics.Key.Select(Identifier.Quote))}) DO";
-            if (work is MeasureWork)
-            {
-                return $"""
+            var updates = string.Join(", ", columns.Skip(metrics.Key.Count).Select(column => Assign(metrics, column)));
+            return work is MeasureWork
+                ? $"""
                     {insert} SELECT {list} FROM {row.Table} AS t
-                    WHERE {row.HasKey} AND {row.HasText} AND {row.Vector} IS NOT NULL {conflict} NOTHING
-                    """;
-            }
-
-            var updates = columns.Skip(metrics.Key.Count).Select(Identifier.Quote).Select(column =>
-                column == Identifier.Quote(metrics.Frequency) ? $"{column} = coalesce(excluded.{column}, {column})" : $"{column} = excluded.{column}");
-            return $"{insert} VALUES ({list}) {conflict} UPDATE SET {string.Join(", ", updates)}";
+                    WHERE {row.HasKey} AND {row.HasText} AND {row.Vector} IS NOT NULL
+                    {conflict} UPDATE SET {updates} WHERE coalesce({string.Join(", ", metrics.Columns.Select(Identifier.Quote))}) IS NULL
+                    """
+                : $"{insert} VALUES ({list}) {conflict} UPDATE SET {updates}";
         }
     }
 
@@ -57,5 +61,14 @@ internal sealed class WriteStatements(RowSql row, IngestWork work)
         $"SELECT 1 FROM {row.Table} AS t WHERE {row.HasKey} AND {row.HasText} AND {row.Vector} IS NOT NULL AND {row.HasMetrics}";
 
     /// <summary>The parameters of the metrics, in the order of <see cref="MetricsNames.Required"/>.</summary>
+    // A frequency that was skipped stays. Where no vector is written, a hash that is there is that of the vector's text and stays.
+    private string Assign(MetricsLayout metrics, string column)
+    {
+        var name = Identifier.Quote(column);
+        return column == metrics.Frequency ? $"{name} = coalesce(excluded.{name}, {name})"
+            : column == metrics.TextHash && work is MeasureWork ? $"{name} = coalesce({name}, excluded.{name})"
+            : $"{name} = excluded.{name}";
+    }
+
     public static IReadOnlyList<string> MetricParameters(int count) => [.. Enumerable.Range(0, count).Select(metric => $"@m{metric}")];
 }

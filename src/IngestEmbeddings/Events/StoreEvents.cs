@@ -1,4 +1,17 @@
+using IngestEmbeddings.Errors;
+
 namespace IngestEmbeddings.Events;
+
+/// <summary>A table cannot tell that a text has changed since its vector was made.</summary>
+/// <param name="Table">The table.</param>
+/// <param name="Reason">What it lacks.</param>
+/// <param name="Remedy">The command that gives it to the table.</param>
+public sealed record ChangesUnnoticed(string Table, string Reason, Suggestion Remedy) : IngestEvent;
+
+/// <summary>The role may not remove what rows that are gone have left behind.</summary>
+/// <param name="Table">The table that something should be removed from.</param>
+/// <param name="Grant">The statement that grants what is missing.</param>
+public sealed record PruningDenied(string Table, string Grant) : IngestEvent;
 
 /// <summary>A fault of the server or the connection may pass: the store tries again.</summary>
 /// <param name="Server">What kind of server, such as <c>PostgreSQL</c>.</param>

@@ -32,6 +32,13 @@ public interface IIngestTable
     /// <param name="cancellationToken">A token to cancel the operation.</param>
     Task<TableStatus> ReadStatusAsync(int failedRows, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Removes the vectors and the metrics of rows that are gone or whose text is NULL or blank by now. A run does the same at
+    /// its end.
+    /// </summary>
+    /// <exception cref="IngestException">A right is missing.</exception>
+    Task<PruneReport> PruneAsync(CancellationToken cancellationToken);
+
     /// <summary>Starts a run over the table, or joins the active one.</summary>
     /// <exception cref="IngestException">The model does not fit the column, or a run with another model is active.</exception>
     Task<IIngestRun> StartRunAsync(RunRequest request, CancellationToken cancellationToken);

@@ -32,6 +32,9 @@ public sealed record EmbedWork : IngestWork
     /// that kind is resumed by the next one. False: only rows without a vector are done. Default false.
     /// </summary>
     public bool Replace { get; init; }
+
+    /// <summary>What is done with rows whose text has changed since their vector was made. Default: they are done again.</summary>
+    public ChangedTexts Changed { get; init; }
 }
 
 /// <summary>Metrics alone, for rows that have a vector and no metrics.</summary>

@@ -21,6 +21,12 @@ public static class MetricsNames
     /// <summary>The time of the write. A metrics table may be without it.</summary>
     public static readonly MetricsColumn UpdatedAt = new("updated_at");
 
+    /// <summary>
+    /// A hash of the text that the vector was made of, by which a changed text is noticed; NULL where it is unknown. A table
+    /// without it still works.
+    /// </summary>
+    public static readonly MetricsColumn TextHash = new("text_hash");
+
     /// <summary>The columns that every metrics table has, in the order of the statements. The first is a real number, the others are integers.</summary>
     public static IReadOnlyList<MetricsColumn> Required { get; } = [WordRatio, WordCount, Length, EntityCount, Frequency];
 

@@ -1,3 +1,5 @@
+using IngestEmbeddings.Events;
+
 namespace IngestEmbeddings.Stores;
 
 /// <summary>A table as the catalog has it.</summary>
@@ -23,4 +25,7 @@ public sealed record TableDescription
 
     /// <summary>The metrics table with its schema.</summary>
     public required string MetricsTable { get; init; }
+
+    /// <summary>Why a changed text is not noticed, and what changes that; null where it is noticed.</summary>
+    public ChangesUnnoticed? ChangesUnnoticed { get; init; }
 }

@@ -14,6 +14,9 @@ public sealed record TableStatus
 
     /// <summary>The runs that are active or were stopped.</summary>
     public IReadOnlyList<RunStatus> Runs { get; init; } = [];
+
+    /// <summary>Vectors or metrics rows that rows which are gone, or have no text any more, have left behind. Default 0.</summary>
+    public long Gone { get; init; }
 }
 
 /// <summary>A failed row.</summary>

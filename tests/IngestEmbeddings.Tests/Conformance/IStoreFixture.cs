@@ -20,6 +20,9 @@ public interface IStoreFixture : IAsyncLifetime
     /// <summary>The kinds of key that the store takes; <c>integer</c> first.</summary>
     IReadOnlyList<string> KeyKinds { get; }
 
+    /// <summary>The layouts of vectors that the store has; single precision in a column first.</summary>
+    IReadOnlyList<VectorLayout> Layouts { get; }
+
     /// <summary>Opens the store on an empty database. Called before each test.</summary>
     Task ResetAsync();
 
@@ -47,6 +50,9 @@ public interface IStoreFixture : IAsyncLifetime
     /// <summary>The rows by ordinal, as they are in the database.</summary>
     Task<IReadOnlyDictionary<int, StoredRow>> ReadAsync(string table);
 
+    /// <summary>How many vectors and how many metrics rows there are, whether or not of a row that exists.</summary>
+    Task<(long Vectors, long Metrics)> CountStoredAsync(string table);
+
     /// <summary>Each row set aside as one line: all its columns.</summary>
     Task<IReadOnlyList<string>> ReadSetAsideAsync();
 
@@ -70,6 +76,9 @@ public sealed record TableSpec(string Name)
     /// <summary>The dimension of the vector columns.</summary>
     public int Dimension { get; init; } = 4;
 
+    /// <summary>Where and in which form the vectors are kept.</summary>
+    public VectorLayout Layout { get; init; }
+
     /// <summary>True to create the metrics table as well.</summary>
     public bool HasMetrics { get; init; } = true;
 
@@ -81,4 +90,20 @@ public sealed record TableSpec(string Name)
 /// <param name="Text">Its text.</param>
 /// <param name="Vector">Its vector; null when it has none.</param>
 /// <param name="Metrics">Its metrics; null when it has no row in the metrics table.</param>
-public sealed record StoredRow(string? Text, float[]? Vector, TextMetrics? Metrics);
+public sealed record StoredRow(string? Text, float[]? Vector, TextMetrics? Metrics)
+{
+    /// <summary>True when every hash that is kept of the row's text is that of the text it has now.</summary>
+    public bool HasCurrentHash { get; init; }
+}
+
+/// <summary>Where and in which form vectors are kept.</summary>
+public readonly record struct VectorLayout(VectorPlace Place, VectorForm Form)
+{
+    /// <summary>A vector as it reads after it was kept in this form.</summary>
+    public float[] Kept(float[] vector) => Form switch
+    {
+        VectorForm.Half => [.. vector.Select(static component => (float)(Half)component)],
+        VectorForm.Sign => [.. vector.Select(static component => component > 0 ? 1f : 0f)],
+        _ => vector,
+    };
+}

@@ -84,7 +84,8 @@ public abstract class InterleavingConformance<TFixture>(TFixture fixture) : Stor
             (await DrainAsync(last, request)).ShouldBeUnique();
         }
 
-        (await run.FinishAsync(Cancel)).ShouldBe(new RunProof(0, 0));
+        // Rows that went after they were written may have left metrics.
+        ((await run.FinishAsync(Cancel)) with { Pruned = null }).ShouldBe(new RunProof(0, 0));
         (await Fixture.ReadAsync(name)).Keys.ShouldBe(ordinals, ignoreOrder: true);
         await ShouldBeDoneAsync(name);
     }

@@ -74,10 +74,11 @@ public sealed class ExistingSchemaTests(PostgresFixture fixture) : StoreConforma
     }
 
     [Fact]
-    public async Task Init_leaves_the_laana_shape_alone()
+    public async Task Init_adds_only_the_hash_of_the_texts_to_the_laana_shape()
     {
         await Fixture.Database.ExecuteAsync(string.Format(System.Globalization.CultureInfo.InvariantCulture, Laana, "PRIMARY KEY"));
 
+        (await Store.InitAsync(new InitRequest { Table = Sentences, Dimension = 4 }, Cancel)).Created.ShouldBe(["column laana.sentence_metrics.text_hash"]);
         (await Store.InitAsync(new InitRequest { Table = Sentences, Dimension = 4 }, Cancel)).Created.ShouldBeEmpty();
     }
 

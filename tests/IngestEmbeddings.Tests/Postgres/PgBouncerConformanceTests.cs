@@ -46,6 +46,8 @@ public sealed class Fault23LongTextTests(PgBouncerFixture fixture) : LongTextCon
 
 public sealed class Fault23WritingTests(PgBouncerFixture fixture) : WritingConformance<PgBouncerFixture>(fixture);
 
+public sealed class Fault23ChangeTests(PgBouncerFixture fixture) : ChangeConformance<PgBouncerFixture>(fixture);
+
 public sealed class Fault23FailureTests(PgBouncerFixture fixture) : FailureConformance<PgBouncerFixture>(fixture);
 
 public sealed class Fault23MetricsOnlyTests(PgBouncerFixture fixture) : MetricsOnlyConformance<PgBouncerFixture>(fixture);

@@ -14,6 +14,8 @@ public sealed class PostgresLongTextTests(PostgresFixture fixture) : LongTextCon
 
 public sealed class PostgresWritingTests(PostgresFixture fixture) : WritingConformance<PostgresFixture>(fixture);
 
+public sealed class PostgresChangeTests(PostgresFixture fixture) : ChangeConformance<PostgresFixture>(fixture);
+
 public sealed class PostgresFailureTests(PostgresFixture fixture) : FailureConformance<PostgresFixture>(fixture);
 
 public sealed class PostgresMetricsOnlyTests(PostgresFixture fixture) : MetricsOnlyConformance<PostgresFixture>(fixture);

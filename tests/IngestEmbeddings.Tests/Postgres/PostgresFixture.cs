@@ -24,6 +24,12 @@ public class PostgresFixture : IStoreFixture
 
     public IReadOnlyList<string> KeyKinds => [.. KeyKind.All.Keys];
 
+    public IReadOnlyList<VectorLayout> Layouts =>
+    [
+        default, new(VectorPlace.Table, VectorForm.Single), new(VectorPlace.Column, VectorForm.Half), new(VectorPlace.Table, VectorForm.Half),
+        new(VectorPlace.Column, VectorForm.Sign), new(VectorPlace.Table, VectorForm.Sign),
+    ];
+
     /// <summary>What the store connects to; the fixture itself always goes straight to the server.</summary>
     protected virtual string StoreConnectionString => Database.ConnectionString;
 
@@ -80,16 +86,21 @@ public class PostgresFixture : IStoreFixture
         _specs[spec.Name] = spec;
         (string Name, string Type)[] keyless = [("number", "real")];
         var key = spec.KeyKind is { } kind ? KeyKind.All[kind].Columns : keyless;
+        var vectors = spec.Layout == default ? spec.VectorColumns : [];
         var columns = key
             .Concat(spec.TextColumns.Select(column => (Name: column, Type: "text")))
-            .Concat(spec.VectorColumns.Select(column => (Name: column, Type: $"vector({spec.Dimension})")));
+            .Concat(vectors.Select(column => (Name: column, Type: $"vector({spec.Dimension})")));
         var primary = spec.KeyKind is null ? "" : $", PRIMARY KEY ({string.Join(", ", key.Select(column => Quote(column.Name)))})";
         await Database.ExecuteAsync(
             $"CREATE TABLE {Quote(spec.Name)} ({string.Join(", ", columns.Select(column => $"{Quote(column.Name)} {column.Type}"))}{primary})");
         if (spec.HasMetrics)
         {
-            var request = new TableRequest { Table = spec.Name, TextColumn = spec.TextColumns[0], EmbeddingColumn = spec.VectorColumns[0] };
-            await Store.InitAsync(new InitRequest { Table = request, Dimension = spec.Dimension }, CancellationToken.None);
+            var request = new TableRequest
+            {
+                Table = spec.Name, TextColumn = spec.TextColumns[0], EmbeddingColumn = spec.Layout == default ? spec.VectorColumns[0] : null,
+            };
+            await Store.InitAsync(
+                new InitRequest { Table = request, Dimension = spec.Dimension, Place = spec.Layout.Place, Form = spec.Layout.Form }, CancellationToken.None);
         }
 
         await InsertAllAsync(spec);
@@ -124,12 +135,20 @@ public class PostgresFixture : IStoreFixture
             Quote(metricsTable),
             key.Count);
         var join = string.Join(" AND ", key.Zip(metricsKey, (column, other) => $"t.{Quote(column.Name)} = m.{Quote(other)}"));
+        var side = spec.Layout.Place == VectorPlace.Table;
+        var vector = side ? "e.embedding" : $"t.{Quote(VectorOf(spec))}";
+        var sideJoin = side
+            ? $"LEFT JOIN {Quote(table + "_embeddings")} e ON {string.Join(" AND ", key.Select(column => $"t.{Quote(column.Name)} = e.{Quote(column.Name)}"))}"
+            : "";
+        var hash = $"hashtextextended(t.{Quote(spec.TextColumns[0])} COLLATE \"C\", 0)";
         await using var connection = await Database.ConnectAsync();
         await using var command = new NpgsqlCommand(
             $"""
-            SELECT {OrdinalOf(table)}, t.{Quote(spec.TextColumns[0])}, t.{Quote(VectorOf(spec))}::real[],
-                   m.word_count, m.length, m.word_ratio, m.entity_count, m.frequency
-            FROM {Quote(table)} t LEFT JOIN {Quote(metricsTable)} m ON {join}
+            SELECT {OrdinalOf(table)}, t.{Quote(spec.TextColumns[0])},
+                   {(spec.Layout.Form == VectorForm.Sign ? $"regexp_split_to_array({vector}::text, '')" : vector)}::real[],
+                   m.word_count, m.length, m.word_ratio, m.entity_count, m.frequency,
+                   coalesce((to_jsonb(m) ->> 'text_hash')::bigint = {hash}{(side ? $" AND e.text_hash = {hash}" : "")}, false)
+            FROM {Quote(table)} t LEFT JOIN {Quote(metricsTable)} m ON {join} {sideJoin}
             """,
             connection);
         await using var reader = await command.ExecuteReaderAsync();
@@ -140,6 +159,17 @@ public class PostgresFixture : IStoreFixture
         }
 
         return rows;
+    }
+
+    public async Task<(long Vectors, long Metrics)> CountStoredAsync(string table)
+    {
+        var spec = SpecOf(table);
+        var vectors = spec.Layout.Place == VectorPlace.Table
+            ? $"SELECT count(*) FROM {Quote(table + "_embeddings")}"
+            : $"SELECT count({Quote(VectorOf(spec))}) FROM {Quote(table)}";
+        return (
+            await Database.ScalarAsync<long>(vectors),
+            await Database.ScalarAsync<long>($"SELECT count(*) FROM {Quote(MetricsNames.TableName(table))}"));
     }
 
     public async Task<IReadOnlyList<string>> ReadSetAsideAsync() =>
@@ -158,7 +188,10 @@ public class PostgresFixture : IStoreFixture
             reader.GetInt32(4),
             reader.IsDBNull(5) ? null : reader.GetFloat(5),
             reader.IsDBNull(6) ? null : reader.GetInt32(6),
-            reader.IsDBNull(7) ? null : reader.GetInt32(7)));
+            reader.IsDBNull(7) ? null : reader.GetInt32(7)))
+    {
+        HasCurrentHash = reader.GetBoolean(8),
+    };
 
     private static NpgsqlParameter Text(string? text) =>
         new() { Value = (object?)text ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text };

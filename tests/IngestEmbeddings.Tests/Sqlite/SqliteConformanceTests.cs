@@ -14,6 +14,8 @@ public sealed class SqliteLongTextTests(SqliteFixture fixture) : LongTextConform
 
 public sealed class SqliteWritingTests(SqliteFixture fixture) : WritingConformance<SqliteFixture>(fixture);
 
+public sealed class SqliteChangeTests(SqliteFixture fixture) : ChangeConformance<SqliteFixture>(fixture);
+
 public sealed class SqliteFailureTests(SqliteFixture fixture) : FailureConformance<SqliteFixture>(fixture);
 
 public sealed class SqliteMetricsOnlyTests(SqliteFixture fixture) : MetricsOnlyConformance<SqliteFixture>(fixture);

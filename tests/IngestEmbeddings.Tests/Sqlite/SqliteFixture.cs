@@ -1,4 +1,6 @@
+using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using IngestEmbeddings.Metrics;
 using IngestEmbeddings.Sqlite;
 using IngestEmbeddings.Sqlite.Catalog;
@@ -21,6 +23,8 @@ public sealed class SqliteFixture : IStoreFixture
     public IStore Store => _store!;
 
     public IReadOnlyList<string> KeyKinds => ["integer", "text", "composite", "clustered"];
+
+    public IReadOnlyList<VectorLayout> Layouts => [default];
 
     public string File => Path.Combine(_folder!.FullName, "test.db");
 
@@ -115,18 +119,27 @@ public sealed class SqliteFixture : IStoreFixture
         using var connection = Connect();
         var spec = SpecOf(table);
         var metricsTable = MetricsLayout.NameFor(table);
-        var metricsKey = MetricsLayout.Find(connection, metricsTable, KeyColumns(spec).Count)!.Key;
+        var metrics = MetricsLayout.Find(connection, metricsTable, KeyColumns(spec).Count)!;
+        var metricsKey = metrics.Key;
         var join = string.Join(
             " AND ", KeyColumns(spec).Zip(metricsKey, (key, other) => $"t.{Identifier.Quote(key)} = m.{Identifier.Quote(other)}"));
         var keys = string.Join(", ", KeyColumns(spec).Select(key => $"t.{Identifier.Quote(key)}"));
         var rows = connection.Query(
             $"""
             SELECT t.{Identifier.Quote(spec.TextColumns[0])}, t.{Identifier.Quote(VectorOf(spec))},
-                   m.word_count, m.length, m.word_ratio, m.entity_count, m.frequency, {keys}
+                   m.word_count, m.length, m.word_ratio, m.entity_count, m.frequency, {keys},
+                   {(metrics.TextHash is { } hash ? $"m.{Identifier.Quote(hash)}" : "NULL")} AS kept_hash
             FROM {Identifier.Quote(table)} AS t LEFT JOIN {Identifier.Quote(metricsTable)} AS m ON {join}
             """,
-            reader => (Ordinal: OrdinalOf(spec, reader), Row: RowOf(reader)));
+            reader => (Ordinal: OrdinalOf(spec, reader), Row: RowOf(reader) with { HasCurrentHash = HasCurrentHash(reader) }));
         return Task.FromResult<IReadOnlyDictionary<int, StoredRow>>(rows.ToDictionary(row => row.Ordinal, row => row.Row));
+    }
+
+    public Task<(long Vectors, long Metrics)> CountStoredAsync(string table)
+    {
+        using var connection = Connect();
+        var vectors = (long)connection.Scalar($"SELECT count({Identifier.Quote(VectorOf(SpecOf(table)))}) FROM {Identifier.Quote(table)}")!;
+        return Task.FromResult((vectors, (long)connection.Scalar($"SELECT count(*) FROM {Identifier.Quote(MetricsLayout.NameFor(table))}")!));
     }
 
     public Task<IReadOnlyList<string>> ReadSetAsideAsync()
@@ -228,6 +241,13 @@ public sealed class SqliteFixture : IStoreFixture
             reader.IsDBNull(4) ? null : reader.GetFloat(4),
             reader.IsDBNull(5) ? null : reader.GetInt32(5),
             reader.IsDBNull(6) ? null : reader.GetInt32(6)));
+
+    private static bool HasCurrentHash(SqliteDataReader reader)
+    {
+        var kept = reader.GetOrdinal("kept_hash");
+        return !reader.IsDBNull(kept) && !reader.IsDBNull(0)
+            && reader.GetInt64(kept) == BinaryPrimitives.ReadInt64LittleEndian(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(reader.GetString(0))));
+    }
 
     private static (string, object?)[] Bound(object[] key) => [.. key.Select((value, index) => ($"@k{index}", (object?)value))];
 
