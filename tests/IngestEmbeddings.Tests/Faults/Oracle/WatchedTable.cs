@@ -35,7 +35,8 @@ internal sealed class WatchedTable(string connectionString, VectorPlace place = 
             length integer,
             entity_count integer,
             frequency integer,
-            updated_at timestamptz
+            updated_at timestamptz,
+            text_hash bigint
         );
         CREATE FUNCTION oracle.text(id bigint, version integer) RETURNS text LANGUAGE sql IMMUTABLE
             RETURN format('Sentence %s in version %s says%s.', id, version, repeat(' that the wind turned', (id % 5)::integer));
