@@ -1,5 +1,4 @@
 using IngestEmbeddings.Encoding;
-using IngestEmbeddings.Errors;
 using IngestEmbeddings.Events;
 using IngestEmbeddings.Metrics;
 using IngestEmbeddings.Stores;

@@ -1,4 +1,3 @@
-using IngestEmbeddings.Errors;
 using IngestEmbeddings.Events;
 using IngestEmbeddings.Sqlite.Faults;
 using IngestEmbeddings.Sqlite.Sql;

@@ -1,5 +1,3 @@
-using IngestEmbeddings.Errors;
-
 namespace IngestEmbeddings.Events;
 
 /// <summary>A table cannot tell that a text has changed since its vector was made.</summary>

@@ -35,7 +35,7 @@ public sealed class StatusTests : IDisposable
 
         await bench.Table.ExecuteAsync("DELETE FROM ingest_embeddings.failed_row; DELETE FROM public.sentences WHERE sentenceid = 20");
         (await StatusAsync()).Text.ShouldEndWith("1 vectors or metrics rows are of rows that are gone or have no text any more. To remove them: ingest-embeddings run sentences --prune");
-        (await _program.RunAsync("run", "sentences", "--prune")).Output.ShouldContain("Pruned 0 vectors and 1 metrics rows");
+        (await _program.RunAsync("run sentences --prune")).Output.ShouldContain("Pruned 0 vectors and 1 metrics rows");
         await bench.Table.ExecuteAsync("ALTER TABLE public.sentence_metrics DROP COLUMN text_hash");
         (await StatusAsync()).Text.ShouldEndWith(
             "Changed texts of public.sentences are not noticed: public.sentence_metrics has no column text_hash. To add it: ingest-embeddings init sentences");
