@@ -4,6 +4,7 @@ using IngestEmbeddings.Benchmarks.Comparison;
 using IngestEmbeddings.Benchmarks.Database;
 using IngestEmbeddings.Benchmarks.Models;
 using IngestEmbeddings.Benchmarks.Quality;
+using IngestEmbeddings.Benchmarks.Searching;
 
 namespace IngestEmbeddings.Benchmarks;
 
@@ -23,6 +24,7 @@ internal static class Program
                                                       assembly of bench/PackagePeer)
         memory FOLDER TEXTS ROWS                      resident memory of two workers over many rows
         database OPTION…                              whole runs over PostgreSQL; bench/database has the options
+        search ROWS ROUNDS                            a search of the embedded store against a bare loop of inner products
         --filter '*'                                  the micro-benchmarks, with the options of BenchmarkDotNet
         """;
 
@@ -45,6 +47,7 @@ internal static class Program
                 ["lengths", var folder, var texts, var rounds, .. var peers] =>
                     await LengthTable.RunAsync(folder, texts, peers, int.Parse(rounds)),
                 ["memory", var folder, var texts, var rows] => await MemoryRun.RunAsync(folder, texts, int.Parse(rows)),
+                ["search", var rows, var rounds] => await SearchScan.RunAsync(int.Parse(rows), int.Parse(rounds)),
                 ["database", .. var options] => await DatabaseBenchmark.RunAsync(options),
                 [] or [['-', ..], ..] => Measure(args),
                 _ => Fail(Usage),

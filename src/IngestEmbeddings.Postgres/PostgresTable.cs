@@ -10,8 +10,10 @@ using IngestEmbeddings.Postgres.Searching;
 using IngestEmbeddings.Postgres.Sql;
 using IngestEmbeddings.Postgres.State;
 using IngestEmbeddings.Postgres.Targets;
+using IngestEmbeddings.Postgres.Verifying;
 using IngestEmbeddings.Searching;
 using IngestEmbeddings.Stores;
+using IngestEmbeddings.Verifying;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
@@ -33,6 +35,8 @@ internal sealed class PostgresTable(ConnectionSource source, PostgresOptions opt
     public IVectorIndexing Indexing => this;
 
     public IRowSearch Search => new RowSearch(source, VectorTarget.Of(layout));
+
+    public ITableAudit Audit => new TableAudit(source, VectorTarget.Of(layout), layout.Table.Name);
 
     public Task<long> CountPendingAsync(IngestWork work, CancellationToken cancellationToken) => RunAsync(
         async (open, token) => (await RowCounts.PendingAsync(

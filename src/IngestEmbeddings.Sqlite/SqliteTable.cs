@@ -6,7 +6,9 @@ using IngestEmbeddings.Sqlite.Reading;
 using IngestEmbeddings.Sqlite.Scratch;
 using IngestEmbeddings.Sqlite.Searching;
 using IngestEmbeddings.Sqlite.State;
+using IngestEmbeddings.Sqlite.Verifying;
 using IngestEmbeddings.Stores;
+using IngestEmbeddings.Verifying;
 using Microsoft.Data.Sqlite;
 
 namespace IngestEmbeddings.Sqlite;
@@ -22,6 +24,9 @@ internal sealed class SqliteTable(Database database, TableLayout layout, TableDe
 
     /// <inheritdoc/>
     public IRowSearch Search => new RowSearch(database, layout, description.Dimension);
+
+    /// <inheritdoc/>
+    public ITableAudit Audit => new TableAudit(database, layout);
 
     /// <inheritdoc/>
     public async Task<long> CountPendingAsync(IngestWork work, CancellationToken cancellationToken)

@@ -12,6 +12,7 @@ internal static class CommandList
         new LoadCommand(),
         new StatusCommand(),
         new SearchCommand(),
+        new VerifyCommand(),
         new IndexCommand(),
         new BenchCommand(),
         new ModelListCommand(),

@@ -118,7 +118,14 @@ internal sealed class LocalSettings
     /// <param name="candidates">The candidates of a graph; never fewer than the server's own setting.</param>
     /// <param name="lists">The lists of an index by lists; never fewer than the server's own setting.</param>
     /// <param name="goesOn">True to go on while conditions leave too few rows, which pgvector can from 0.8.</param>
-    public static LocalSettings IndexSearch(int candidates, int lists, bool goesOn) => new(
+    /// <param name="isForced">True to use the index, and just so many candidates and lists.</param>
+    public static LocalSettings IndexSearch(int candidates, int lists, bool goesOn, bool isForced) => isForced
+        ? new LocalSettings(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{Long.Sql}, pg_catalog.set_config('enable_seqscan', 'off', true), pg_catalog.set_config('enable_sort', 'off', true), pg_catalog.set_config('hnsw.ef_search', '{candidates}', true), pg_catalog.set_config('ivfflat.probes', '{lists}', true)"),
+            commandTimeout: 0)
+        : new LocalSettings(
         $"""
         {Long.Sql}, {AtLeast("hnsw.ef_search", candidates)}, {AtLeast("ivfflat.probes", lists)}{(goesOn
             ? ", pg_catalog.set_config('hnsw.iterative_scan', 'strict_order', true), pg_catalog.set_config('ivfflat.iterative_scan', 'relaxed_order', true)"

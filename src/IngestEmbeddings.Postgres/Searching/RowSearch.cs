@@ -15,9 +15,6 @@ namespace IngestEmbeddings.Postgres.Searching;
 /// <param name="target">Where the vectors are.</param>
 internal sealed class RowSearch(ConnectionSource source, VectorTarget target) : IRowSearch
 {
-    private const int DefaultCandidates = 40;
-    private const int MaxCandidates = 1000;
-
     private static readonly Version Iterative = new(0, 8);
 
     public Task<RowsFound> FindAsync(RowQuery query, CancellationToken cancellationToken) =>
@@ -66,7 +63,10 @@ internal sealed class RowSearch(ConnectionSource source, VectorTarget target) : 
         var statement = await PrepareAsync(connection, query, cancellationToken);
         var isIndexed = statement.Index is not null && await UsesIndexAsync(connection, statement, cancellationToken);
         var rows = await Statements.ListAsync(connection, statement.Settings, statement.Command(), row => Read(row, query.Columns.Count), cancellationToken);
-        return new RowsFound([.. rows.Where(static row => !double.IsNaN(row.Score))]) { Index = isIndexed ? statement.Index : null };
+        return new RowsFound([.. rows.Where(static row => !double.IsNaN(row.Score))])
+        {
+            Index = isIndexed ? statement.Index : null, Setting = isIndexed ? statement.Setting : null,
+        };
     }
 
     private static FoundRow Read(NpgsqlDataReader row, int columns)
@@ -128,15 +128,15 @@ internal sealed class RowSearch(ConnectionSource source, VectorTarget target) : 
             : null;
         return new SearchStatement(
             new SearchSql(vectors, parts.Columns).Nearest(index, without is not null),
-            index.Index is null ? LocalSettings.ExactSearch : await SettingsAsync(connection, index, query.Top, cancellationToken),
+            index.Index is null ? LocalSettings.ExactSearch : await SettingsAsync(connection, index, query, cancellationToken),
             without is null ? [vector, parts.Rows] : [vector, parts.Rows, without])
         {
-            Index = index.Index?.Sql,
+            Index = index.Index?.Sql, Setting = index.SettingFor(CandidatesOf(query, index)),
         };
     }
 
     private static async Task<LocalSettings> SettingsAsync(
-        NpgsqlConnection connection, SearchIndex index, int top, CancellationToken cancellationToken)
+        NpgsqlConnection connection, SearchIndex index, NearestQuery query, CancellationToken cancellationToken)
     {
         var version = await Statements.FirstAsync(
             connection,
@@ -144,9 +144,16 @@ internal sealed class RowSearch(ConnectionSource source, VectorTarget target) : 
             Statements.Command("SELECT extversion FROM pg_catalog.pg_extension WHERE extname = 'vector'"),
             static row => row.GetString(0),
             cancellationToken);
-        var candidates = (int)Math.Clamp(2L * top * index.Oversampling, DefaultCandidates, MaxCandidates);
-        return LocalSettings.IndexSearch(candidates, index.Lists, Version.TryParse(version, out var pgvector) && pgvector >= Iterative);
+        var candidates = CandidatesOf(query, index);
+        return LocalSettings.IndexSearch(
+            candidates,
+            index.ListsFor(query.Candidates ?? NearestQuery.DefaultCandidates),
+            goesOn: Version.TryParse(version, out var pgvector) && pgvector >= Iterative,
+            isForced: query.Candidates is not null);
     }
+
+    private static int CandidatesOf(NearestQuery query, SearchIndex index) => query.Candidates
+        ?? (int)Math.Clamp(2L * query.Top * index.Oversampling, NearestQuery.DefaultCandidates, NearestQuery.MaxCandidates);
 
     private ValueTask<VectorTarget> OfModelAsync(NpgsqlConnection connection, string? model, CancellationToken cancellationToken) =>
         model is null ? ValueTask.FromResult(target) : target.ForModelAsync(connection, model, cancellationToken);
@@ -166,6 +173,9 @@ internal sealed record SearchStatement(string Sql, LocalSettings Settings, IRead
 {
     /// <summary>The index over the vectors that the statement is written for, quoted; null for none.</summary>
     public string? Index { get; init; }
+
+    /// <summary>The setting with which it is searched; null for none.</summary>
+    public string? Setting { get; init; }
 
     /// <summary>The statement as a command.</summary>
     /// <param name="before">What stands before it.</param>

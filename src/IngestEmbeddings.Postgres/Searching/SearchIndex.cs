@@ -1,6 +1,7 @@
 using System.Globalization;
 using IngestEmbeddings.Postgres.Catalog;
 using IngestEmbeddings.Postgres.Indexes;
+using IngestEmbeddings.Searching;
 
 namespace IngestEmbeddings.Postgres.Searching;
 
@@ -16,8 +17,16 @@ internal sealed record SearchIndex(VectorIndex? Index, string Order, string Scor
     /// <summary>The rows that are taken from the index for each that is wanted; more than 1 where they are ordered again.</summary>
     public int Oversampling { get; private init; } = 1;
 
+    /// <summary>The setting of a search that looks at some candidates; of an index by lists, at the share of its lists that stands for them.</summary>
+    public string SettingFor(int candidates) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{(Index?.Parts.Method == "ivfflat" ? $"ivfflat.probes = {ListsFor(candidates)}" : $"hnsw.ef_search = {candidates}")}");
+
+    /// <summary>The lists to look at instead of some candidates.</summary>
+    public int ListsFor(int candidates) => Math.Max(1, Lists * candidates / NearestQuery.DefaultCandidates);
+
     /// <summary>The lists to look at, of an index by lists.</summary>
-    public int Lists => Index?.Parts.Options.FirstOrDefault(static option => option.StartsWith("lists=", StringComparison.Ordinal)) is { } lists
+    private int Lists => Index?.Parts.Options.FirstOrDefault(static option => option.StartsWith("lists=", StringComparison.Ordinal)) is { } lists
         ? (int)Math.Ceiling(Math.Sqrt(int.Parse(lists["lists=".Length..], CultureInfo.InvariantCulture)))
         : 1;
 

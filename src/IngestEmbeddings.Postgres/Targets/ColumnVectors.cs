@@ -26,6 +26,10 @@ internal sealed record ColumnVectors(TableLayout Layout) : VectorTarget(Layout)
 
     public override string Source => $"{Layout.Table.Sql} AS t";
 
+    public override string OuterSource => Source;
+
+    public override string IsCurrent => "NULL::pg_catalog.bool";
+
     public override string Value => $"t.{Column.Sql}";
 
     public override string HasValue => Present;

@@ -30,6 +30,10 @@ internal sealed record SideTableVectors(TableLayout Layout, SideTable Side) : Ve
     public override string Source =>
         $"{Side.Table.Sql} AS e JOIN {Layout.Table.Sql} AS t ON {string.Join(" AND ", Layout.Key.Select((column, index) => $"e.{Side.Key[index].Sql} {KeySql.Operator(column, "=")} t.{column.Sql}"))}";
 
+    public override string OuterSource => $"{Layout.Table.Sql} AS t LEFT JOIN {Side.Table.Sql} AS e ON {OfRow}";
+
+    public override string IsCurrent => $"e.{Side.TextHash.Sql} = {PendingSql.TextHash(Layout)}";
+
     public override string Value => $"e.{Column.Sql}";
 
     public override string HasValue => $"e.{Column.Sql} IS NOT NULL{(ModelSql is null ? "" : $" AND e.{Side.Model.Sql} = {ModelSql}")}";

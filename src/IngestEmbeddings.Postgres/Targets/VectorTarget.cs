@@ -46,6 +46,12 @@ internal abstract record VectorTarget(TableLayout Layout)
     /// <summary>The table's rows <c>t</c> joined with their vectors, for FROM.</summary>
     public abstract string Source { get; }
 
+    /// <summary><see cref="Source"/> with the rows <c>t</c> that have no vector.</summary>
+    public abstract string OuterSource { get; }
+
+    /// <summary>Whether the vector of a row of <see cref="Source"/> is of its present text; NULL where that is not known.</summary>
+    public abstract string IsCurrent { get; }
+
     /// <summary>The vector of a row of <see cref="Source"/>.</summary>
     public abstract string Value { get; }
 

@@ -18,6 +18,18 @@ public abstract record RowQuery
 /// <param name="Vector">The vector.</param>
 public sealed record NearestQuery(ReadOnlyMemory<float> Vector) : RowQuery
 {
+    /// <summary>The candidates that an index looks at, where the query names none.</summary>
+    public const int DefaultCandidates = 40;
+
+    /// <summary>The maximum candidates that an index can look at.</summary>
+    public const int MaxCandidates = 1000;
+
+    /// <summary>
+    /// The candidates that an index looks at, up to <see cref="MaxCandidates"/>; the index is then used even where comparing every vector
+    /// is faster. Null: enough for the rows wanted. Default null.
+    /// </summary>
+    public int? Candidates { get; init; }
+
     /// <summary>Whose vectors, where those of several models are kept; null: all of them. Default null.</summary>
     public string? Model { get; init; }
 

@@ -6,6 +6,9 @@ public sealed record RowsFound(IReadOnlyList<FoundRow> Rows)
 {
     /// <summary>The index over the vectors that was used, whose answer is approximate; null: every vector was compared.</summary>
     public string? Index { get; init; }
+
+    /// <summary>The setting with which <see cref="Index"/> was searched, such as <c>hnsw.ef_search = 40</c>; null for none.</summary>
+    public string? Setting { get; init; }
 }
 
 /// <summary>A row that was found.</summary>

@@ -1,4 +1,5 @@
 using IngestEmbeddings.Searching;
+using IngestEmbeddings.Verifying;
 
 namespace IngestEmbeddings.Stores;
 
@@ -13,6 +14,9 @@ public interface IIngestTable
 
     /// <summary>Finds rows by their vectors and by their words.</summary>
     IRowSearch Search { get; }
+
+    /// <summary>Reads the table for a check of what runs have written.</summary>
+    ITableAudit Audit { get; }
 
     /// <summary>Counts the rows that a run would do: rows with text, not yet done, not failed.</summary>
     Task<long> CountPendingAsync(IngestWork work, CancellationToken cancellationToken);

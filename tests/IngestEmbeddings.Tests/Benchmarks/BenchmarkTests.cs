@@ -27,6 +27,15 @@ public sealed partial class BenchmarkTests : IDisposable
     }
 
     [Fact]
+    public async Task The_search_benchmark()
+    {
+        var result = await RunAsync("search", "3000", "1");
+
+        result.ExitCode.ShouldBe(0, result.Output + result.Errors);
+        result.Output.ShouldContain("of the bare loop");
+    }
+
+    [Fact]
     public async Task The_database_benchmark()
     {
         await using var cluster = await PrivateCluster.StartAsync();

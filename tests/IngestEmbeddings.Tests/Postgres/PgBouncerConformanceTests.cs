@@ -61,3 +61,5 @@ public sealed class Fault23InterleavingTests(PgBouncerFixture fixture) : Interle
 public sealed class Fault23ScratchTests(PgBouncerFixture fixture) : ScratchConformance<PgBouncerFixture>(fixture);
 
 public sealed class Fault23SearchTests(PgBouncerFixture fixture) : SearchConformance<PgBouncerFixture>(fixture);
+
+public sealed class Fault23VerifyTests(PgBouncerFixture fixture) : VerifyConformance<PgBouncerFixture>(fixture);

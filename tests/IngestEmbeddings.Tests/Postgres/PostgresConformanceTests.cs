@@ -29,3 +29,5 @@ public sealed class PostgresInterleavingTests(PostgresFixture fixture) : Interle
 public sealed class PostgresScratchTests(PostgresFixture fixture) : ScratchConformance<PostgresFixture>(fixture);
 
 public sealed class PostgresSearchTests(PostgresFixture fixture) : SearchConformance<PostgresFixture>(fixture);
+
+public sealed class PostgresVerifyTests(PostgresFixture fixture) : VerifyConformance<PostgresFixture>(fixture);

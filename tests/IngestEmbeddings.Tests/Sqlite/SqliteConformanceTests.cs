@@ -29,3 +29,5 @@ public sealed class SqliteInterleavingTests(SqliteFixture fixture) : Interleavin
 public sealed class SqliteScratchTests(SqliteFixture fixture) : ScratchConformance<SqliteFixture>(fixture);
 
 public sealed class SqliteSearchTests(SqliteFixture fixture) : SearchConformance<SqliteFixture>(fixture);
+
+public sealed class SqliteVerifyTests(SqliteFixture fixture) : VerifyConformance<SqliteFixture>(fixture);
