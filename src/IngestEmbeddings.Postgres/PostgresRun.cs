@@ -1,4 +1,5 @@
 using IngestEmbeddings.Events;
+using IngestEmbeddings.Postgres.Changes;
 using IngestEmbeddings.Postgres.Claims;
 using IngestEmbeddings.Postgres.Connections;
 using IngestEmbeddings.Postgres.Faults;
@@ -18,6 +19,8 @@ internal sealed class PostgresRun : IIngestRun
     // A shorter run needs no total before its end, and a count would be a tenth of it.
     private static readonly TimeSpan CountAfter = TimeSpan.FromSeconds(1);
 
+    private static readonly TimeSpan CloseGrace = TimeSpan.FromSeconds(2);
+
     private readonly ConnectionSource _source;
     private readonly PendingRows _pending;
     private readonly IndexRebuild? _rebuild;
@@ -31,9 +34,10 @@ internal sealed class PostgresRun : IIngestRun
         _pending = pending;
         _rebuild = rebuild;
         Scope = scope;
-        Reader = new WindowReader(scope.Target, joined.FrequencyTable);
+        Reader = new WindowReader(scope.RunId, scope.Target, joined.FrequencyTable);
         Writer = new BatchWriter(scope, joined.FrequencyTable is not null);
         Progress = new RunProgress(scope);
+        Watcher = scope.Watches ? new ChangeWatcher(source, scope) : null;
     }
 
     public long Pending => _pending.Rows;
@@ -48,6 +52,9 @@ internal sealed class PostgresRun : IIngestRun
 
     public RunProgress Progress { get; }
 
+    /// <summary>Tells of noted changes; null in a run that goes through the table.</summary>
+    public ChangeWatcher? Watcher { get; }
+
     /// <inheritdoc/>
     /// <remarks>
     /// Counts on a connection of its own while the workers run, or, where the server has none to spare, on the first worker's,
@@ -55,6 +62,11 @@ internal sealed class PostgresRun : IIngestRun
     /// </remarks>
     public async Task<long> CountPendingAsync(CancellationToken cancellationToken)
     {
+        if (Scope.Watches)
+        {
+            return 0;
+        }
+
         if (_pending.IsCounted || Scope.Target is not MeasureTarget target)
         {
             return Pending;
@@ -100,7 +112,10 @@ internal sealed class PostgresRun : IIngestRun
     public bool IsServerSilent { get; set; }
 
     /// <summary>The key ranges as one worker claims them.</summary>
-    public KeyRanges CreateRanges(string owner) => new(Scope, owner);
+    public KeyRanges CreateRanges(string owner) => new(
+        Scope,
+        owner,
+        Scope.Watches ? (connection, token) => new ChangeCarver(Scope.Target).CarveAsync(connection, Scope.RunId, token) : null);
 
     public Task<RunProof> FinishAsync(CancellationToken cancellationToken) => Border.RunAsync(async () =>
     {
@@ -128,7 +143,30 @@ internal sealed class PostgresRun : IIngestRun
 
     public void LeaveSuspect() => Interlocked.Exchange(ref _suspectHeld, 0);
 
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public async ValueTask DisposeAsync()
+    {
+        if (Watcher is null)
+        {
+            return;
+        }
+
+        await Watcher.DisposeAsync();
+        if (IsServerSilent)
+        {
+            return;
+        }
+
+        using var limit = new CancellationTokenSource(CloseGrace, Scope.Options.Clock);
+        try
+        {
+            await using var connection = new RetryingConnection(_source, patience: Patience.Command);
+            await connection.RunAsync((open, token) => RunRegistry.CloseWatchAsync(open, Scope.RunId, token), limit.Token);
+        }
+        catch (Exception fault) when (fault is PostgresFault or IngestException or OperationCanceledException)
+        {
+            // The next process that watches goes on with the run.
+        }
+    }
 
     private async Task<RunProof> FinishAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {

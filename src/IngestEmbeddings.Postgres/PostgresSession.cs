@@ -1,3 +1,4 @@
+using IngestEmbeddings.Postgres.Changes;
 using IngestEmbeddings.Postgres.Claims;
 using IngestEmbeddings.Postgres.Connections;
 using IngestEmbeddings.Postgres.Faults;
@@ -22,6 +23,9 @@ internal sealed class PostgresSession : IRowSession
     private static readonly TimeSpan FirstPoll = TimeSpan.FromMilliseconds(2);
     private static readonly TimeSpan MaxPoll = TimeSpan.FromSeconds(1);
 
+    private static readonly TimeSpan MaxBusyPoll = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LookAfterOthers = TimeSpan.FromSeconds(1);
+
     private static readonly TimeSpan LeaveGrace = TimeSpan.FromSeconds(2);
 
     private readonly PostgresRun _run;
@@ -32,6 +36,7 @@ internal sealed class PostgresSession : IRowSession
     private readonly Refusals _refusals;
     private readonly ILogger _logger;
     private bool _holdsSuspect;
+    private long _lookedAfterOthers;
 
     // How long to wait before polling again; grows while reading finds nothing.
     private TimeSpan _delay;
@@ -84,7 +89,7 @@ internal sealed class PostgresSession : IRowSession
         try
         {
             await ReleaseAllAsync(limit.Token);
-            await _connection.RunAsync(_worker.ReportAsync, limit.Token);
+            await _connection.RunAsync(_run.Watcher is null ? _worker.ReportAsync : _worker.LeaveAsync, limit.Token);
         }
         catch (Exception fault) when (fault is PostgresFault or IngestException or OperationCanceledException)
         {
@@ -143,6 +148,11 @@ internal sealed class PostgresSession : IRowSession
     {
         // A window that was never completed holds its claim; nothing is in flight now, so its rows are released.
         await ReleaseAllAsync(cancellationToken);
+        if (_run.Watcher is { } watcher)
+        {
+            return await WatchAsync(watcher, cancellationToken);
+        }
+
         while (true)
         {
             // What is open may still be locked, such as a frontier that another worker advances.
@@ -164,6 +174,30 @@ internal sealed class PostgresSession : IRowSession
             {
                 await _connection.RunAsync(_run.WatchOthersAsync, cancellationToken);
             }
+        }
+    }
+
+    private async Task<bool> WatchAsync(ChangeWatcher watcher, CancellationToken cancellationToken)
+    {
+        // What another process takes at this moment is still there to be seen.
+        await Task.Delay(_delay, Options.Clock, cancellationToken);
+        _delay = _delay == TimeSpan.Zero ? FirstPoll : Min(_delay * 2, MaxBusyPoll);
+        while (true)
+        {
+            var next = watcher.Next;
+            if (await _connection.RunAsync((connection, _, token) => watcher.AnyWorkAsync(connection, token), cancellationToken))
+            {
+                return true;
+            }
+
+            if (Options.Clock.GetElapsedTime(_lookedAfterOthers) >= LookAfterOthers)
+            {
+                _lookedAfterOthers = Options.Clock.GetTimestamp();
+                await _connection.RunAsync((connection, token) => ForeignClaims.EndOrphanedAsync(connection, _run.Scope.RunId, token), cancellationToken);
+                await _connection.RunAsync(_worker.ReportAsync, cancellationToken);
+            }
+
+            await watcher.WaitAsync(next, cancellationToken);
         }
     }
 

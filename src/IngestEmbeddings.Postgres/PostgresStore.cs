@@ -1,8 +1,10 @@
 using IngestEmbeddings.Postgres.Catalog;
+using IngestEmbeddings.Postgres.Changes;
 using IngestEmbeddings.Postgres.Connections;
 using IngestEmbeddings.Postgres.Faults;
 using IngestEmbeddings.Postgres.Loading;
 using IngestEmbeddings.Postgres.Schema;
+using IngestEmbeddings.Postgres.State;
 using IngestEmbeddings.Stores;
 using Npgsql;
 
@@ -27,6 +29,7 @@ public sealed class PostgresStore : IStore
         SharesRuns = true,
         ReplacesVectors = true,
         IndexesVectors = true,
+        TracksChanges = true,
         HasSchemas = true,
         Places = [VectorPlace.Column, VectorPlace.Table],
         MaxDimensions = PgVectorLimits.MaxStored,
@@ -74,6 +77,12 @@ public sealed class PostgresStore : IStore
     {
         ArgumentNullException.ThrowIfNull(request);
         var report = await RunAsync((open, token) => TableCreator.EnsureAsync(open, request, token), cancellationToken);
+        if (request.TracksChanges is { } tracks)
+        {
+            var parts = await RunAsync((open, token) => TrackAsync(open, request.Table, tracks, token), cancellationToken);
+            var lines = parts.Select(part => tracks ? $"triggers on {part} that note its changes" : $"no triggers on {part} any more: its changes are not noted");
+            report = report with { Created = [.. report.Created, .. lines] };
+        }
 
         // Connections made before the extension do not know its types.
         _source.Renew();
@@ -100,6 +109,17 @@ public sealed class PostgresStore : IStore
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _source.DisposeAsync();
+
+    private static async Task<IReadOnlyList<string>> TrackAsync(
+        NpgsqlConnection connection, TableRequest table, bool tracks, CancellationToken cancellationToken)
+    {
+        await StateSchema.EnsureAsync(connection, cancellationToken);
+        var tracking = new ChangeTracking(await TableLayout.FindAsync(connection, table, cancellationToken));
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        var parts = tracks ? await tracking.InstallAsync(connection, cancellationToken) : await tracking.RemoveAsync(connection, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return parts;
+    }
 
     private Task<T> RunAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> work, CancellationToken cancellationToken) =>
         _source.Border.RunAsync(async () =>

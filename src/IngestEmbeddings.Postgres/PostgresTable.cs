@@ -1,4 +1,5 @@
 using IngestEmbeddings.Postgres.Catalog;
+using IngestEmbeddings.Postgres.Changes;
 using IngestEmbeddings.Postgres.Claims;
 using IngestEmbeddings.Postgres.Connections;
 using IngestEmbeddings.Postgres.Faults;
@@ -109,11 +110,19 @@ internal sealed class PostgresTable(ConnectionSource source, PostgresOptions opt
 
         await KeyText.CheckAsync(connection, layout, cancellationToken);
         await StateSchema.EnsureAsync(connection, cancellationToken);
-        if (request.Work is EmbedWork { Replace: true } && !target.Vectors.CanReplace)
+        if (request.Watch && !await new ChangeTracking(layout).IsTrackedAsync(connection, cancellationToken))
+        {
+            throw new IngestException(IngestError.Configuration, $"Table {layout.Table.FullName}, or a partition of it, does not note its changes.")
+            {
+                Suggestion = new Suggestion("To note them", "init", layout.Requested, "--track-changes"),
+            };
+        }
+
+        if (request.Work is EmbedWork { Replace: true } or MeasureWork { Recompute: true } && layout.Metrics.UpdatedAt is null && (request.Work is MeasureWork || !target.Vectors.CanReplace))
         {
             throw new IngestException(
                 IngestError.Configuration,
-                $"Table {layout.Metrics.Table.FullName} has no column updated_at, which tells the rows already re-embedded from the others. " +
+                $"Table {layout.Metrics.Table.FullName} has no column updated_at, which tells the rows that are done again from the others. " +
                 "Add it (timestamptz), and run again.");
         }
 
@@ -125,21 +134,28 @@ internal sealed class PostgresTable(ConnectionSource source, PostgresOptions opt
         var shape = await TableShape.ReadAsync(connection, target, cancellationToken);
         await RowCounts.ForgetChangedAsync(connection, target, shape.Hash, cancellationToken);
         target = target with { Vectors = target.Vectors.WithRowTriggers(shape.HasRowTriggers) };
-        await TableWarnings.TellAsync(connection, target, request.Observer, cancellationToken);
+        if (!request.Watch)
+        {
+            await TableWarnings.TellAsync(connection, target, request.Observer, cancellationToken);
+            await TakeNotesAsync(connection, target, cancellationToken);
+        }
+
         // Where no row has metrics yet, what is pending can be counted at any time, and no worker waits for it.
-        var estimate = target.MayEstimate ? await RowCounts.EstimateUnmeasuredAsync(connection, layout, cancellationToken) : null;
-        var (joined, pending) = await JoinAndCountAsync(connection, target, request, estimate, cancellationToken);
+        var estimate = target.MayEstimate && !Remakes(request) ? await RowCounts.EstimateUnmeasuredAsync(connection, layout, cancellationToken) : null;
+        var (joined, pending) = request.Watch
+            ? (await new RunRegistry(target, request).JoinAsync(connection, cancellationToken), new RowCount(long.MaxValue, Gone: 0))
+            : await JoinAndCountAsync(connection, target, request, estimate, cancellationToken);
         options.LoggerFactory.CreateLogger<PostgresTable>().RunJoined(joined.RunId, target.Destination);
         await ForeignClaims.EndOrphanedAsync(connection, joined.RunId, cancellationToken);
         _vectors = target.Vectors with { ReplacedSince = joined.ReplacesSince };
-        var rebuild = target.SendsVectors ? new IndexRebuild(source, layout, request.IndexWorkers, request.Observer, options) : null;
+        var rebuild = target.SendsVectors && !request.Watch ? new IndexRebuild(source, layout, request.IndexWorkers, request.Observer, options) : null;
         if (rebuild is not null)
         {
             await rebuild.PrepareAsync(connection, request.RebuildIndex, pending.Pending, cancellationToken);
         }
 
-        var scope = new RunScope(joined.RunId, target with { Vectors = _vectors }, RangeRows(target, pending.Pending, request), options, shape.Hash);
-        return new PostgresRun(source, scope, joined, new PendingRows(pending.Pending, pending.Gone, IsCounted: estimate is null), rebuild);
+        var scope = new RunScope(joined.RunId, target with { Vectors = _vectors }, RangeRows(target, pending.Pending, request), options, shape.Hash) { Watches = request.Watch };
+        return new PostgresRun(source, scope, joined, new PendingRows(pending.Pending, pending.Gone, IsCounted: estimate is null && !request.Watch), rebuild);
     }
 
     // Frequencies are one aggregate over the table: what is pending is counted meanwhile, where the server has a connection to spare.
@@ -148,7 +164,7 @@ internal sealed class PostgresTable(ConnectionSource source, PostgresOptions opt
     private async Task<(JoinedRun Run, RowCount Pending)> JoinAndCountAsync(
         NpgsqlConnection connection, RunTarget target, RunRequest request, long? estimate, CancellationToken cancellationToken)
     {
-        var counting = request is { Frequency: true, Work: not EmbedWork { Replace: true } } && (estimate is null || request.Workers > 1)
+        var counting = request.Frequency && !Remakes(request) && (estimate is null || request.Workers > 1)
             ? TryCountMeanwhileAsync(target, estimate, cancellationToken)
             : Task.FromResult(Estimated(estimate));
         JoinedRun run;
@@ -164,6 +180,27 @@ internal sealed class PostgresTable(ConnectionSource source, PostgresOptions opt
         var pending = run.ReplacesSince is null ? await counting : null;
         var joined = target with { Vectors = target.Vectors with { ReplacedSince = run.ReplacesSince } };
         return (run, pending ?? await RowCounts.PendingAsync(connection, joined, isRecorded: true, cancellationToken));
+    }
+
+    private static bool Remakes(RunRequest request) => request.Work is EmbedWork { Replace: true } or MeasureWork { Recompute: true };
+
+    // What is noted is found by a run that looks at every row; only that a row of which nothing was known has changed is the note's alone.
+    // Where processes watch, the notes are theirs.
+    private static async Task TakeNotesAsync(NpgsqlConnection connection, RunTarget target, CancellationToken cancellationToken)
+    {
+        if (target is not EmbedTarget || await RunRegistry.IsWatchedAsync(connection, target, cancellationToken))
+        {
+            return;
+        }
+
+        bool more;
+        do
+        {
+            await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+            more = await new ChangeCarver(target).CarveAsync(connection, runId: null, cancellationToken);
+            await transaction.CommitAsync(cancellationToken);
+        }
+        while (more);
     }
 
     // Where no row has metrics yet, no row that is gone has left any.

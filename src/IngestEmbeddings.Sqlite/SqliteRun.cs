@@ -17,11 +17,14 @@ namespace IngestEmbeddings.Sqlite;
 /// </remarks>
 internal sealed class SqliteRun : IIngestRun
 {
+    private static readonly TimeSpan PruneInterval = TimeSpan.FromSeconds(10);
+
     private readonly Database _database;
     private readonly SqliteConnection _connection;
     private readonly RowSql _row;
     private readonly RunRequest _request;
     private readonly BatchWriter _writer;
+    private long? _prunedAt;
 
     /// <summary>Begins a run.</summary>
     /// <param name="database">The file.</param>
@@ -36,6 +39,7 @@ internal sealed class SqliteRun : IIngestRun
         _row = row;
         _request = request;
         _writer = new BatchWriter(database, connection, row, request);
+        Claims = new WindowClaims(request.Watch);
         Pending = pending;
     }
 
@@ -43,7 +47,10 @@ internal sealed class SqliteRun : IIngestRun
     public long Pending { get; }
 
     /// <summary>Which session reads and writes which rows.</summary>
-    internal WindowClaims Claims { get; } = new();
+    internal WindowClaims Claims { get; }
+
+    /// <summary>True when the run waits for changes, and has no end.</summary>
+    internal bool Watches => _request.Watch;
 
     /// <inheritdoc/>
     public Task<long> CountPendingAsync(CancellationToken cancellationToken) => Task.FromResult(Pending);
@@ -59,10 +66,15 @@ internal sealed class SqliteRun : IIngestRun
     public async Task<RunProof> FinishAsync(CancellationToken cancellationToken)
     {
         await using var connection = await _database.ConnectAsync(cancellationToken);
-        var count = await _database.ReadAsync(connection, () => RowCounts.Of(connection, _row.Layout, _request.Work), cancellationToken);
+        var count = await _database.ReadAsync(connection, () => RowCounts.Of(connection, _row, _request.Work), cancellationToken);
         var pruned = count.Gone > 0
             ? await _database.WriteAsync(connection, () => RowPruner.Prune(connection, _row), cancellationToken)
             : null;
+        if (_request.Work is MeasureWork { Recompute: true } && count.Pending == 0)
+        {
+            await _database.WriteAsync(connection, () => Recomputing.End(connection, _row.Layout), cancellationToken);
+        }
+
         return new RunProof(count.Pending, count.Failed) { Pruned = pruned };
     }
 
@@ -80,6 +92,18 @@ internal sealed class SqliteRun : IIngestRun
     }
 
     /// <summary>Runs statements that only read.</summary>
+    /// <summary>Removes what rows that are gone have left, at most now and then: it reads all metrics.</summary>
+    internal async Task PruneNowAndThenAsync(CancellationToken cancellationToken)
+    {
+        if (_prunedAt is { } at && TimeProvider.System.GetElapsedTime(at) < PruneInterval)
+        {
+            return;
+        }
+
+        _prunedAt = TimeProvider.System.GetTimestamp();
+        await _database.WriteAsync(_connection, () => RowPruner.Prune(_connection, _row), cancellationToken);
+    }
+
     internal Task<T> ReadAsync<T>(SqliteConnection connection, Func<T> work, CancellationToken cancellationToken) =>
         _database.ReadAsync(connection, work, cancellationToken);
 

@@ -1,5 +1,6 @@
 using IngestEmbeddings.Rows;
 using IngestEmbeddings.Sqlite.Reading;
+using IngestEmbeddings.Sqlite.Sql;
 using IngestEmbeddings.Stores;
 using Microsoft.Data.Sqlite;
 
@@ -8,6 +9,10 @@ namespace IngestEmbeddings.Sqlite;
 /// <summary>The connection of one worker. It reads on it, and writes on the connection of the run; both one session at a time.</summary>
 internal sealed class SqliteSession(SqliteRun run, int worker, SqliteConnection connection, WindowReader reader) : IRowSession
 {
+    private const string DataVersion = "PRAGMA data_version";
+
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(200);
+
     private readonly HashSet<RowWindow> _held = [];
 
     /// <inheritdoc/>
@@ -30,7 +35,7 @@ internal sealed class SqliteSession(SqliteRun run, int worker, SqliteConnection 
         // Windows that are still held will not be written; without this, all sessions would wait for them.
         await ReleaseAsync();
         return await run.Claims.WaitForMoreAsync(
-            () => run.ReadAsync(connection, reader.AnyPending, cancellationToken), cancellationToken);
+            () => run.Watches ? WaitForChangeAsync(cancellationToken) : AnyPendingAsync(cancellationToken), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -52,6 +57,28 @@ internal sealed class SqliteSession(SqliteRun run, int worker, SqliteConnection 
         await ReleaseAsync();
         reader.Dispose();
         await connection.DisposeAsync();
+    }
+
+    private Task<bool> AnyPendingAsync(CancellationToken cancellationToken) =>
+        run.ReadAsync(connection, reader.AnyPending, cancellationToken);
+
+    // The version of the data is a number in memory: only after a change, also one of our own, the table is looked at.
+    private async Task<bool> WaitForChangeAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var version = await run.ReadAsync(connection, () => connection.Scalar(DataVersion), cancellationToken);
+            if (await AnyPendingAsync(cancellationToken))
+            {
+                return true;
+            }
+
+            await run.PruneNowAndThenAsync(cancellationToken);
+            while (Equals(version, await run.ReadAsync(connection, () => connection.Scalar(DataVersion), cancellationToken)))
+            {
+                await Task.Delay(Poll, cancellationToken);
+            }
+        }
     }
 
     private async Task ReleaseAsync()

@@ -32,7 +32,7 @@ internal sealed class SqliteTable(Database database, TableLayout layout, TableDe
     public async Task<long> CountPendingAsync(IngestWork work, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
-        return (await ReadAsync(connection => RowCounts.Of(connection, layout, work), cancellationToken)).Pending;
+        return (await ReadAsync(connection => RowCounts.Of(connection, new RowSql(layout), work), cancellationToken)).Pending;
     }
 
     /// <inheritdoc/>
@@ -71,6 +71,11 @@ internal sealed class SqliteTable(Database database, TableLayout layout, TableDe
         var connection = await database.ConnectAsync(cancellationToken);
         try
         {
+            if (request.Work is MeasureWork { Recompute: true })
+            {
+                row = new RowSql(layout) { MeasuredSince = await database.WriteAsync(connection, () => Recomputing.Begin(connection, layout), cancellationToken) };
+            }
+
             var count = await database.WriteAsync(connection, () => Begin(connection, row, request), cancellationToken);
             return new SqliteRun(database, connection, row, request, count.Pending);
         }
@@ -94,6 +99,11 @@ internal sealed class SqliteTable(Database database, TableLayout layout, TableDe
             SpaceRegistry.Claim(connection, layout, encoder, request.Observer);
         }
 
+        if (request.Recipe is { } recipe)
+        {
+            MetricsRegistry.Check(connection, layout, recipe, request.Work is MeasureWork { Recompute: true }, request.Observer);
+        }
+
         if (request.RetryFailed)
         {
             FailedRows.Clear(connection, layout);
@@ -108,6 +118,6 @@ internal sealed class SqliteTable(Database database, TableLayout layout, TableDe
             FrequencyTable.Create(connection, row);
         }
 
-        return RowCounts.Of(connection, layout, request.Work);
+        return RowCounts.Of(connection, row, request.Work);
     }
 }

@@ -73,6 +73,7 @@ public sealed class IngestJob : IAsyncDisposable
         RunRequest request, IngestOptions options, TextMeter meter, CancellationToken stopping = default)
     {
         ArgumentNullException.ThrowIfNull(request);
+        ArgumentNullException.ThrowIfNull(meter);
         var observer = new EventChannel(_observer, request.Observer);
         if (request.Work is EmbedWork { Changed: not ChangedTexts.Ignored and var changed } && Table.Description.ChangesUnnoticed is { } unnoticed)
         {
@@ -85,7 +86,27 @@ public sealed class IngestJob : IAsyncDisposable
             observer.Observe(unnoticed);
         }
 
-        await using var run = await Table.StartRunAsync(request with { Observer = observer }, stopping);
+        await using var run = await Table.StartRunAsync(request with { Observer = observer, Recipe = meter.Recipe }, stopping);
+        return await new IngestPipeline(run, Encoder, meter, options, observer).RunAsync(stopping);
+    }
+
+    /// <summary>Waits for new and changed rows and does them as they come, until it is stopped.</summary>
+    /// <param name="request">As for <see cref="RunAsync(RunRequest, IngestOptions, TextMeter, CancellationToken)"/>. Frequencies are left as they are.</param>
+    /// <param name="options">How many workers, how large batches.</param>
+    /// <param name="meter">Makes the metrics.</param>
+    /// <param name="stopping">Requests the end: what is encoded is written.</param>
+    /// <exception cref="IngestException">The table does not note its changes, or the run cannot go on.</exception>
+    public async Task<IngestSummary> WatchAsync(
+        RunRequest request, IngestOptions options, TextMeter meter, CancellationToken stopping)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        ArgumentNullException.ThrowIfNull(meter);
+        var observer = new EventChannel(_observer, request.Observer);
+        var watch = new RunRequest
+        {
+            Work = Work, Watch = true, Recipe = meter.Recipe, Workers = request.Workers, WindowRows = request.WindowRows, Observer = observer,
+        };
+        await using var run = await Table.StartRunAsync(watch, stopping);
         return await new IngestPipeline(run, Encoder, meter, options, observer).RunAsync(stopping);
     }
 

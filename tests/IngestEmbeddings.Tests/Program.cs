@@ -1,5 +1,6 @@
 using IngestEmbeddings.Tests.Faults.Chaos;
 using IngestEmbeddings.Tests.Faults.Measurements;
+using IngestEmbeddings.Tests.Faults.Watching;
 using IngestEmbeddings.Tests.Onnx.Tokenizers.Reference;
 using IngestEmbeddings.Tests.Onnx.Kernels;
 using Xunit.MicrosoftTestingPlatform;
@@ -16,6 +17,7 @@ internal static class Program
     public static Task<int> Main(string[] arguments) => arguments switch
     {
         ["chaos", .. var rest] => ChaosCommand.RunAsync(rest),
+        ["soak-watch", .. var rest] => WatchSoakCommand.RunAsync(rest),
         ["claim-cost", .. var rest] => ClaimCost.RunAsync(rest),
         ["coordination", .. var rest] => Coordination.RunAsync(rest),
         ["tokenizers", .. var rest] => Task.FromResult(TokenizersCommand.Run(rest)),

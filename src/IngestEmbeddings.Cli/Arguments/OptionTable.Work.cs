@@ -38,6 +38,13 @@ internal static partial class OptionTable
     public static readonly OptionSpec IndexWorkers = new(
         "--index-workers N", null, "what is safe", "the server's parallel workers for building an index", OptionGroup.Work);
 
+    public static readonly OptionSpec Watch = new(
+        "--watch", null, Off, "when every row is done, wait for new and changed ones and do them as they come, until stopped", OptionGroup.Work);
+
+    public static readonly OptionSpec Recompute = new(
+        "--recompute", null, Off,
+        "with --metrics-only: make the metrics of every row that has an embedding again; after a stop, the same command resumes", OptionGroup.Work);
+
     public static readonly OptionSpec DryRun = new(
         "--dry-run", null, Off, "show what would be done and write nothing", OptionGroup.Work);
 

@@ -23,6 +23,12 @@ internal sealed class InitCommand : Command<InitOptions>
         "what a new column keeps: vector, halfvec (half the room), or bit (signs alone); the last two in PostgreSQL", OptionGroup.Work);
 
     /// <inheritdoc/>
+    private static readonly OptionSpec TrackChanges = new(
+        "--track-changes", null, "off", "let the table note its changes by triggers, for run --watch (PostgreSQL)", OptionGroup.Work);
+
+    private static readonly OptionSpec Untrack = new(
+        "--untrack", null, "off", "take those triggers away (PostgreSQL)", OptionGroup.Work);
+
     public override CommandSpec Spec { get; } = new()
     {
         Name = "init",
@@ -36,7 +42,7 @@ internal sealed class InitCommand : Command<InitOptions>
             new("ingest-embeddings init --schema corpus", "in a schema of its own"),
         ],
         Arguments = [OptionTable.Table],
-        Options = [Dimensions, Into, VectorType, .. OptionTable.TableChoice, OptionTable.EmbeddingColumn],
+        Options = [Dimensions, Into, VectorType, TrackChanges, Untrack, .. OptionTable.TableChoice, OptionTable.EmbeddingColumn],
     };
 
     /// <inheritdoc/>
@@ -72,10 +78,27 @@ internal sealed class InitCommand : Command<InitOptions>
             RequiresDimension = dimension is not null,
             Place = place,
             Form = form,
+            TracksChanges = ReadTracking(settings, capabilities),
         });
     }
 
     /// <inheritdoc/>
+    private static bool? ReadTracking(SettingsReader settings, StoreCapabilities capabilities)
+    {
+        bool? tracks = settings.IsOn(TrackChanges) ? true : settings.IsOn(Untrack) ? false : null;
+        if (tracks is not null && !capabilities.TracksChanges)
+        {
+            settings.Reject($"{TrackChanges.Name}: the {capabilities.Name} tells changes by itself.");
+        }
+
+        if (settings.IsOn(TrackChanges) && settings.IsOn(Untrack))
+        {
+            settings.Reject($"{TrackChanges.Name} and {Untrack.Name}: give one of them.");
+        }
+
+        return tracks;
+    }
+
     protected override async Task<int> InvokeAsync(InitOptions options, CommandContext context, CancellationToken stopping)
     {
         await using var store = await context.OpenStoreAsync(options.Store, stopping);

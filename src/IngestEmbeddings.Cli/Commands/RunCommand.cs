@@ -1,6 +1,7 @@
 using System.Globalization;
 using IngestEmbeddings.Cli.Arguments;
 using IngestEmbeddings.Cli.Output;
+using IngestEmbeddings.Metrics;
 using IngestEmbeddings.Stores;
 
 namespace IngestEmbeddings.Cli.Commands;
@@ -27,7 +28,7 @@ internal sealed class RunCommand : Command<RunOptions>
         Arguments = [OptionTable.Table, OptionTable.BatchSize],
         Options =
         [
-            OptionTable.Workers, OptionTable.MetricsOnly, OptionTable.Reembed, OptionTable.Supersede, OptionTable.RebuildIndex,
+            OptionTable.Workers, OptionTable.Watch, OptionTable.MetricsOnly, OptionTable.Recompute, OptionTable.Reembed, OptionTable.Supersede, OptionTable.RebuildIndex,
             OptionTable.IndexWorkers, OptionTable.Sleep, OptionTable.DryRun,
             OptionTable.Limit, OptionTable.RetryFailed, OptionTable.MaxFailures, OptionTable.Changed, OptionTable.Prune,
             .. OptionTable.ModelChoice, OptionTable.Threads, OptionTable.TokenBudget,
@@ -94,7 +95,9 @@ internal sealed class RunCommand : Command<RunOptions>
         }
 
         var meter = await new MeterFactory(samples, context.Messages).CreateAsync(options, job.Store, stopping);
-        var work = job.Work is EmbedWork embed ? embed with { Replace = options.Reembed, Changed = options.Changed } : job.Work;
+        IngestWork work = job.Work is EmbedWork embed
+            ? embed with { Replace = options.Reembed, Changed = options.Changed }
+            : new MeasureWork { Recompute = options.Recompute };
         var ingest = options.Ingest with { Clock = context.Process.Time, Failpoints = context.Process.Failpoints };
         var request = ingest.RequestFor(work) with
         {
@@ -106,7 +109,29 @@ internal sealed class RunCommand : Command<RunOptions>
         };
         var summary = await job.RunAsync(request, ingest, meter, stopping);
         WarnOfCutTexts(options, job, summary, context.Messages);
-        return await ConcludeAsync(options, job, (work, summary, progress.Total), context);
+        var code = await ConcludeAsync(options, job, (work, summary, progress.Total), context);
+        return options.Watch ? await WatchAsync(job, (request, ingest, meter), context, stopping) : code;
+    }
+
+    // Asked to stop, it has done what it was asked to do.
+    private static async Task<int> WatchAsync(
+        IngestJob job, (RunRequest Request, IngestOptions Ingest, TextMeter Meter) run, CommandContext context, CancellationToken stopping)
+    {
+        if (!stopping.IsCancellationRequested)
+        {
+            context.Messages.Notice($"Watching {job.Table.Description.Name} for new and changed rows.");
+            try
+            {
+                var summary = await job.WatchAsync(run.Request, run.Ingest, run.Meter, stopping);
+                context.Messages.Notice(string.Create(CultureInfo.InvariantCulture, $"Stopped watching. Rows done meanwhile: {summary.Written}, failed: {summary.Failed}."));
+            }
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            {
+                // Stopped before the first look.
+            }
+        }
+
+        return ExitCode.Done;
     }
 
     private static async Task<int> PruneAsync(RunOptions options, IngestJob job, Messages messages, CancellationToken stopping)

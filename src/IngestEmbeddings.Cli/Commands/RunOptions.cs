@@ -52,6 +52,12 @@ internal sealed record RunOptions
 
     public bool DryRun { get; init; }
 
+    /// <summary>True to wait for new and changed rows when every row is done.</summary>
+    public bool Watch { get; init; }
+
+    /// <summary>True to make the metrics of every row that has a vector again.</summary>
+    public bool Recompute { get; init; }
+
     /// <summary>What is done with rows whose text has changed.</summary>
     public ChangedTexts Changed { get; init; }
 
@@ -88,6 +94,8 @@ internal sealed record RunOptions
             Ingest = ingest,
             Model = settings.IsOn(OptionTable.MetricsOnly) || settings.IsOn(OptionTable.Prune) ? null : model,
             Changed = ReadChanged(settings),
+            Watch = ReadWatch(settings),
+            Recompute = ReadRecompute(settings),
             Prune = settings.IsOn(OptionTable.Prune),
             Frequency = frequency == "always" || (frequency == "auto" && ingest.Workers == 1),
             FrequencySkipped = frequency == "auto" && ingest.Workers > 1,
@@ -104,6 +112,29 @@ internal sealed record RunOptions
             IndexWorkers = settings.WholeNumber(OptionTable.IndexWorkers, IndexCommand.MaxWorkers),
             ShowsProgress = settings.Choice(OptionTable.Progress, Defaults.Progress, "auto", "plain", "none") != "none",
         };
+    }
+
+    private static bool ReadWatch(SettingsReader settings)
+    {
+        var wanted = settings.IsOn(OptionTable.Watch);
+        OptionSpec[] others = [OptionTable.MetricsOnly, OptionTable.DryRun, OptionTable.Prune, OptionTable.Limit, OptionTable.Changed];
+        foreach (var other in others.Where(other => wanted && settings.IsOn(other)))
+        {
+            settings.Reject($"{OptionTable.Watch.Name} does every new and changed row, until it is stopped: not with {other.Name}.");
+        }
+
+        return wanted;
+    }
+
+    private static bool ReadRecompute(SettingsReader settings)
+    {
+        var wanted = settings.IsOn(OptionTable.Recompute);
+        if (wanted && !settings.IsOn(OptionTable.MetricsOnly))
+        {
+            settings.Reject($"{OptionTable.Recompute.Name} makes metrics again, not vectors: give {OptionTable.MetricsOnly.Name} too. For vectors: {OptionTable.Reembed.Name}.");
+        }
+
+        return wanted;
     }
 
     private static ChangedTexts ReadChanged(SettingsReader settings)

@@ -19,11 +19,18 @@ internal sealed class EventMessages(Messages messages, CommandHint? hint = null)
         }
         else if (TextOf(ingestEvent) is { } text)
         {
-            messages.Notice(ingestEvent is ChangesUnnoticed unnoticed && hint is not null ? $"{text} {hint.Of(unnoticed.Remedy)}" : text);
+            messages.Notice(hint is not null && RemedyOf(ingestEvent) is { } remedy ? $"{text} {hint.Of(remedy)}" : text);
         }
     }
 
     /// <summary>The words of an event; null for one that needs none.</summary>
+    private static Suggestion? RemedyOf(IngestEvent ingestEvent) => ingestEvent switch
+    {
+        ChangesUnnoticed unnoticed => unnoticed.Remedy,
+        MetricsMixed mixed => mixed.Remedy,
+        _ => null,
+    };
+
     internal static string? TextOf(IngestEvent ingestEvent) => ingestEvent switch
     {
         WorkersReduced reduced => Invariant(
@@ -43,6 +50,7 @@ internal sealed class EventMessages(Messages messages, CommandHint? hint = null)
         RowsHidden hidden => $"Row-level security hides rows of {hidden.Table} from this role; hidden rows are not done.",
         TriggersFire triggers => $"{triggers.Table} has triggers that every written row fires: {triggers.Triggers}.",
         ChangesUnnoticed unnoticed => $"Changed texts of {unnoticed.Table} are not noticed: {unnoticed.Reason}.",
+        MetricsMixed mixed => $"Metrics of {mixed.Table} were made {mixed.Difference}. The two cannot be compared.",
         PruningDenied denied =>
             $"What rows of {denied.Table} that are gone have left is not removed, because this role may not. Ask the owner for: {denied.Grant}",
         UnknownVectorsAdopted adopted =>

@@ -20,6 +20,9 @@ internal sealed record TableLayout
     /// <summary>The separate table that <see cref="Vector"/> is a column of; null: it is a column of this one.</summary>
     public SideTable? Side { get; init; }
 
+    /// <summary>The table as the user named it, for commands that are suggested.</summary>
+    public required string Requested { get; init; }
+
     /// <summary>Why a changed text is not noticed; null where it is.</summary>
     public ChangesUnnoticed? ChangesUnnoticed { get; init; }
 
@@ -57,6 +60,7 @@ internal sealed record TableLayout
             };
         return new TableLayout
         {
+            Requested = request.Table,
             Table = table,
             Key = key,
             Text = text,

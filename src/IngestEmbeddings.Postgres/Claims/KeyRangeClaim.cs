@@ -9,6 +9,9 @@ namespace IngestEmbeddings.Postgres.Claims;
 /// <param name="Attempts">How often the range was claimed since rows of it were last written, this time included.</param>
 internal sealed record KeyRangeClaim(long Number, Guid Nonce, long Fence, string[]? Cursor, string[] High, int Attempts)
 {
+    /// <summary>True when the range has a list of keys: no other rows are of it.</summary>
+    public bool IsListed { get; init; }
+
     /// <summary>True when an earlier claim ended without a row written: a row of it may have killed the worker.</summary>
     public bool IsSuspect => Attempts > 1;
 }

@@ -30,6 +30,7 @@ internal sealed class KeyRangeSql
             attempts integer NOT NULL DEFAULT 0,
             owner text,
             last_write uuid,
+            keys text[],
             PRIMARY KEY (run_id, no)
         ) WITH (fillfactor = 50);
         CREATE INDEX key_range_open ON ingest_embeddings.key_range (run_id, no) WHERE {KeyRangeState.Open};
@@ -37,7 +38,7 @@ internal sealed class KeyRangeSql
 
     /// <summary>The claim that an earlier try made and whose answer was lost. $1 run, $2 nonce.</summary>
     public const string FindOwn = $"""
-        SELECT no, hi, cursor, fence, attempts FROM ingest_embeddings.key_range
+        SELECT no, hi, cursor, fence, attempts, keys IS NOT NULL FROM ingest_embeddings.key_range
         WHERE run_id = $1 AND nonce = $2 AND state = {KeyRangeState.Claimed}
         """;
 
@@ -60,7 +61,7 @@ internal sealed class KeyRangeSql
             FOR UPDATE SKIP LOCKED
         ) AS free
         WHERE c.run_id = $1 AND c.no = free.no
-        RETURNING c.no, c.hi, c.cursor, c.fence, c.attempts
+        RETURNING c.no, c.hi, c.cursor, c.fence, c.attempts, c.keys IS NOT NULL
         """;
 
     /// <summary>Locks the run's frontier and finds the first open key range from $4 on. $1 run, $2 table, $3 its oid.</summary>
@@ -87,6 +88,9 @@ internal sealed class KeyRangeSql
         UPDATE ingest_embeddings.key_range SET state = {KeyRangeState.Done}, cursor = hi, lease_until = NULL
         WHERE {OwnClaim}
         """;
+
+    /// <summary>Drops a range of listed keys when it is done: a run that watches has no end. Parameters as <see cref="Complete"/>.</summary>
+    public const string Drop = $"DELETE FROM ingest_embeddings.key_range WHERE {OwnClaim}";
 
     /// <summary>Releases the range: the claim did not end in a crash, so it is not counted. Parameters as <see cref="Complete"/>.</summary>
     public const string Release = $"""
@@ -236,6 +240,6 @@ internal sealed class KeyRangeSql
         )
         INSERT INTO ingest_embeddings.key_range (run_id, no, pass, lo, hi, cursor, state, nonce, fence, attempts, owner, lease_until)
         SELECT $1, no, pass, $3, hi, $3, {KeyRangeState.Claimed}, $2, 1, 1, $5, clock_timestamp() + $4 FROM moved
-        RETURNING no, hi, cursor, fence, attempts
+        RETURNING no, hi, cursor, fence, attempts, false
         """;
 }

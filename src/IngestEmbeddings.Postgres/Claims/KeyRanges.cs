@@ -4,7 +4,10 @@ using Npgsql;
 namespace IngestEmbeddings.Postgres.Claims;
 
 /// <summary>Claims key ranges for one worker, renews, completes and releases them. Each call is one short transaction.</summary>
-internal sealed class KeyRanges(RunScope scope, string owner)
+/// <param name="scope">The run.</param>
+/// <param name="owner">The name of the worker.</param>
+/// <param name="carveChanges">Makes key ranges of noted changes, true when there was a note; null to carve them from the frontier.</param>
+internal sealed class KeyRanges(RunScope scope, string owner, Func<NpgsqlConnection, CancellationToken, Task<bool>>? carveChanges = null)
 {
     /// <summary>The pass that is the first sweep; the one before it takes all rows, whatever they are.</summary>
     public const int FirstSweep = 1;
@@ -33,7 +36,9 @@ internal sealed class KeyRanges(RunScope scope, string owner)
 
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var claim = await TakeOverAsync(connection, nonce, takeSuspects, cancellationToken)
-            ?? await CarveAsync(connection, nonce, cancellationToken);
+            ?? (carveChanges is null
+                ? await CarveAsync(connection, nonce, cancellationToken)
+                : await carveChanges(connection, cancellationToken) ? await TakeOverAsync(connection, nonce, takeSuspects, cancellationToken) : null);
         await transaction.CommitAsync(cancellationToken);
         if (claim is null)
         {
@@ -50,7 +55,7 @@ internal sealed class KeyRanges(RunScope scope, string owner)
 
     /// <summary>Marks the range as done.</summary>
     public Task CompleteAsync(NpgsqlConnection connection, KeyRangeClaim claim, CancellationToken cancellationToken) =>
-        ExecuteAsync(connection, KeyRangeSql.Complete, claim, cancellationToken);
+        ExecuteAsync(connection, claim.IsListed ? KeyRangeSql.Drop : KeyRangeSql.Complete, claim, cancellationToken);
 
     /// <summary>Releases the range for any worker.</summary>
     public Task ReleaseAsync(NpgsqlConnection connection, KeyRangeClaim claim, CancellationToken cancellationToken) =>
@@ -68,7 +73,10 @@ internal sealed class KeyRanges(RunScope scope, string owner)
                 Fence: row.GetInt64(3),
                 Cursor: row.IsDBNull(2) ? null : row.GetFieldValue<string[]>(2),
                 High: row.GetFieldValue<string[]>(1),
-                Attempts: row.GetInt32(4)),
+                Attempts: row.GetInt32(4))
+            {
+                IsListed = row.GetBoolean(5),
+            },
             cancellationToken);
 
     private Task<KeyRangeClaim?> FindOwnAsync(NpgsqlConnection connection, Guid nonce, CancellationToken cancellationToken) =>

@@ -9,4 +9,8 @@ namespace IngestEmbeddings.Postgres.Claims;
 /// <param name="RangeRows">Rows of a new key range.</param>
 /// <param name="Options">The lease, the clock and the guards.</param>
 /// <param name="Shape">The shape of the tables when the run was joined: failed rows are done again when it changes.</param>
-internal sealed record RunScope(Guid RunId, RunTarget Target, int RangeRows, PostgresOptions Options, string Shape);
+internal sealed record RunScope(Guid RunId, RunTarget Target, int RangeRows, PostgresOptions Options, string Shape)
+{
+    /// <summary>True when the run does what the log of changes names, and has no end.</summary>
+    public bool Watches { get; init; }
+}

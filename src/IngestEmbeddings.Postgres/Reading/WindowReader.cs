@@ -12,6 +12,7 @@ namespace IngestEmbeddings.Postgres.Reading;
 /// <summary>Reads the next pending rows of a key range: one statement of its own, no transaction left open.</summary>
 internal sealed class WindowReader
 {
+    private readonly Guid _runId;
     private readonly string _destination;
     private readonly IReadOnlyList<CatalogColumn> _key;
     private readonly bool _frequency;
@@ -19,6 +20,8 @@ internal sealed class WindowReader
     private readonly bool _place;
     private readonly string _first;
     private readonly string _next;
+    private readonly string _firstListed;
+    private readonly string _nextListed;
     private readonly string _order;
 
     // A window joined with the frequencies nearly always comes in the order in which its rows were read, and sorting it again costs as
@@ -28,10 +31,12 @@ internal sealed class WindowReader
     // Rows of long texts that exceed a window are sent and dropped: after one, at most twice its rows are requested.
     private volatile int _maxRows = int.MaxValue;
 
+    /// <param name="runId">The run, whose key ranges may list keys.</param>
     /// <param name="target">What is to be made of the rows.</param>
     /// <param name="frequencyTable">The table with the texts that occur more than once; null where frequency is skipped.</param>
-    public WindowReader(RunTarget target, string? frequencyTable)
+    public WindowReader(Guid runId, RunTarget target, string? frequencyTable)
     {
+        _runId = runId;
         var layout = target.Layout;
         var key = new KeySql(layout.Key);
         _destination = target.Destination;
@@ -63,6 +68,16 @@ internal sealed class WindowReader
         string Read(KeyBounds range) => frequencyTable is null ? Rows(columns, range) : Joined(range);
         _first = Read((keys, table) => keys.UpTo(table, "$2"));
         _next = Read((keys, table) => $"{keys.After(table, "$1")} AND {keys.UpTo(table, "$2")}");
+        // $6 run, $7 number of the key range that lists the keys.
+        string Listed(string after) => $"""
+            SELECT {columns}{(frequencyTable is null ? "" : ", 1")}
+            FROM {key.ListedBy("$6", "$7")} AS u JOIN {layout.Table.Sql} AS t ON {key.EqualsSent}
+            WHERE {after}{key.UpTo("t", "$2")} AND {target.Pending("$4", "$5")}
+            ORDER BY {key.Columns}
+            LIMIT $3
+            """;
+        _firstListed = Listed("");
+        _nextListed = Listed($"{key.After("t", "$1")} AND ");
         _order = frequencyTable is null ? "" : $" ORDER BY {key.Columns}";
         _mustSort = frequencyTable is not null && layout.Key is not [{ IsInteger: true }];
     }
@@ -81,16 +96,23 @@ internal sealed class WindowReader
         var places = _place ? new List<NpgsqlTid>(asked) : null;
         var hashes = _hash ? new List<long>(asked) : null;
         var frequencies = _frequency ? new List<int>(asked) : null;
+        var isListed = held.Claim.IsListed;
         var command = Statements.Command(
-            (held.ReadTo is null ? _first : _next) + (sorted ? _order : ""),
+            isListed ? held.ReadTo is null ? _firstListed : _nextListed : (held.ReadTo is null ? _first : _next) + (sorted ? _order : ""),
             Statements.Key(held.ReadTo),
             Statements.Key(held.Claim.High),
             Statements.Value(asked),
             Statements.Value(_destination),
             PendingSql.Blank(connection));
+        if (isListed)
+        {
+            command.Parameters.Add(Statements.Value(_runId));
+            command.Parameters.Add(Statements.Value(held.Claim.Number));
+        }
+
         var sent = await Statements.ListAsync(
             connection,
-            LocalSettings.ShortByRange,
+            isListed ? LocalSettings.Short : LocalSettings.ShortByRange,
             command,
             row =>
             {

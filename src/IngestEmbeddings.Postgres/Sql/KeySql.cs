@@ -36,6 +36,18 @@ internal sealed class KeySql(IReadOnlyList<CatalogColumn> key)
     /// <summary><c>t.a = u.k1::int8 AND t.b = u.k2::text</c>, each operator with its schema</summary>
     public string EqualsSent => string.Join(" AND ", key.Select((column, index) => $"t.{column.Sql} {Operator(column, "=")} u.k{index + 1}::{column.Type}"));
 
+    /// <summary>Keys that were sent as texts, each once, as a set with the columns <c>k1</c>, <c>k2</c>, ….</summary>
+    /// <param name="first">The number of the first parameter; each column has one.</param>
+    public string Listed(int first) =>
+        $"(SELECT DISTINCT {string.Join(", ", Enumerable.Range(0, Count).Select(index => $"pg_catalog.unnest(${first + index}::text[]) AS k{index + 1}"))} OFFSET 0)";
+
+    /// <summary>The keys that a key range lists, as a set with the columns <c>k1</c>, <c>k2</c>, ….</summary>
+    /// <param name="run">The parameter with the run.</param>
+    /// <param name="number">The parameter with the number of the range.</param>
+    public string ListedBy(string run, string number) =>
+        $"(SELECT {string.Join(", ", Enumerable.Range(1, Count).Select(index => $"r.keys[place][{index}] AS k{index}"))} " +
+        $"FROM ingest_embeddings.key_range AS r CROSS JOIN LATERAL pg_catalog.generate_subscripts(r.keys, 1) AS place WHERE r.run_id = {run} AND r.no = {number} OFFSET 0)";
+
     /// <summary><c>ROW(t.a, t.b) &gt; ROW(($1)[1]::int8, ($1)[2]::text)</c></summary>
     public string After(string array) => Compare("t", ">", array);
 

@@ -33,9 +33,13 @@ internal static class PendingSql
 
     /// <summary>The row has no metrics.</summary>
     /// <param name="layout">The table.</param>
+    /// <param name="since">The time, as an expression of SQL, before which metrics do not count; null for any.</param>
     /// <param name="range">Bounds of the metrics' key: without them, a plan may read all metrics for a few rows.</param>
-    public static string Unmeasured(TableLayout layout, KeyBounds? range = null) =>
-        NotMeasured(layout, range, $" AND {layout.Metrics.HasValues}");
+    public static string Unmeasured(TableLayout layout, string? since, KeyBounds? range = null) =>
+        NotMeasured(layout, range, $" AND {layout.Metrics.HasValues}{Since(layout, since)}");
+
+    /// <summary>A further condition of metrics <c>m</c>: that they were made since a time; empty for any.</summary>
+    public static string Since(TableLayout layout, string? since) => since is null ? "" : $" AND m.{layout.Metrics.UpdatedAt!.Sql} >= {since}";
 
     /// <summary>The row <c>t</c> has no metrics row, which the indexes alone tell.</summary>
     public static string WithoutMetricsRow(TableLayout layout) => NotMeasured(layout, range: null, "");

@@ -22,6 +22,9 @@ internal sealed class RowPruner(VectorTarget vectors)
                    CASE WHEN $4 <> 0 AND NOT has_table_privilege(nullif($4, 0::oid), 'DELETE') THEN format('GRANT DELETE ON %s TO %I;', $6, current_user) END)
         """;
 
+    // The keys that alone are looked at; null for all.
+    private NpgsqlParameter[]? _keys;
+
     private TableLayout Layout => vectors.Layout;
 
     private string HasText => $" AND {PendingSql.Workable(Layout, destination: null, "$1")}";
@@ -41,8 +44,20 @@ internal sealed class RowPruner(VectorTarget vectors)
     /// <summary>Prunes in one transaction.</summary>
     public async Task<PruneReport> PruneAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        var (mayEmpty, _) = await ReadRightsAsync(connection, cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        var report = await PruneAsync(connection, keys: null, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return report;
+    }
+
+    /// <summary>Prunes within the transaction at hand.</summary>
+    /// <param name="connection">The connection, in a transaction.</param>
+    /// <param name="keys">The keys to look at, as texts, a parameter for each column; null for all.</param>
+    /// <param name="cancellationToken">A token to cancel the operation.</param>
+    public async Task<PruneReport> PruneAsync(NpgsqlConnection connection, NpgsqlParameter[]? keys, CancellationToken cancellationToken)
+    {
+        _keys = keys;
+        var (mayEmpty, _) = await ReadRightsAsync(connection, cancellationToken);
         var (emptied, unmeasured) = Layout.Side is null && mayEmpty
             ? await EmptyBlankedAsync(connection, cancellationToken)
             : (0, 0);
@@ -50,7 +65,6 @@ internal sealed class RowPruner(VectorTarget vectors)
         var hasText = Layout.Side is null ? "" : HasText;
         var deleted = Layout.Side is { } side ? await DeleteAsync(connection, side.Table, [.. side.Key, side.Model], side.Key, hasText, cancellationToken) : 0;
         var measured = await DeleteAsync(connection, metrics.Table, metrics.Key, metrics.Key, hasText, cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
         return new PruneReport(emptied + deleted, unmeasured + measured);
     }
 
@@ -83,7 +97,7 @@ internal sealed class RowPruner(VectorTarget vectors)
                 WITH blanked AS MATERIALIZED (
                     SELECT {key.ColumnsAsSent} FROM {Layout.Table.Sql} AS t
                     WHERE {PendingSql.Workable(Layout, destination: null, "$1")} IS NOT TRUE
-                      AND EXISTS (SELECT FROM {metrics.Table.Sql} AS m WHERE {PendingSql.MetricsOf(Layout)})
+                      AND EXISTS (SELECT FROM {metrics.Table.Sql} AS m WHERE {PendingSql.MetricsOf(Layout)}){OnlyListed("t", Layout.Key)}
                     ORDER BY {key.Columns}
                     FOR NO KEY UPDATE OF t
                 ), emptied AS (
@@ -96,10 +110,25 @@ internal sealed class RowPruner(VectorTarget vectors)
                 )
                 SELECT (SELECT pg_catalog.count(*) FROM emptied)::pg_catalog.int4, (SELECT pg_catalog.count(*) FROM deleted)::pg_catalog.int4
                 """,
-                PendingSql.Blank(connection)),
+                [PendingSql.Blank(connection), .. Copies()]),
             static row => (row.GetInt32(0), row.GetInt32(1)),
             cancellationToken);
     }
+
+    // $1 is the blank characters, used or not.
+    private string OnlyListed(string table, IReadOnlyList<CatalogColumn> key)
+    {
+        if (_keys is null)
+        {
+            return "";
+        }
+
+        var values = string.Join(", ", key.Select((column, index) => $"u.k{index + 1}::{column.Type}"));
+        return $" AND $1::text IS NOT NULL AND ({string.Join(", ", key.Select(column => $"{table}.{column.Sql}"))}) IN (SELECT {values} FROM {new KeySql(key).Listed(first: 2)} AS u)";
+    }
+
+    // A parameter belongs to one command.
+    private IEnumerable<NpgsqlParameter> Copies() => _keys?.Select(static key => key.Clone()) ?? [];
 
     private string IsGone(IReadOnlyList<CatalogColumn> ofRow, string hasText) =>
         $"NOT EXISTS (SELECT FROM {Layout.Table.Sql} AS t WHERE {string.Join(" AND ", Layout.Key.Select((column, index) => $"t.{column.Sql} {KeySql.Operator(column, "=")} m.{ofRow[index].Sql}"))}{hasText})";
@@ -127,13 +156,18 @@ internal sealed class RowPruner(VectorTarget vectors)
             WITH gone AS MATERIALIZED (
                 SELECT {string.Join(", ", unique.Select((column, index) => $"m.{column.Sql} AS k{index + 1}"))}, m.xmin AS version
                 FROM {table.Sql} AS m
-                WHERE {IsGone(ofRow, hasText)}
+                WHERE {IsGone(ofRow, hasText)}{OnlyListed("m", ofRow)}
             )
             DELETE FROM {table.Sql} AS m USING gone AS u WHERE {same} AND m.xmin = u.version
             """);
-        if (hasText.Length > 0)
+        if (hasText.Length > 0 || _keys is not null)
         {
             command.Parameters.Add(PendingSql.Blank(connection));
+        }
+
+        foreach (var column in Copies())
+        {
+            command.Parameters.Add(column);
         }
 
         return Statements.ExecuteAsync(connection, LocalSettings.LongOnOwnPath, command, cancellationToken);

@@ -1,3 +1,4 @@
+using IngestEmbeddings.Metrics;
 using IngestEmbeddings.Postgres.Claims;
 using IngestEmbeddings.Postgres.Targets;
 using IngestEmbeddings.Stores;
@@ -15,21 +16,21 @@ internal sealed class RunRegistry(RunTarget target, RunRequest request)
     private const string FindActive = $"""
         SELECT r.run_id, r.source, r.model, r.fingerprint, r.exhausted, {KeyRangeSql.AnyOpen},
                {KeyRangeSql.AnyHeld},
-               {ReplacesSince}
+               {ReplacesSince}, r.terms
         FROM ingest_embeddings.run r
         WHERE r.destination = $1 AND r.finished_at IS NULL
         FOR NO KEY UPDATE
         """;
 
     private const string Insert = """
-        INSERT INTO ingest_embeddings.run (run_id, destination, source, model, fingerprint, replaces_since)
-        VALUES ($1, $2, $3, $4, $5, CASE WHEN $6 THEN now() END)
+        INSERT INTO ingest_embeddings.run (run_id, destination, source, model, fingerprint, replaces_since, exhausted, terms)
+        VALUES ($1, $2, $3, $4, $5, CASE WHEN $6 THEN now() END, $7, $8)
         ON CONFLICT (destination) WHERE finished_at IS NULL DO NOTHING
         """;
 
     private const string Rearm = """
         UPDATE ingest_embeddings.run
-        SET frontier = NULL, exhausted = false, pass = 0, complete = false, source = $2
+        SET frontier = NULL, exhausted = $3, pass = 0, complete = false, source = $2
         WHERE run_id = $1
         """;
 
@@ -68,7 +69,24 @@ internal sealed class RunRegistry(RunTarget target, RunRequest request)
         {KeyRangeSql.Delete("run_id IN (SELECT run_id FROM finished)")}
         """;
 
-    private bool Replaces => request.Work is EmbedWork { Replace: true };
+    private const string CloseWatch = $"""
+        UPDATE ingest_embeddings.run AS r SET finished_at = now()
+        WHERE r.run_id = $1 AND r.finished_at IS NULL AND NOT {KeyRangeSql.AnyOpen}
+          AND NOT EXISTS (SELECT FROM ingest_embeddings.worker w WHERE w.run_id = r.run_id AND w.last_seen > now() - interval '2 minutes')
+        """;
+
+    private const string FindWatcher = """
+        SELECT EXISTS (
+            SELECT FROM ingest_embeddings.run r JOIN ingest_embeddings.worker w ON w.run_id = r.run_id
+            WHERE r.destination = $1 AND r.finished_at IS NULL AND w.last_seen > now() - interval '2 minutes')
+        """;
+
+    private bool Replaces => request.Work is EmbedWork { Replace: true } or MeasureWork { Recompute: true };
+
+    // A run that watches is another run than one that goes through the table, over the same vectors.
+    private string Destination => request.Watch ? WatchOf(target) : target.Destination;
+
+    private string Terms => RunTerms.Of(request);
 
     private string Model => request.Work.Encoder?.Model ?? "metrics";
 
@@ -96,13 +114,18 @@ internal sealed class RunRegistry(RunTarget target, RunRequest request)
             RefuseIfHeld(active, "with another key or text column");
             await RestartAsync(connection, active, cancellationToken);
         }
-        else if (active is { IsExhausted: true, HasOpenRanges: false })
+        else if (!request.Watch && active is { IsExhausted: true, HasOpenRanges: false })
         {
             await RestartAsync(connection, active, cancellationToken);
         }
-        else
+        else if (!request.Watch)
         {
             await ExecuteAsync(connection, GrantSweeps, cancellationToken, active.RunId);
+        }
+
+        if (request.Recipe is { } recipe)
+        {
+            await new MetricsRegistry(target.Layout, request.Observer).CheckAsync(connection, recipe, request.Work is MeasureWork { Recompute: true }, cancellationToken);
         }
 
         if (request.Work.Encoder is { } encoder)
@@ -118,6 +141,21 @@ internal sealed class RunRegistry(RunTarget target, RunRequest request)
     }
 
     /// <summary>True when every key range is done, or there never was one because nothing was pending.</summary>
+    /// <summary>The name under which the run that watches a destination is kept.</summary>
+    public static string WatchOf(RunTarget target) => $"{target.Destination} (watch)";
+
+    /// <summary>Whether a process watches the destination, and takes what the log of changes names.</summary>
+    public static Task<bool> IsWatchedAsync(NpgsqlConnection connection, RunTarget target, CancellationToken cancellationToken) => Statements.FirstAsync(
+        connection,
+        LocalSettings.Short,
+        Statements.Command(FindWatcher, Statements.Value(WatchOf(target))),
+        static row => row.GetBoolean(0),
+        cancellationToken);
+
+    /// <summary>Ends a run that watches, once no process is at it.</summary>
+    public static Task CloseWatchAsync(NpgsqlConnection connection, Guid runId, CancellationToken cancellationToken) =>
+        ExecuteAsync(connection, CloseWatch, cancellationToken, runId);
+
     public static Task<bool> IsDoneAsync(
         NpgsqlConnection connection, Guid runId, bool nothingWasPending, CancellationToken cancellationToken) =>
         Statements.FirstAsync(
@@ -155,7 +193,7 @@ internal sealed class RunRegistry(RunTarget target, RunRequest request)
         active.Fingerprint != Fingerprint
             ? $"with model {active.Model} (fingerprint {Short(active.Fingerprint)}); this one is {Model} ({Short(Fingerprint)})"
         : active is { ReplacesSince: null } && Replaces ? "that fills in what is missing; this one would replace what is there"
-        : null;
+        : MetricsRecipe.Difference(active.Terms, Terms);
 
     private void RefuseIfHeld(ActiveRun active, string how)
     {
@@ -182,16 +220,16 @@ internal sealed class RunRegistry(RunTarget target, RunRequest request)
         Statements.FirstAsync(
             connection,
             LocalSettings.Long,
-            Statements.Command(FindActive, Statements.Value(target.Destination)),
+            Statements.Command(FindActive, Statements.Value(Destination)),
             static row => new ActiveRun(
                 row.GetGuid(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetBoolean(4),
-                row.GetBoolean(5), row.GetBoolean(6), row.IsDBNull(7) ? null : row.GetString(7)),
+                row.GetBoolean(5), row.GetBoolean(6), row.IsDBNull(7) ? null : row.GetString(7), row.GetString(8)),
             cancellationToken);
 
     private async Task<ActiveRun> InsertAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        await ExecuteAsync(connection, DropFinished, cancellationToken, target.Destination);
-        await ExecuteAsync(connection, Insert, cancellationToken, Guid.NewGuid(), target.Destination, target.Layout.Source, Model, Fingerprint, Replaces);
+        await ExecuteAsync(connection, DropFinished, cancellationToken, Destination);
+        await ExecuteAsync(connection, Insert, cancellationToken, Guid.NewGuid(), Destination, target.Layout.Source, Model, Fingerprint, Replaces, request.Watch, Terms);
 
         // Another process may have been faster: then its run is joined, unless it differs.
         var active = await FindActiveAsync(connection, cancellationToken)
@@ -202,12 +240,12 @@ internal sealed class RunRegistry(RunTarget target, RunRequest request)
     private async Task RestartAsync(NpgsqlConnection connection, ActiveRun active, CancellationToken cancellationToken)
     {
         await ExecuteAsync(connection, KeyRangeSql.DeleteOfRun, cancellationToken, active.RunId);
-        await ExecuteAsync(connection, Rearm, cancellationToken, active.RunId, target.Layout.Source);
+        await ExecuteAsync(connection, Rearm, cancellationToken, active.RunId, target.Layout.Source, request.Watch);
     }
 
     private sealed record ActiveRun(
         Guid RunId, string Source, string Model, string Fingerprint, bool IsExhausted, bool HasOpenRanges, bool IsHeld,
-        string? ReplacesSince);
+        string? ReplacesSince, string Terms);
 }
 
 /// <summary>A run as a process takes part in it.</summary>

@@ -86,6 +86,10 @@ internal static class StateSchema
             case 2:
                 await CheckIndexesAsync(connection, cancellationToken);
                 await Statements.ScriptAsync(connection, StateTables.FromVersion2, cancellationToken);
+                await Statements.ScriptAsync(connection, StateTables.FromVersion3, cancellationToken);
+                break;
+            case 3:
+                await Statements.ScriptAsync(connection, StateTables.FromVersion3, cancellationToken);
                 break;
             case StateTables.Version:
                 // Another process was faster.

@@ -6,8 +6,8 @@ namespace IngestEmbeddings.Postgres.State;
 /// <summary>The tables of the tool's own schema, and how those of an earlier version become these.</summary>
 internal static class StateTables
 {
-    /// <summary>The version of the tables; a change of them raises it and extends <see cref="FromVersion2"/> by another step.</summary>
-    public const int Version = 3;
+    /// <summary>The version of the tables; a change of them raises it and adds a step after <see cref="FromVersion3"/>.</summary>
+    public const int Version = 4;
 
     /// <summary>Creates everything.</summary>
     /// <remarks>
@@ -39,6 +39,7 @@ internal static class StateTables
             next_range bigint NOT NULL DEFAULT 1,
             complete boolean NOT NULL DEFAULT false,
             replaces_since timestamptz,
+            terms text NOT NULL DEFAULT '',
             created_at timestamptz NOT NULL DEFAULT now(),
             finished_at timestamptz
         );
@@ -46,6 +47,8 @@ internal static class StateTables
         {KeyRangeSql.Create}
         {FailedRowSql.Create}
         {CreateDroppedIndex}
+        {ChangeSql.Create}
+        {CreateMeasure}
         CREATE TABLE ingest_embeddings.worker (
             run_id uuid NOT NULL,
             worker_id uuid PRIMARY KEY,
@@ -57,7 +60,7 @@ internal static class StateTables
             last_seen timestamptz NOT NULL DEFAULT now(),
             rows_written bigint NOT NULL DEFAULT 0
         );
-        INSERT INTO ingest_embeddings.version VALUES (3);
+        INSERT INTO ingest_embeddings.version VALUES (4);
         """;
 
     /// <summary>The indexes that version 2 dropped and whose definition cannot be taken apart: partial ones, and expressions.</summary>
@@ -91,6 +94,23 @@ internal static class StateTables
         FROM ingest_embeddings.dropped_index_2, regexp_match(definition, '{Definition}') AS part;
         DROP TABLE ingest_embeddings.dropped_index_2;
         UPDATE ingest_embeddings.version SET number = 3;
+        """;
+
+    /// <summary>Adds the log of changes, what made the metrics, and the terms of a run.</summary>
+    public const string FromVersion3 = $"""
+        ALTER TABLE ingest_embeddings.run ADD COLUMN terms text NOT NULL DEFAULT '';
+        ALTER TABLE ingest_embeddings.key_range ADD COLUMN keys text[];
+        {ChangeSql.Create}
+        {CreateMeasure}
+        UPDATE ingest_embeddings.version SET number = 4;
+        """;
+
+    private const string CreateMeasure = """
+        CREATE TABLE ingest_embeddings.measure (
+            destination text PRIMARY KEY,
+            recipe text NOT NULL,
+            recorded_at timestamptz NOT NULL DEFAULT now()
+        );
         """;
 
     private const string CreateDroppedIndex = """

@@ -17,6 +17,8 @@ internal sealed class WorkerRegistry(Guid runId, int number)
         UPDATE ingest_embeddings.worker SET last_seen = now(), rows_written = $2 WHERE worker_id = $1
         """;
 
+    private const string Delete = "DELETE FROM ingest_embeddings.worker WHERE worker_id = $1";
+
     private readonly Guid _workerId = Guid.NewGuid();
 
     /// <summary>The worker as key ranges name their owner: host, process, number, and where the process id holds.</summary>
@@ -38,6 +40,9 @@ internal sealed class WorkerRegistry(Guid runId, int number)
             Statements.Value(version?.InformationalVersion ?? "unknown"));
         return Statements.ExecuteAsync(connection, LocalSettings.Short, command, cancellationToken);
     }
+
+    public Task<int> LeaveAsync(NpgsqlConnection connection, CancellationToken cancellationToken) => Statements.ExecuteAsync(
+        connection, LocalSettings.Short, Statements.Command(Delete, Statements.Value(_workerId)), cancellationToken);
 
     public Task<int> ReportAsync(NpgsqlConnection connection, CancellationToken cancellationToken) => Statements.ExecuteAsync(
         connection,

@@ -22,7 +22,7 @@ internal sealed record MeasureTarget(VectorTarget Vectors) : RunTarget(Vectors)
 
     public override string? Guard => Vectors.StillPresent;
 
-    public override bool CanCopy => true;
+    public override bool CanCopy => Vectors.ReplacedSince is null;
 
     /// <summary>
     /// True when the role may lock rows, which takes the right to update them: without it, a text that changes between the check and
@@ -33,7 +33,7 @@ internal sealed record MeasureTarget(VectorTarget Vectors) : RunTarget(Vectors)
     public override string RowLock => LocksRows ? " FOR SHARE OF t" : "";
 
     public override string Pending(string? destination, string blank, KeyBounds? range = null) =>
-        $"{PendingSql.Unmeasured(Layout, range)} AND {Measurable(destination, blank)}";
+        $"{PendingSql.Unmeasured(Layout, Vectors.ReplacedSince, range)} AND {Measurable(destination, blank)}";
 
     /// <summary>The row is one to measure, measured or not: it has a vector, and a text that is not blank.</summary>
     public string Measurable(string? destination, string blank) =>
@@ -44,6 +44,11 @@ internal sealed record MeasureTarget(VectorTarget Vectors) : RunTarget(Vectors)
     // the planner would begin with the rows.
     public override (string Sql, LocalSettings Settings) CountLeft(string? destination, string blank)
     {
+        if (Vectors.ReplacedSince is not null)
+        {
+            return Count(destination, blank);
+        }
+
         var key = new KeySql(Layout.Key);
         var sql = $"""
             SELECT count(*) + {CountEmpty(destination, blank)}, 0::bigint
@@ -70,7 +75,7 @@ internal sealed record MeasureTarget(VectorTarget Vectors) : RunTarget(Vectors)
         : $"""
           SELECT counted.pending, metrics.rows - counted.kept
           FROM (
-              SELECT count(*) FILTER (WHERE {Layout.Metrics.HasValues} IS NOT TRUE AND {Vectors.Present} AND {workable}) AS pending,
+              SELECT count(*) FILTER (WHERE ({Layout.Metrics.HasValues}{PendingSql.Since(Layout, Vectors.ReplacedSince)}) IS NOT TRUE AND {Vectors.Present} AND {workable}) AS pending,
                      count(m.{Layout.Metrics.Key[0].Sql}) FILTER (WHERE {hasText}) AS kept
               FROM {Layout.Table.Sql} AS t LEFT JOIN {Layout.Metrics.Table.Sql} AS m ON {PendingSql.MetricsOf(Layout)}
           ) AS counted, (SELECT count(*) AS rows FROM {Layout.Metrics.Table.Sql}) AS metrics

@@ -6,11 +6,12 @@ namespace IngestEmbeddings.Sqlite.Claims;
 /// Distributes the pending rows of a table to the sessions of one run. A claim is the key range of a window that was read;
 /// sessions read one at a time, so no two ranges overlap. Nothing is persisted: a row is done when it has its vector.
 /// </summary>
+/// <param name="isEndless">True for a run that waits for changes.</param>
 /// <remarks>
 /// Reading in key order misses rows that are inserted behind the cursor, rows whose text changed before they were written,
 /// and rows that a session released. Further passes find them, once no session holds a window that would be read twice.
 /// </remarks>
-internal sealed class WindowClaims : IDisposable
+internal sealed class WindowClaims(bool isEndless = false) : IDisposable
 {
     // Bounds a run over a table that receives rows all the time.
     private const int MaxPasses = 3;
@@ -80,7 +81,7 @@ internal sealed class WindowClaims : IDisposable
                 if (_held == 0)
                 {
                     // A pass for released rows does not count against the maximum.
-                    var mayPass = _released || _passes < MaxPasses;
+                    var mayPass = isEndless || _released || _passes < MaxPasses;
                     _allDone = !mayPass || !await anyPending();
                     _passes += _released ? 0 : 1;
                     _passDone = _allDone;

@@ -11,12 +11,12 @@ internal static class RowCounts
 {
     /// <summary>Counts.</summary>
     /// <param name="connection">What is read on.</param>
-    /// <param name="layout">The table.</param>
+    /// <param name="row">The table.</param>
     /// <param name="work">What is made for each row; null: a vector, of any encoder.</param>
-    public static RowCount Of(SqliteConnection connection, TableLayout layout, IngestWork? work) => connection.Query(
-        new PendingSql(new RowSql(layout), work).Count,
+    public static RowCount Of(SqliteConnection connection, RowSql row, IngestWork? work) => connection.Query(
+        new PendingSql(row, work).Count,
         static reader => new RowCount(reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2)),
-        ("@table", layout.Table),
+        ("@table", row.Layout.Table),
         ("@blank", BlankCharacters.All))[0];
 }
 

@@ -42,9 +42,14 @@ internal sealed class RowSql(TableLayout layout)
     /// <summary>The row has metrics.</summary>
     public string HasMetrics => $"EXISTS (SELECT 1 FROM {Metrics} AS m WHERE {IsMeasuredBy})";
 
-    /// <summary>The row has metrics, not only a row of them in which every value is NULL.</summary>
+    /// <summary>When the run that makes all metrics again began, as a literal; null where any metrics count.</summary>
+    public string? MeasuredSince { get; init; }
+
+    /// <summary>The row has metrics that count, not only a row of them in which every value is NULL.</summary>
     public string IsMeasured =>
-        $"EXISTS (SELECT 1 FROM {Metrics} AS m WHERE {IsMeasuredBy} AND coalesce({string.Join(", ", layout.Metrics.Columns.Select(column => $"m.{Identifier.Quote(column)}"))}) IS NOT NULL)";
+        $"EXISTS (SELECT 1 FROM {Metrics} AS m WHERE {IsMeasuredBy} AND coalesce({string.Join(", ", layout.Metrics.Columns.Select(column => $"m.{Identifier.Quote(column)}"))}) IS NOT NULL{Since})";
+
+    private string Since => MeasuredSince is null ? "" : $" AND m.{Identifier.Quote(layout.Metrics.UpdatedAt!)} > {MeasuredSince}";
 
     /// <summary>The text is another than the one that the vector was made of; null where the table cannot tell.</summary>
     public string? IsChanged => layout.Metrics.TextHash is { } hash

@@ -10,7 +10,7 @@ internal static class StatusReader
     /// <summary>Counts rows without a vector, and lists failed rows.</summary>
     public static TableStatus Read(SqliteConnection connection, TableLayout layout, int failedRows)
     {
-        var count = RowCounts.Of(connection, layout, work: null);
+        var count = RowCounts.Of(connection, new RowSql(layout), work: null);
         return new TableStatus
         {
             Pending = count.Pending,

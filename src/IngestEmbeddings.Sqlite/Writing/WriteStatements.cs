@@ -47,7 +47,7 @@ internal sealed class WriteStatements(RowSql row, IngestWork work)
                 ? $"""
                     {insert} SELECT {list} FROM {row.Table} AS t
                     WHERE {row.HasKey} AND {row.HasText} AND {row.Vector} IS NOT NULL
-                    {conflict} UPDATE SET {updates} WHERE coalesce({string.Join(", ", metrics.Columns.Select(Identifier.Quote))}) IS NULL
+                    {conflict} UPDATE SET {updates}{(work is MeasureWork { Recompute: true } ? "" : $" WHERE coalesce({string.Join(", ", metrics.Columns.Select(Identifier.Quote))}) IS NULL")}
                     """
                 : $"{insert} VALUES ({list}) {conflict} UPDATE SET {updates}";
         }

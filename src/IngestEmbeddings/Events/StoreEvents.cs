@@ -6,6 +6,12 @@ namespace IngestEmbeddings.Events;
 /// <param name="Remedy">The command that gives it to the table.</param>
 public sealed record ChangesUnnoticed(string Table, string Reason, Suggestion Remedy) : IngestEvent;
 
+/// <summary>A run makes metrics in another way than those that are there.</summary>
+/// <param name="Table">The metrics table.</param>
+/// <param name="Difference">What differs, beginning with <c>with</c>.</param>
+/// <param name="Remedy">The command that makes all metrics alike.</param>
+public sealed record MetricsMixed(string Table, string Difference, Suggestion Remedy) : IngestEvent;
+
 /// <summary>The role may not remove what rows that are gone have left behind.</summary>
 /// <param name="Table">The table that something should be removed from.</param>
 /// <param name="Grant">The statement that grants what is missing.</param>

@@ -1,6 +1,7 @@
 using IngestEmbeddings.Text;
 
 using System.Collections.Frozen;
+using System.Security.Cryptography;
 
 namespace IngestEmbeddings.Metrics;
 
@@ -18,6 +19,10 @@ public sealed class Lexicon
 
     /// <summary>The number of different words after folding.</summary>
     public int Count => _words.Count;
+
+    /// <summary>Tells the lexicon from others: the beginning of a hash of its folded words.</summary>
+    public string Fingerprint => Convert.ToHexStringLower(
+        SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(string.Join('\n', _words.Order(StringComparer.Ordinal)))))[..12];
 
     /// <summary>Makes a lexicon of the lines of a word list, one word a line.</summary>
     /// <param name="lines">

@@ -23,6 +23,12 @@ public sealed class TextMeter(
     private readonly bool _macronsAreKnown = language == TextLanguage.Hawaiian;
     private readonly bool _countsEntities = entities == EntityCounting.Heuristic;
 
+    /// <summary>What makes the metrics.</summary>
+    public MetricsRecipe Recipe { get; } = new(
+        lexicon is null ? "none" : $"{lexicon.Fingerprint} ({lexicon.Count} words)",
+        language == TextLanguage.Hawaiian ? "haw" : "none",
+        entities == EntityCounting.Heuristic ? "heuristic" : "none");
+
     /// <summary>Measures a text.</summary>
     /// <param name="text">The text; a lone surrogate counts as one code point.</param>
     /// <param name="frequency">Rows of the table with exactly this text; null when skipped.</param>

@@ -38,4 +38,11 @@ public sealed record EmbedWork : IngestWork
 }
 
 /// <summary>Metrics alone, for rows that have a vector and no metrics.</summary>
-public sealed record MeasureWork : IngestWork;
+public sealed record MeasureWork : IngestWork
+{
+    /// <summary>
+    /// True to make the metrics of every row that has a vector again, row by row. A stopped run of that kind is resumed by the
+    /// next one. Default false.
+    /// </summary>
+    public bool Recompute { get; init; }
+}

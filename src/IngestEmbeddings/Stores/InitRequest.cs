@@ -15,6 +15,12 @@ public sealed record InitRequest
     /// <summary>Where the vectors are kept. Default: in a column of the table.</summary>
     public VectorPlace Place { get; init; }
 
+    /// <summary>
+    /// True: the table notes its changes, for runs that watch; false: it notes them no longer; null: that stays as it is. Only of
+    /// use where <see cref="StoreCapabilities.TracksChanges"/>. Default null.
+    /// </summary>
+    public bool? TracksChanges { get; init; }
+
     /// <summary>The form in which the vectors are kept. Default: single precision.</summary>
     public VectorForm Form { get; init; }
 }

@@ -1,4 +1,5 @@
 using IngestEmbeddings.Events;
+using IngestEmbeddings.Metrics;
 
 namespace IngestEmbeddings.Stores;
 
@@ -7,6 +8,15 @@ public sealed record RunRequest
 {
     /// <summary>What the run makes for each row.</summary>
     public required IngestWork Work { get; init; }
+
+    /// <summary>What makes the metrics, to be recorded; null to record nothing. Default null.</summary>
+    public MetricsRecipe? Recipe { get; init; }
+
+    /// <summary>
+    /// True to wait for new and changed rows and to do them as they come: the run ends when it is stopped. PostgreSQL: the table
+    /// must note its changes (<see cref="InitRequest.TracksChanges"/>). Default false.
+    /// </summary>
+    public bool Watch { get; init; }
 
     /// <summary>True to count, for each row, the rows of the table with the same text.</summary>
     public bool Frequency { get; init; }

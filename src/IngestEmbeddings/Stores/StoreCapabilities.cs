@@ -12,6 +12,9 @@ public sealed record StoreCapabilities
     /// <summary>True when existing vectors can be replaced row by row (<see cref="EmbedWork.Replace"/>).</summary>
     public bool ReplacesVectors { get; init; }
 
+    /// <summary>True when a table is made to note its changes before a run can watch it; else the store tells them by itself.</summary>
+    public bool TracksChanges { get; init; }
+
     /// <summary>True when vectors can be indexed for search (<see cref="IIngestTable.Indexing"/>).</summary>
     public bool IndexesVectors { get; init; }
 

@@ -48,6 +48,10 @@ public sealed class Fault23WritingTests(PgBouncerFixture fixture) : WritingConfo
 
 public sealed class Fault23ChangeTests(PgBouncerFixture fixture) : ChangeConformance<PgBouncerFixture>(fixture);
 
+public sealed class Fault23WatchTests(PgBouncerFixture fixture) : WatchConformance<PgBouncerFixture>(fixture);
+
+public sealed class Fault23RecomputeTests(PgBouncerFixture fixture) : RecomputeConformance<PgBouncerFixture>(fixture);
+
 public sealed class Fault23FailureTests(PgBouncerFixture fixture) : FailureConformance<PgBouncerFixture>(fixture);
 
 public sealed class Fault23MetricsOnlyTests(PgBouncerFixture fixture) : MetricsOnlyConformance<PgBouncerFixture>(fixture);

@@ -16,6 +16,10 @@ public sealed class PostgresWritingTests(PostgresFixture fixture) : WritingConfo
 
 public sealed class PostgresChangeTests(PostgresFixture fixture) : ChangeConformance<PostgresFixture>(fixture);
 
+public sealed class PostgresWatchTests(PostgresFixture fixture) : WatchConformance<PostgresFixture>(fixture);
+
+public sealed class PostgresRecomputeTests(PostgresFixture fixture) : RecomputeConformance<PostgresFixture>(fixture);
+
 public sealed class PostgresFailureTests(PostgresFixture fixture) : FailureConformance<PostgresFixture>(fixture);
 
 public sealed class PostgresMetricsOnlyTests(PostgresFixture fixture) : MetricsOnlyConformance<PostgresFixture>(fixture);

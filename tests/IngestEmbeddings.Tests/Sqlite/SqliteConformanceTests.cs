@@ -16,6 +16,10 @@ public sealed class SqliteWritingTests(SqliteFixture fixture) : WritingConforman
 
 public sealed class SqliteChangeTests(SqliteFixture fixture) : ChangeConformance<SqliteFixture>(fixture);
 
+public sealed class SqliteWatchTests(SqliteFixture fixture) : WatchConformance<SqliteFixture>(fixture);
+
+public sealed class SqliteRecomputeTests(SqliteFixture fixture) : RecomputeConformance<SqliteFixture>(fixture);
+
 public sealed class SqliteFailureTests(SqliteFixture fixture) : FailureConformance<SqliteFixture>(fixture);
 
 public sealed class SqliteMetricsOnlyTests(SqliteFixture fixture) : MetricsOnlyConformance<SqliteFixture>(fixture);

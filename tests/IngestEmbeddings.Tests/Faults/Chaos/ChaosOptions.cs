@@ -33,6 +33,9 @@ internal sealed record ChaosOptions
     /// <summary>Where the vectors go: into a column of the table, or into a table of its own.</summary>
     public VectorPlace Into { get; init; } = VectorPlace.Column;
 
+    /// <summary>True when the application changes texts and leaves the vector in the column.</summary>
+    public bool KeepsVectors { get; init; }
+
     /// <summary>Rows that the application changes, deletes or inserts at a time, ten times a second.</summary>
     public int Traffic { get; init; } = 60;
 
@@ -42,7 +45,7 @@ internal sealed record ChaosOptions
     /// </summary>
     public TimeSpan Sleep => TimeSpan.FromSeconds(Math.Clamp(100.0 * Processes * Kills / Math.Max(1, Rows), 0.02, 0.3));
 
-    /// <summary>Reads <c>--rows N --kills N … --seed N --without fence --into table</c>.</summary>
+    /// <summary>Reads <c>--rows N --kills N … --seed N --without fence --into table --vectors kept</c>.</summary>
     /// <exception cref="ArgumentException">An option is unknown, or a value is missing or no number.</exception>
     public static ChaosOptions Parse(string[] arguments)
     {
@@ -69,6 +72,14 @@ internal sealed record ChaosOptions
                         _ => throw new ArgumentException("--into takes column or table."),
                     },
                 };
+                continue;
+            }
+
+            if (arguments[index] == "--vectors")
+            {
+                options = value is "kept" or "emptied"
+                    ? options with { KeepsVectors = value == "kept" }
+                    : throw new ArgumentException("--vectors takes kept or emptied: what the application does with the vector of a text that it changes.");
                 continue;
             }
 

@@ -25,7 +25,7 @@ internal sealed class ChaosRun : IAsyncDisposable
         _say = say;
         _cluster = cluster;
         var database = cluster.Connection("postgres");
-        _table = new WatchedTable(database.ConnectionString, options.Into);
+        _table = new WatchedTable(database.ConnectionString, options.Into, options.KeepsVectors);
         _slots = [.. Enumerable.Range(1, options.Processes).Select(number => new ToolSlot(number, database, options.Without, Lease, options.Sleep))];
     }
 

@@ -30,6 +30,17 @@ public class ChaosTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task Fault_06_changed_texts_whose_vectors_were_kept_are_all_done_again()
+    {
+        var report = await ChaosRun.RunAsync(
+            new ChaosOptions { Rows = 3000, Kills = 8, Terminates = 4, Pauses = 3, Restarts = 2, KeepsVectors = true }, output.WriteLine);
+
+        output.WriteLine(report.Audit.ToString());
+        report.Surprises.ShouldBeEmpty();
+        report.Audit.ShouldBeClean();
+    }
+
+    [Fact]
     public async Task Without_the_fence_a_paused_worker_intrudes()
     {
         var report = await ChaosRun.RunAsync(

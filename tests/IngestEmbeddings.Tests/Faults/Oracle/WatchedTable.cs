@@ -14,7 +14,8 @@ namespace IngestEmbeddings.Tests.Faults.Oracle;
 /// </remarks>
 /// <param name="connectionString">Where the table is.</param>
 /// <param name="place">Where its vectors go: into a column of it, or into a table of its own.</param>
-internal sealed class WatchedTable(string connectionString, VectorPlace place = VectorPlace.Column)
+/// <param name="keepsVectors">True for an application that changes texts and leaves the vector in the column.</param>
+internal sealed class WatchedTable(string connectionString, VectorPlace place = VectorPlace.Column, bool keepsVectors = false)
 {
     // A version's number is never used again, also not by a row that is deleted and inserted again. "touched" is a column of the
     // application's own: a change of it changes the row and not its text.
@@ -51,7 +52,7 @@ internal sealed class WatchedTable(string connectionString, VectorPlace place = 
             INSERT INTO oracle.written
             SELECT n.sentenceid, n.version, md5(vector_send(n.embedding)), clock_timestamp()
             FROM after AS n JOIN before AS o USING (sentenceid)
-            WHERE n.embedding IS NOT NULL AND n.touched = o.touched;
+            WHERE n.embedding IS NOT NULL AND n.touched = o.touched AND (n.version = o.version OR n.embedding IS DISTINCT FROM o.embedding);
             RETURN NULL;
         END $$;
         CREATE TRIGGER record AFTER UPDATE ON public.sentences
@@ -120,7 +121,12 @@ internal sealed class WatchedTable(string connectionString, VectorPlace place = 
 
     /// <summary>The rows as they are now, and whether they have the vector that they should have, to be selected from.</summary>
     /// <remarks>No view: tests change the columns of the table.</remarks>
-    public string Rows => place == VectorPlace.Column
+    public string Rows => place == VectorPlace.Column && keepsVectors
+        ? """
+            (SELECT s.sentenceid, s.hawaiiantext, s.embedding IS NOT NULL AND h.text_hash IS NOT DISTINCT FROM hashtextextended(s.hawaiiantext COLLATE "C", 0) AS has_vector
+             FROM public.sentences AS s LEFT JOIN public.sentence_metrics AS h USING (sentenceid))
+            """
+        : place == VectorPlace.Column
         ? "(SELECT sentenceid, hawaiiantext, embedding IS NOT NULL AS has_vector FROM public.sentences)"
         : """
             (SELECT s.sentenceid, s.hawaiiantext, e.sentenceid IS NOT NULL AS has_vector
@@ -154,7 +160,7 @@ internal sealed class WatchedTable(string connectionString, VectorPlace place = 
 
     /// <summary>Gives rows a new text, and takes their vector away where it is a column of the row, as an application does.</summary>
     public Task<int> ChangeAsync(string condition) => ExecuteAsync($"""
-        UPDATE public.sentences AS s SET version = fresh.version, hawaiiantext = oracle.text(s.sentenceid, fresh.version){(place == VectorPlace.Column ? ", embedding = NULL" : "")}
+        UPDATE public.sentences AS s SET version = fresh.version, hawaiiantext = oracle.text(s.sentenceid, fresh.version){(place == VectorPlace.Column && !keepsVectors ? ", embedding = NULL" : "")}
         FROM (SELECT sentenceid, nextval('oracle.version')::integer AS version
               FROM (SELECT sentenceid FROM public.sentences WHERE {condition} ORDER BY sentenceid FOR UPDATE) AS chosen OFFSET 0) AS fresh
         WHERE s.sentenceid = fresh.sentenceid

@@ -1,0 +1,16 @@
+using IngestEmbeddings.Stores;
+
+namespace IngestEmbeddings.Postgres.State;
+
+/// <summary>What all processes of a run must do alike, beyond the model: how metrics are made, and which rows are pending.</summary>
+internal static class RunTerms
+{
+    private const string Changed = "changed texts";
+
+    /// <summary>The terms of a request, to be recorded with its run.</summary>
+    public static string Of(RunRequest request)
+    {
+        var changed = request.Work is EmbedWork embed ? $"{Changed}: {embed.Changed.ToString().ToLowerInvariant()}" : null;
+        return string.Join("; ", new[] { request.Recipe?.ToString(), changed }.OfType<string>());
+    }
+}
