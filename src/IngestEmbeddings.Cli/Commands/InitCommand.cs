@@ -22,13 +22,13 @@ internal sealed class InitCommand : Command<InitOptions>
         "--vector-type TYPE", null, Defaults.VectorType,
         "what a new column keeps: vector, halfvec (half the room), or bit (signs alone); the last two in PostgreSQL", OptionGroup.Work);
 
-    /// <inheritdoc/>
     private static readonly OptionSpec TrackChanges = new(
         "--track-changes", null, "off", "let the table note its changes by triggers, for run --watch (PostgreSQL)", OptionGroup.Work);
 
     private static readonly OptionSpec Untrack = new(
         "--untrack", null, "off", "take those triggers away (PostgreSQL)", OptionGroup.Work);
 
+    /// <inheritdoc/>
     public override CommandSpec Spec { get; } = new()
     {
         Name = "init",
@@ -82,7 +82,6 @@ internal sealed class InitCommand : Command<InitOptions>
         });
     }
 
-    /// <inheritdoc/>
     private static bool? ReadTracking(SettingsReader settings, StoreCapabilities capabilities)
     {
         bool? tracks = settings.IsOn(TrackChanges) ? true : settings.IsOn(Untrack) ? false : null;
@@ -99,6 +98,7 @@ internal sealed class InitCommand : Command<InitOptions>
         return tracks;
     }
 
+    /// <inheritdoc/>
     protected override async Task<int> InvokeAsync(InitOptions options, CommandContext context, CancellationToken stopping)
     {
         await using var store = await context.OpenStoreAsync(options.Store, stopping);

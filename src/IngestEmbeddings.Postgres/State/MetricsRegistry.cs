@@ -1,4 +1,3 @@
-using IngestEmbeddings.Errors;
 using IngestEmbeddings.Events;
 using IngestEmbeddings.Metrics;
 using IngestEmbeddings.Postgres.Catalog;

@@ -1,4 +1,3 @@
-using IngestEmbeddings.Sqlite.Catalog;
 using IngestEmbeddings.Sqlite.Sql;
 using IngestEmbeddings.Stores;
 using IngestEmbeddings.Text;
