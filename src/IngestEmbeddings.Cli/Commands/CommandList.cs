@@ -19,6 +19,7 @@ internal static class CommandList
         new ModelPullCommand(),
         new ModelInfoCommand(),
         new ModelQuantizeCommand(),
+        new CompletionCommand(),
         new HelpCommand(),
     ];
 
