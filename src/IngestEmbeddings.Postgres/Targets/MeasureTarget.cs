@@ -73,12 +73,13 @@ internal sealed record MeasureTarget(VectorTarget Vectors) : RunTarget(Vectors)
     protected override string? CountInOnePass(string workable, string hasText) => !Layout.Metrics.HasUniqueKey || Layout.Side is not null
         ? null
         : $"""
-          SELECT counted.pending, metrics.rows - counted.kept
+          SELECT counted.pending, (SELECT count(*) FROM {Layout.Metrics.Table.Sql}) - counted.kept
           FROM (
               SELECT count(*) FILTER (WHERE ({Layout.Metrics.HasValues}{PendingSql.Since(Layout, Vectors.ReplacedSince)}) IS NOT TRUE AND {Vectors.Present} AND {workable}) AS pending,
                      count(m.{Layout.Metrics.Key[0].Sql}) FILTER (WHERE {hasText}) AS kept
               FROM {Layout.Table.Sql} AS t LEFT JOIN {Layout.Metrics.Table.Sql} AS m ON {PendingSql.MetricsOf(Layout)}
-          ) AS counted, (SELECT count(*) AS rows FROM {Layout.Metrics.Table.Sql}) AS metrics
+              OFFSET 0
+          ) AS counted
           """;
 
     private string CountEmpty(string? destination, string blank) => $"""

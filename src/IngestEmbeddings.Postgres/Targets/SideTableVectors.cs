@@ -83,11 +83,12 @@ internal sealed record SideTableVectors(TableLayout Layout, SideTable Side) : Ve
         };
         var old = ReplacedSince is null || Changed == ChangedTexts.Only ? "" : $" OR e.{Side.UpdatedAt.Sql} < {ReplacedSince}";
         return $"""
-            SELECT counted.pending, vectors.rows - counted.kept
+            SELECT counted.pending, (SELECT count(*) FROM {Side.Table.Sql} AS e WHERE e.{Side.Model.Sql} = {ModelSql}) - counted.kept
             FROM (
                 SELECT count(*) FILTER (WHERE ({absent}{old}) AND {workable}) AS pending, count(e.{Side.Model.Sql}) FILTER (WHERE {hasText}) AS kept
                 FROM {Layout.Table.Sql} AS t LEFT JOIN {Side.Table.Sql} AS e ON {OfRow}
-            ) AS counted, (SELECT count(*) AS rows FROM {Side.Table.Sql} AS e WHERE e.{Side.Model.Sql} = {ModelSql}) AS vectors
+                OFFSET 0
+            ) AS counted
             """;
     }
 
