@@ -187,7 +187,7 @@ public sealed class IngestPipeline
             {
                 await DrainAsync(worker, stopping, abandon);
             }
-            while (!stopping.IsCancellationRequested && !_quota.IsExhausted && await worker.Session.WaitForMoreAsync(stopping));
+            while (!stopping.IsCancellationRequested && !_quota.IsExhausted && await WaitForMoreAsync(worker, stopping));
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
@@ -199,6 +199,19 @@ public sealed class IngestPipeline
         }
     }
 
+    private async ValueTask<bool> WaitForMoreAsync(Worker worker, CancellationToken stopping)
+    {
+        var started = _options.Clock.GetTimestamp();
+        try
+        {
+            return await worker.Session.WaitForMoreAsync(stopping);
+        }
+        finally
+        {
+            _observer.Observe(new WorkerWaited(worker.Number, _options.Clock.GetElapsedTime(started)));
+        }
+    }
+
     /// <summary>Reads, encodes and writes windows, one of each at a time, until nothing can be claimed.</summary>
     private async Task DrainAsync(Worker worker, CancellationToken stopping, CancellationToken abandon)
     {
@@ -207,7 +220,7 @@ public sealed class IngestPipeline
         while (window is not null || encoded is not null)
         {
             var current = window;
-            var encoding = current is null ? null : Task.Run(() => EncodeAsync(current, stopping), CancellationToken.None);
+            var encoding = current is null ? null : Task.Run(() => EncodeAsync(worker, current, stopping), CancellationToken.None);
             try
             {
                 if (encoded is not null)
@@ -234,6 +247,7 @@ public sealed class IngestPipeline
             return null;
         }
 
+        var started = _options.Clock.GetTimestamp();
         RowWindow? window = null;
         try
         {
@@ -251,14 +265,15 @@ public sealed class IngestPipeline
         if (window is not null)
         {
             Interlocked.Add(ref _cutTexts, window.CutTexts);
-            _observer.Observe(new WindowRead(worker.Number, window.Count, window.DescribeKey(0), window.DescribeKey(window.Count - 1)));
+            _observer.Observe(new WindowRead(worker.Number, window.Count, window.DescribeKey(0), window.DescribeKey(window.Count - 1), _options.Clock.GetElapsedTime(started)));
         }
 
         return window;
     }
 
-    private async Task<EncodedWindow> EncodeAsync(RowWindow window, CancellationToken stopping)
+    private async Task<EncodedWindow> EncodeAsync(Worker worker, RowWindow window, CancellationToken stopping)
     {
+        var started = _options.Clock.GetTimestamp();
         var encoded = new EncodedWindow(window, _encoder?.Description.Dimension);
         if (_encoder is not null && _validator is not null)
         {
@@ -268,15 +283,19 @@ public sealed class IngestPipeline
         }
 
         encoded.Measure(_meter);
+        _observer.Observe(new WindowEncoded(worker.Number, window.Count, encoded.Vectors?.Cost ?? default, _options.Clock.GetElapsedTime(started)));
         return encoded;
     }
 
     private async Task WriteAsync(
         Worker worker, EncodedWindow encoded, CancellationToken stopping, CancellationToken abandon)
     {
+        var rows = 0;
+        var elapsed = TimeSpan.Zero;
         foreach (var batch in encoded.Batches(_writeRows))
         {
             int written;
+            var started = _options.Clock.GetTimestamp();
             try
             {
                 written = await worker.Session.WriteAsync(batch, abandon);
@@ -284,9 +303,11 @@ public sealed class IngestPipeline
             catch (ClaimLostException lost)
             {
                 _observer.Observe(new LeaseLost(worker.Number, lost.Message));
-                return;
+                break;
             }
 
+            rows += written;
+            elapsed += _options.Clock.GetElapsedTime(started);
             _quota.Return(batch.Rows.Count - written);
             worker.Written += written;
             _progress.Add(worker.Number, batch, written, _options.BatchSize);
@@ -303,6 +324,8 @@ public sealed class IngestPipeline
                 await Task.Delay(_options.Sleep, _options.Clock, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
+
+        _observer.Observe(new WindowWritten(worker.Number, rows, elapsed));
     }
 
     private sealed class Worker(int number, IRowSession session)

@@ -4,7 +4,7 @@ namespace IngestEmbeddings.Cli.Arguments;
 internal static partial class OptionTable
 {
     public static readonly OptionSpec Progress = new(
-        "--progress P", null, Defaults.Progress, "auto or plain: a line for each batch; none: only the last line", OptionGroup.Output);
+        "--progress P", null, Defaults.Progress, "auto or plain: a line for each batch; json: a JSON object for each batch; none: only the last line", OptionGroup.Output);
 
     public static readonly OptionSpec Json = new("--json", null, Off, "one JSON document instead of a table", OptionGroup.Output);
 }

@@ -41,7 +41,7 @@ internal sealed class BenchCommand : Command<BenchOptions>
     /// <inheritdoc/>
     protected override async Task<int> InvokeAsync(BenchOptions options, CommandContext context, CancellationToken stopping)
     {
-        await using var job = await context.OpenJobAsync(options.Store, options.Table, model: null, progress: null, stopping);
+        await using var job = await context.OpenJobAsync(options.Store, options.Table, model: null, progress: [], stopping);
         var subject = await FindSubjectAsync(job.Table, options, stopping);
         var trial = new BenchTrial(subject, new TextMeter(entities: options.Entities), context.Process.Time);
         var results = new List<BenchResult>();

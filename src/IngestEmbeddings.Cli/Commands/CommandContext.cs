@@ -47,20 +47,20 @@ internal sealed record CommandContext
     /// <param name="location">Which store.</param>
     /// <param name="table">Which table.</param>
     /// <param name="model">Which model, and how many workers share it; null for none.</param>
-    /// <param name="progress">Observes the run before the messages do; null for nothing.</param>
+    /// <param name="progress">Observe the run before the messages do, in this order.</param>
     /// <param name="cancellationToken">A token to cancel the operation.</param>
     public Task<IngestJob> OpenJobAsync(
         StoreLocation location,
         TableRequest table,
         (ModelOptions Options, int Workers)? model,
-        IIngestObserver? progress,
+        IReadOnlyList<IIngestObserver> progress,
         CancellationToken cancellationToken) => IngestJob.OpenAsync(
         new IngestJobOptions
         {
             OpenStore = (observer, token) => OpenStore(location, observer, Loggers, token),
             Table = table,
             LoadEncoder = model is { } chosen ? (observer, token) => LoadEncoder(chosen.Options, chosen.Workers, observer, token) : null,
-            Observers = progress is null ? Observers : [progress, .. Observers],
+            Observers = [.. progress, .. Observers],
         },
         cancellationToken);
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using IngestEmbeddings.Cli.Arguments;
 using IngestEmbeddings.Cli.Output;
+using IngestEmbeddings.Events;
 using IngestEmbeddings.Metrics;
 using IngestEmbeddings.Stores;
 
@@ -45,7 +46,7 @@ internal sealed class RunCommand : Command<RunOptions>
     /// <inheritdoc/>
     protected override async Task<int> InvokeAsync(RunOptions options, CommandContext context, CancellationToken stopping)
     {
-        if (options.ShowsProgress)
+        if (options.Progress == ProgressForm.Plain)
         {
             context.Messages.Line(ProgressLine.Configuration(options.Ingest.Workers, options.Ingest.BatchSize, options.Table.Table));
         }
@@ -76,9 +77,12 @@ internal sealed class RunCommand : Command<RunOptions>
             await samples.CreateAsync(missing, options.Table.Table, stopping);
         }
 
-        var progress = new PlainProgress(context.Messages, options.ShowsProgress);
+        var figures = new RunMeter(context.Process.Time);
+        IIngestObserver progress = options.Progress == ProgressForm.Json
+            ? new JsonProgress(context.Messages, options.Table.Table, figures)
+            : new PlainProgress(context.Messages, options.Progress == ProgressForm.Plain);
         (ModelOptions, int)? model = options.Model is null ? null : (options.Model, options.Ingest.Workers);
-        await using var job = await context.OpenJobAsync(options.Store, options.Table, model, progress, stopping);
+        await using var job = await context.OpenJobAsync(options.Store, options.Table, model, [figures, progress], stopping);
         if (options.DryRun)
         {
             return await new DryRun(context.Messages).ShowAsync(options, job, stopping);
@@ -109,8 +113,27 @@ internal sealed class RunCommand : Command<RunOptions>
         };
         var summary = await job.RunAsync(request, ingest, meter, stopping);
         WarnOfCutTexts(options, job, summary, context.Messages);
-        var code = await ConcludeAsync(options, job, (work, summary, progress.Total), context);
+        var run = figures.Read();
+        var code = await ConcludeAsync(options, job, (work, summary, run.Total), context);
+        if (options.Progress != ProgressForm.None)
+        {
+            SayLastWords(options, run, code, context);
+        }
+
         return options.Watch ? await WatchAsync(job, (request, ingest, meter), context, stopping) : code;
+    }
+
+    private static void SayLastWords(RunOptions options, RunFigures run, int code, CommandContext context)
+    {
+        foreach (var words in LastWords.Of(run))
+        {
+            context.Messages.Notice(words);
+        }
+
+        if (code == ExitCode.Done && run.Written > 0 && options.Model is not null)
+        {
+            context.Messages.Notice($"To search: {context.Hint.Of("search", options.Table.Table, "a text")}");
+        }
     }
 
     // Asked to stop, it has done what it was asked to do.
@@ -162,6 +185,15 @@ internal sealed class RunCommand : Command<RunOptions>
         }
     }
 
+    // A program that reads JSON has the exit code.
+    private static void Show(RunOptions options, CommandContext context, string lastLine)
+    {
+        if (options.Progress != ProgressForm.Json)
+        {
+            context.Messages.Line(lastLine);
+        }
+    }
+
     /// <summary>Says how the run ended; never that all is done when it is not known.</summary>
     private static async Task<int> ConcludeAsync(
         RunOptions options, IngestJob job, (IngestWork Work, IngestSummary Summary, long Total) run, CommandContext context)
@@ -190,7 +222,7 @@ internal sealed class RunCommand : Command<RunOptions>
 
         if (proof is { Pending: 0 })
         {
-            context.Messages.Line(ProgressLine.Finished(name, summary.Written));
+            Show(options, context, ProgressLine.Finished(name, summary.Written));
             return failed > 0 ? ExitCode.SomeFailed : ExitCode.Done;
         }
 
@@ -201,7 +233,7 @@ internal sealed class RunCommand : Command<RunOptions>
             { Interrupted: true } or { LimitReached: true } => "Stopped early",
             _ => $"{Counted.Rows(proof?.Pending ?? 0)} added or changed meanwhile and left",
         };
-        context.Messages.Line(ProgressLine.Stopped(name, summary.Written, why));
+        Show(options, context, ProgressLine.Stopped(name, summary.Written, why));
         return !limitDone ? ExitCode.Stopped : failed > 0 ? ExitCode.SomeFailed : ExitCode.Done;
     }
 }

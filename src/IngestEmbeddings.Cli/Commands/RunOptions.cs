@@ -1,4 +1,5 @@
 using IngestEmbeddings.Cli.Arguments;
+using IngestEmbeddings.Cli.Output;
 using IngestEmbeddings.Cli.Settings;
 using IngestEmbeddings.Metrics;
 using IngestEmbeddings.Stores;
@@ -70,8 +71,8 @@ internal sealed record RunOptions
     /// <summary>The server's parallel workers for that; null for what is safe.</summary>
     public int? IndexWorkers { get; init; }
 
-    /// <summary>False for <c>--progress none</c>.</summary>
-    public bool ShowsProgress { get; init; } = true;
+    /// <summary>How progress is shown.</summary>
+    public ProgressForm Progress { get; init; }
 
     /// <summary>Reads the options. Mistakes go to <paramref name="settings"/>.</summary>
     public static RunOptions Read(SettingsReader settings, string workingDirectory, Action<string> warn)
@@ -110,7 +111,12 @@ internal sealed record RunOptions
             DryRun = settings.IsOn(OptionTable.DryRun),
             RebuildIndex = ReadRebuildIndex(settings, StoreFactory.CapabilitiesOf(store)),
             IndexWorkers = settings.WholeNumber(OptionTable.IndexWorkers, IndexCommand.MaxWorkers),
-            ShowsProgress = settings.Choice(OptionTable.Progress, Defaults.Progress, "auto", "plain", "none") != "none",
+            Progress = settings.Choice(OptionTable.Progress, Defaults.Progress, "auto", "plain", "json", "none") switch
+            {
+                "json" => ProgressForm.Json,
+                "none" => ProgressForm.None,
+                _ => ProgressForm.Plain,
+            },
         };
     }
 

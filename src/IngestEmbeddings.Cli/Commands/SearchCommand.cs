@@ -42,7 +42,7 @@ internal sealed class SearchCommand : Command<SearchChoice>
     protected override async Task<int> InvokeAsync(SearchChoice choice, CommandContext context, CancellationToken stopping)
     {
         (ModelOptions, int)? model = choice.Model is null ? null : (choice.Model, 1);
-        await using var job = await context.OpenJobAsync(choice.Store, choice.Table, model, progress: null, stopping);
+        await using var job = await context.OpenJobAsync(choice.Store, choice.Table, model, progress: [], stopping);
         var table = job.Table.Description;
         var search = new TableSearch(job.Table, job.Encoder);
         var view = new SearchView(table.Name, job.Encoder?.Description.Model, choice.Search.Columns, context.Process.OutputWidth);

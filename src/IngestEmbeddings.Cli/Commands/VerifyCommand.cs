@@ -59,7 +59,7 @@ internal sealed class VerifyCommand : Command<VerifyChoice>
     protected override async Task<int> InvokeAsync(VerifyChoice choice, CommandContext context, CancellationToken stopping)
     {
         (ModelOptions, int)? model = choice.Model is null ? null : (choice.Model, 1);
-        await using var job = await context.OpenJobAsync(choice.Store, choice.Table, model, progress: null, stopping);
+        await using var job = await context.OpenJobAsync(choice.Store, choice.Table, model, progress: [], stopping);
         var report = await new TableVerifier(job.Table, choice.Table.Table, job.Encoder).VerifyAsync(choice.Verify, stopping);
         var view = new VerifyView(job.Table.Description.Name, context.Hint);
         foreach (var line in choice.ShowsJson ? [view.Json(report)] : view.Lines(report))

@@ -7,21 +7,13 @@ namespace IngestEmbeddings.Cli.Output;
 /// <param name="showsBatches">False for <c>--progress none</c>.</param>
 internal sealed class PlainProgress(Messages messages, bool showsBatches) : IIngestObserver
 {
-    /// <summary>Rows to do, at most the limit; 0 before the start.</summary>
-    public long Total { get; private set; }
-
     /// <inheritdoc/>
     public void Observe(IngestEvent ingestEvent)
     {
         switch (ingestEvent)
         {
-            case RunStarted started:
-                Total = started.Total;
-                if (showsBatches && started.Workers > 1)
-                {
-                    messages.Line(ProgressLine.Parallel(started.Workers));
-                }
-
+            case RunStarted { Workers: > 1 } started when showsBatches:
+                messages.Line(ProgressLine.Parallel(started.Workers));
                 break;
             case BatchWritten batch when showsBatches:
                 messages.Line(ProgressLine.Batch(batch));

@@ -94,6 +94,7 @@ public sealed class EndpointEncoder : IEncoder
             }
 
             await Task.WhenAll(requests);
+            vectors.Cost = new EncodingCost(window.Tokens, texts.Count - rowsOf.Count, 0, 0, TimeSpan.Zero);
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
@@ -139,6 +140,7 @@ public sealed class EndpointEncoder : IEncoder
             _limits.Accepted(texts.Length);
             Interlocked.Exchange(ref _failuresInARow, 0);
             Interlocked.Add(ref _tokens, answer.Tokens);
+            window.Count(answer.Tokens);
             for (var i = 0; i < texts.Length; i++)
             {
                 Interlocked.Add(ref _rows, window.Take(texts[i], answer.Vectors[i]));
@@ -172,6 +174,13 @@ public sealed class EndpointEncoder : IEncoder
     /// <summary>The rows of one call, by their texts.</summary>
     private sealed class Window(ILookup<string, int> rowsOf, VectorBlock vectors)
     {
+        private long _tokens;
+
+        /// <summary>Tokens that the endpoint counted.</summary>
+        public long Tokens => Interlocked.Read(ref _tokens);
+
+        public void Count(long tokens) => Interlocked.Add(ref _tokens, tokens);
+
         /// <summary>Puts the vector of a text into each row that has it.</summary>
         /// <returns>The number of rows.</returns>
         public int Take(string text, float[] vector)

@@ -16,6 +16,9 @@ internal sealed class EncodingWindow(int rows, VectorBlock vectors, EncodingScra
     /// <summary>For each different text, the first row that has it.</summary>
     public List<int> FirstRow { get; } = new(rows);
 
+    /// <summary>Tokens that have gone through the model.</summary>
+    public long TokensRun { get; set; }
+
     /// <summary>Tokenizes a text that was not there before; one that has no tokens fails at once.</summary>
     /// <param name="tokenizer">The model's tokenizer.</param>
     /// <param name="prompt">What is put before the text.</param>

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Numerics.Tensors;
 using IngestEmbeddings.Batching;
@@ -126,13 +127,14 @@ public sealed class ModelEncoder : IEncoder
         {
             scratch.Tokens.Clear();
             var window = new EncodingWindow(texts.Count, vectors, scratch);
-            Tokenize(texts, role, window);
+            var cost = Tokenize(texts, role, window);
             var planner = new BatchPlanner(scratch.Tokens);
             while (!stopping.IsCancellationRequested && planner.TryTake(_limits.Current, out var batch))
             {
                 Run(batch, window);
             }
 
+            vectors.Cost = cost with { Tokens = window.TokensRun };
             Interlocked.Add(ref _rows, window.Repeat());
         }
         finally
@@ -142,8 +144,9 @@ public sealed class ModelEncoder : IEncoder
     }
 
     /// <summary>Tokenizes each different text once.</summary>
-    private void Tokenize(IReadOnlyList<string> texts, TextRole role, EncodingWindow window)
+    private EncodingCost Tokenize(IReadOnlyList<string> texts, TextRole role, EncodingWindow window)
     {
+        var started = Stopwatch.GetTimestamp();
         var prompt = Description.PromptOf(role);
         var known = new Dictionary<string, (int Index, int Lost)>(texts.Count, StringComparer.Ordinal);
         var cut = 0;
@@ -163,6 +166,7 @@ public sealed class ModelEncoder : IEncoder
 
         Interlocked.Add(ref _truncatedRows, cut);
         Interlocked.Add(ref _lostTokens, lost);
+        return new EncodingCost(0, texts.Count - known.Count, cut, lost, Stopwatch.GetElapsedTime(started));
     }
 
     /// <summary>Runs texts, longest first, in calls as large as the model is known to take.</summary>
@@ -230,7 +234,9 @@ public sealed class ModelEncoder : IEncoder
 
         _limits.Succeeded(batch.Rows, batch.SequenceLength);
         Interlocked.Exchange(ref _failuresInARow, 0);
-        Interlocked.Add(ref _tokens, TensorPrimitives.Sum(batch.Lengths));
+        var tokens = TensorPrimitives.Sum(batch.Lengths);
+        window.TokensRun += tokens;
+        Interlocked.Add(ref _tokens, tokens);
         Interlocked.Add(ref _paddedTokens, batch.Ids.Length);
         return true;
     }

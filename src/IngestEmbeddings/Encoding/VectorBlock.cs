@@ -1,4 +1,5 @@
 using System.Buffers;
+using IngestEmbeddings.Events;
 
 namespace IngestEmbeddings.Encoding;
 
@@ -32,6 +33,9 @@ public sealed class VectorBlock : IDisposable
 
     /// <summary>The number of components of a vector.</summary>
     public int Dimension { get; }
+
+    /// <summary>What the encoder did for the texts; to be set by it, where it counts. Default nothing.</summary>
+    public EncodingCost Cost { get; set; }
 
     /// <summary>The vector of a text, to be filled or read.</summary>
     public Span<float> Row(int index) => _values.AsSpan(index * Dimension, Dimension);

@@ -26,7 +26,26 @@ public sealed record WorkerEnded(int Worker, long Written) : IngestEvent;
 /// <param name="Rows">The rows of the window.</param>
 /// <param name="FirstKey">The key of its first row, as messages show it.</param>
 /// <param name="LastKey">The key of its last row.</param>
-public sealed record WindowRead(int Worker, int Rows, string FirstKey, string LastKey) : IngestEvent;
+/// <param name="Elapsed">How long the claim and the read took.</param>
+public sealed record WindowRead(int Worker, int Rows, string FirstKey, string LastKey, TimeSpan Elapsed) : IngestEvent;
+
+/// <summary>A window is encoded and measured. The windows of a worker are read, encoded and written in the same order.</summary>
+/// <param name="Worker">Its number, from 0.</param>
+/// <param name="Rows">The rows of the window.</param>
+/// <param name="Cost">What the encoder did for them.</param>
+/// <param name="Elapsed">How long it took, tokenizing and measuring included.</param>
+public sealed record WindowEncoded(int Worker, int Rows, EncodingCost Cost, TimeSpan Elapsed) : IngestEvent;
+
+/// <summary>The last batch of a window was written, or its lease was lost.</summary>
+/// <param name="Worker">Its number, from 0.</param>
+/// <param name="Rows">Rows of the window that were written.</param>
+/// <param name="Elapsed">How long the writes took, pauses between batches not counted.</param>
+public sealed record WindowWritten(int Worker, int Rows, TimeSpan Elapsed) : IngestEvent;
+
+/// <summary>A worker has waited for rows that other workers hold.</summary>
+/// <param name="Worker">Its number, from 0.</param>
+/// <param name="Elapsed">How long.</param>
+public sealed record WorkerWaited(int Worker, TimeSpan Elapsed) : IngestEvent;
 
 /// <summary>A batch was committed.</summary>
 /// <param name="Worker">The worker that wrote it, from 0.</param>

@@ -88,6 +88,7 @@ public sealed class ModelEncoderTests
         vectors.Row(3).ToArray().ShouldBe([0, 1]);
         encoder.Counters.Rows.ShouldBe(5);
         encoder.Counters.Tokens.ShouldBe(2);
+        (vectors.Cost.Tokens, vectors.Cost.Repeated, vectors.Cost.Truncated).ShouldBe((2, 3, 0));
     }
 
     [Fact]

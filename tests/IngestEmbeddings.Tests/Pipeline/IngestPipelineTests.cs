@@ -87,6 +87,22 @@ public class IngestPipelineTests
     }
 
     [Fact]
+    public async Task Each_window_is_reported_as_read_encoded_and_written_in_that_order()
+    {
+        await RunAsync(new ListRun(Texts(300)), new LetterEncoder(), new() { BatchSize = 50, Workers = 3 });
+
+        foreach (var worker in Enumerable.Range(0, 3))
+        {
+            var read = _observer.Events.OfType<WindowRead>().Where(window => window.Worker == worker).Sum(window => window.Rows);
+            _observer.Events.OfType<WindowEncoded>().Where(window => window.Worker == worker).Sum(window => window.Rows).ShouldBe(read);
+            _observer.Events.OfType<WindowWritten>().Where(window => window.Worker == worker).Sum(window => window.Rows).ShouldBe(read);
+            _observer.Events.OfType<WorkerWaited>().Count(wait => wait.Worker == worker).ShouldBe(1);
+        }
+
+        _observer.Events.OfType<WindowWritten>().Sum(window => window.Rows).ShouldBe(300);
+    }
+
+    [Fact]
     public async Task A_row_that_cannot_be_encoded_is_set_aside_and_the_others_are_written()
     {
         var run = new ListRun([.. Texts(20), "refuse me", "nan"]);

@@ -1,4 +1,5 @@
 using IngestEmbeddings.Cli.Commands;
+using IngestEmbeddings.Cli.Output;
 using IngestEmbeddings.Cli.Settings;
 using IngestEmbeddings.Metrics;
 using Shouldly;
@@ -22,7 +23,7 @@ public class RunOptionsTests
             Frequency = true,
             FrequencySkipped = false,
             Entities = EntityCounting.Heuristic,
-            ShowsProgress = true,
+            Progress = ProgressForm.Plain,
         });
     }
 
@@ -49,7 +50,7 @@ public class RunOptionsTests
             Language = TextLanguage.Hawaiian,
             Entities = EntityCounting.None,
             DryRun = true,
-            ShowsProgress = false,
+            Progress = ProgressForm.None,
         });
     }
 
