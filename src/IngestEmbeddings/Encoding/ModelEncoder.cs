@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Numerics.Tensors;
 using IngestEmbeddings.Batching;
@@ -146,7 +145,7 @@ public sealed class ModelEncoder : IEncoder
     /// <summary>Tokenizes each different text once.</summary>
     private EncodingCost Tokenize(IReadOnlyList<string> texts, TextRole role, EncodingWindow window)
     {
-        var started = Stopwatch.GetTimestamp();
+        var started = TimeProvider.System.GetTimestamp();
         var prompt = Description.PromptOf(role);
         var known = new Dictionary<string, (int Index, int Lost)>(texts.Count, StringComparer.Ordinal);
         var cut = 0;
@@ -166,7 +165,7 @@ public sealed class ModelEncoder : IEncoder
 
         Interlocked.Add(ref _truncatedRows, cut);
         Interlocked.Add(ref _lostTokens, lost);
-        return new EncodingCost(0, texts.Count - known.Count, cut, lost, Stopwatch.GetElapsedTime(started));
+        return new EncodingCost(0, texts.Count - known.Count, cut, lost, TimeProvider.System.GetElapsedTime(started));
     }
 
     /// <summary>Runs texts, longest first, in calls as large as the model is known to take.</summary>
