@@ -274,7 +274,7 @@ public sealed class RunCommandTests : IDisposable
         result.Errors.ShouldContain("nope");
     }
 
-    private static string Timeless(string text) => Regex.Replace(text, @"\d+(\.\d+)?(?= (s|rows/s)\b)", "#", RegexOptions.None, TimeSpan.FromSeconds(1));
+    private static string Timeless(string text) => Regex.Replace(text, @"\d+(\.\d+)?(?= (s|rows/s)\b)", "#", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1));
 
     private async Task LoadAsync(params string[] texts)
     {
