@@ -105,7 +105,7 @@ internal sealed class PostgresTable(ConnectionSource source, PostgresOptions opt
         await TableRights.CheckAsync(connection, target, cancellationToken);
         if (target is MeasureTarget measure)
         {
-            target = measure with { LocksRows = await TableRights.MayLockAsync(connection, target, cancellationToken) };
+            target = measure with { MayLockRows = await TableRights.MayLockAsync(connection, target, cancellationToken) };
         }
 
         await KeyText.CheckAsync(connection, layout, cancellationToken);

@@ -24,11 +24,18 @@ internal sealed record MeasureTarget(VectorTarget Vectors) : RunTarget(Vectors)
 
     public override bool CanCopy => Vectors.ReplacedSince is null;
 
+    /// <summary>True when the role may lock rows, which takes the right to update them.</summary>
+    public bool MayLockRows { get; init; }
+
     /// <summary>
-    /// True when the role may lock rows, which takes the right to update them: without it, a text that changes between the check and
-    /// the commit, in a transaction that also deletes its metrics, leaves the metrics of the old text.
+    /// Locks rows between the check and the commit where the metrics do not record which text they are of. Where they do, the lock,
+    /// which writes every page of the table, is not needed: the next count compares the hash with the text.
     /// </summary>
-    public bool LocksRows { get; init; }
+    /// <remarks>
+    /// Without lock and hash, a text that changes between the check and the commit, in a transaction that also deletes its metrics,
+    /// leaves the metrics of the old text.
+    /// </remarks>
+    private bool LocksRows => MayLockRows && Layout.Metrics.TextHash is null;
 
     public override string RowLock => LocksRows ? " FOR SHARE OF t" : "";
 
