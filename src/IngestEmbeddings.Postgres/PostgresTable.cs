@@ -71,8 +71,8 @@ internal sealed class PostgresTable(ConnectionSource source, PostgresOptions opt
         return RunAsync((open, token) => StartAsync(open, request, token), cancellationToken);
     }
 
-    public Task<TableStatus> ReadStatusAsync(int failedRows, CancellationToken cancellationToken) =>
-        RunAsync((open, token) => new StatusReader(_vectors).ReadAsync(open, failedRows, token), cancellationToken);
+    public Task<TableStatus> ReadStatusAsync(int failedRows, bool mayEstimate, CancellationToken cancellationToken) =>
+        RunAsync((open, token) => new StatusReader(_vectors).ReadAsync(open, failedRows, mayEstimate, token), cancellationToken);
 
     public Task<PruneReport> PruneAsync(CancellationToken cancellationToken) => RunAsync(
         async (open, token) =>
@@ -84,6 +84,17 @@ internal sealed class PostgresTable(ConnectionSource source, PostgresOptions opt
                 : await pruner.PruneAsync(open, token);
         },
         cancellationToken);
+
+    public Task KeepReceiptAsync(string receipt, CancellationToken cancellationToken) => RunAsync(
+        async (open, token) =>
+        {
+            await new ReceiptBook(layout).KeepAsync(open, receipt, token);
+            return true;
+        },
+        cancellationToken);
+
+    public Task<IReadOnlyList<string>> ReadReceiptsAsync(CancellationToken cancellationToken) =>
+        RunAsync((open, token) => new ReceiptBook(layout).ReadAsync(open, token), cancellationToken);
 
     public Task<VectorIndexReport> BuildIndexAsync(VectorIndexRequest request, CancellationToken cancellationToken)
     {

@@ -48,7 +48,7 @@ internal sealed class SqliteTable(Database database, TableLayout layout, TableDe
     }
 
     /// <inheritdoc/>
-    public Task<TableStatus> ReadStatusAsync(int failedRows, CancellationToken cancellationToken) =>
+    public Task<TableStatus> ReadStatusAsync(int failedRows, bool mayEstimate, CancellationToken cancellationToken) =>
         ReadAsync(connection => StatusReader.Read(connection, layout, failedRows), cancellationToken);
 
     /// <inheritdoc/>
@@ -58,6 +58,18 @@ internal sealed class SqliteTable(Database database, TableLayout layout, TableDe
         return await database.WriteAsync(connection, () => RowPruner.Prune(connection, new RowSql(layout)), cancellationToken);
     }
 
+    /// <inheritdoc/>
+    public async Task KeepReceiptAsync(string receipt, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.ConnectAsync(cancellationToken);
+        await database.WriteAsync(connection, () => ReceiptBook.Keep(connection, layout, receipt), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<string>> ReadReceiptsAsync(CancellationToken cancellationToken) =>
+        ReadAsync(connection => ReceiptBook.Read(connection, layout), cancellationToken);
+
+    /// <inheritdoc/>
     public async Task<IIngestRun> StartRunAsync(RunRequest request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);

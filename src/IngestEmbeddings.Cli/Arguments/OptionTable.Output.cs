@@ -6,5 +6,8 @@ internal static partial class OptionTable
     public static readonly OptionSpec Progress = new(
         "--progress P", null, Defaults.Progress, "auto or plain: a line for each batch; json: a JSON object for each batch; none: only the last line", OptionGroup.Output);
 
+    public static readonly OptionSpec Receipt = new(
+        "--receipt FILE", null, None, "write what the run did, with what, and its proof, as JSON; the store keeps it too", OptionGroup.Output);
+
     public static readonly OptionSpec Json = new("--json", null, Off, "one JSON document instead of a table", OptionGroup.Output);
 }

@@ -35,7 +35,7 @@ internal sealed class RunCommand : Command<RunOptions>
             .. OptionTable.ModelChoice, OptionTable.Threads, OptionTable.TokenBudget,
             OptionTable.Frequency, OptionTable.Lexicon, OptionTable.Language, OptionTable.Entities,
             .. OptionTable.TableChoice, OptionTable.EmbeddingColumn, OptionTable.Lease, OptionTable.GiveUpAfter,
-            OptionTable.Progress,
+            OptionTable.Progress, OptionTable.Receipt,
         ],
     };
 
@@ -114,13 +114,14 @@ internal sealed class RunCommand : Command<RunOptions>
         var summary = await job.RunAsync(request, ingest, meter, stopping);
         WarnOfCutTexts(options, job, summary, context.Messages);
         var run = figures.Read();
-        var code = await ConcludeAsync(options, job, (work, summary, run.Total), context);
+        var ending = await ConcludeAsync(options, job, (work, summary, run.Total), context);
         if (options.Progress != ProgressForm.None)
         {
-            SayLastWords(options, run, code, context);
+            SayLastWords(options, run, ending.Code, context);
         }
 
-        return options.Watch ? await WatchAsync(job, (request, ingest, meter), context, stopping) : code;
+        await new ReceiptKeeper(context).KeepAsync(options, job, meter.Recipe, run, ending);
+        return options.Watch ? await WatchAsync(job, (request, ingest, meter), context, stopping) : ending.Code;
     }
 
     private static void SayLastWords(RunOptions options, RunFigures run, int code, CommandContext context)
@@ -195,7 +196,7 @@ internal sealed class RunCommand : Command<RunOptions>
     }
 
     /// <summary>Says how the run ended; never that all is done when it is not known.</summary>
-    private static async Task<int> ConcludeAsync(
+    private static async Task<RunEnding> ConcludeAsync(
         RunOptions options, IngestJob job, (IngestWork Work, IngestSummary Summary, long Total) run, CommandContext context)
     {
         var name = options.Table.Table;
@@ -223,17 +224,17 @@ internal sealed class RunCommand : Command<RunOptions>
         if (proof is { Pending: 0 })
         {
             Show(options, context, ProgressLine.Finished(name, summary.Written));
-            return failed > 0 ? ExitCode.SomeFailed : ExitCode.Done;
+            return new RunEnding(failed > 0 ? ExitCode.SomeFailed : ExitCode.Done, "complete", proof);
         }
 
         var limitDone = done >= options.Ingest.Limit;
-        var why = summary switch
+        var (why, outcome) = summary switch
         {
-            _ when limitDone => $"Limit of {Counted.Rows(options.Ingest.Limit ?? 0)} reached",
-            { Interrupted: true } or { LimitReached: true } => "Stopped early",
-            _ => $"{Counted.Rows(proof?.Pending ?? 0)} added or changed meanwhile and left",
+            _ when limitDone => ($"Limit of {Counted.Rows(options.Ingest.Limit ?? 0)} reached", "limit"),
+            { Interrupted: true } or { LimitReached: true } => ("Stopped early", "stopped"),
+            _ => ($"{Counted.Rows(proof?.Pending ?? 0)} added or changed meanwhile and left", "rows-left"),
         };
         Show(options, context, ProgressLine.Stopped(name, summary.Written, why));
-        return !limitDone ? ExitCode.Stopped : failed > 0 ? ExitCode.SomeFailed : ExitCode.Done;
+        return new RunEnding(!limitDone ? ExitCode.Stopped : failed > 0 ? ExitCode.SomeFailed : ExitCode.Done, outcome, proof);
     }
 }

@@ -74,6 +74,9 @@ internal sealed record RunOptions
     /// <summary>How progress is shown.</summary>
     public ProgressForm Progress { get; init; }
 
+    /// <summary>The full path of the file for the receipt; null for none.</summary>
+    public string? Receipt { get; init; }
+
     /// <summary>Reads the options. Mistakes go to <paramref name="settings"/>.</summary>
     public static RunOptions Read(SettingsReader settings, string workingDirectory, Action<string> warn)
     {
@@ -117,6 +120,7 @@ internal sealed record RunOptions
                 "none" => ProgressForm.None,
                 _ => ProgressForm.Plain,
             },
+            Receipt = ReadReceipt(settings, workingDirectory),
         };
     }
 
@@ -218,6 +222,22 @@ internal sealed record RunOptions
         if (!File.Exists(path))
         {
             settings.Reject(setting, $"there is no file {path}.");
+        }
+
+        return path;
+    }
+
+    private static string? ReadReceipt(SettingsReader settings, string workingDirectory)
+    {
+        if (settings.Text(OptionTable.Receipt) is not { } file)
+        {
+            return null;
+        }
+
+        var path = Path.GetFullPath(file, workingDirectory);
+        if (Directory.Exists(path) || !Directory.Exists(Path.GetDirectoryName(path)))
+        {
+            settings.Reject($"{OptionTable.Receipt.Name} {file}: give a file in a folder that exists.");
         }
 
         return path;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using IngestEmbeddings.Cli.Arguments;
 using IngestEmbeddings.Cli.Output;
 using IngestEmbeddings.Cli.Settings;
@@ -7,81 +6,97 @@ using IngestEmbeddings.Stores;
 namespace IngestEmbeddings.Cli.Commands;
 
 /// <summary>What <c>status</c> is asked for.</summary>
-internal sealed record StatusOptions(StoreLocation Store, TableRequest Table);
+internal sealed record StatusOptions(StoreLocation Store, TableRequest Table)
+{
+    /// <summary>True to count the rows of a large table instead of estimating them.</summary>
+    public bool IsExact { get; init; }
 
-/// <summary><c>status</c>: shows what is pending, which workers run, and which rows failed.</summary>
+    /// <summary>True to list the runs that have ended.</summary>
+    public bool ShowsRuns { get; init; }
+
+    public bool ShowsJson { get; init; }
+
+    /// <summary>True to show the state again and again, until it is stopped or every row is done.</summary>
+    public bool Watches { get; init; }
+}
+
+/// <summary><c>status</c>: shows how far a table is, which workers run, and which rows failed.</summary>
 internal sealed class StatusCommand : Command<StatusOptions>
 {
     private const int MaxFailedRows = 100;
+
+    private static readonly TimeSpan Between = TimeSpan.FromSeconds(2);
+
+    private static readonly OptionSpec Exact = new(
+        "--exact", null, "off", "count the rows of a large table, instead of estimating them from a sample", OptionGroup.Work);
+
+    private static readonly OptionSpec PastRuns = new(
+        "--runs", null, "off", "the runs that have ended, the last one first, with --json their receipts", OptionGroup.Work);
+
+    private static readonly OptionSpec Watch = new(
+        "--watch", null, "off", "show the state again every two seconds, until every row is done or it is stopped", OptionGroup.Work);
 
     /// <inheritdoc/>
     public override CommandSpec Spec { get; } = new()
     {
         Name = "status",
-        Summary = "Shows rows pending, active runs and their workers, and failed rows with their reasons.",
+        Summary = "Shows how far a table is, active runs and their workers, and failed rows with their reasons.",
         Details = $"Lists at most {MaxFailedRows} failed rows, and changes nothing. The exit code is 0 when all is done, 3 with failed rows, 4 with rows pending.",
         Examples =
         [
             new("ingest-embeddings status", "the state of sentences"),
             new("ingest-embeddings status docs --store postgresql://me@server/corpus"),
+            new("ingest-embeddings status docs --watch", "again and again, while a run works"),
+            new("ingest-embeddings status docs --runs", "what past runs did"),
         ],
         Arguments = [OptionTable.Table],
-        Options = [.. OptionTable.TableChoice, OptionTable.EmbeddingColumn],
+        Options = [Exact, PastRuns, Watch, .. OptionTable.TableChoice, OptionTable.EmbeddingColumn, OptionTable.Json],
     };
 
     /// <inheritdoc/>
-    protected override StatusOptions Read(CommandContext context) => new(
-        StoreChoice.Read(context.Settings, context.Folder, context.Messages.Warn), TableOptions.Read(context.Settings));
+    protected override StatusOptions Read(CommandContext context)
+    {
+        var settings = context.Settings;
+        if (settings.IsOn(Watch) && settings.IsOn(PastRuns))
+        {
+            settings.Reject($"{PastRuns.Name} shows what is over, and {Watch.Name} what goes on: give one of them.");
+        }
+
+        return new StatusOptions(StoreChoice.Read(settings, context.Folder, context.Messages.Warn), TableOptions.Read(settings))
+        {
+            IsExact = settings.IsOn(Exact),
+            ShowsRuns = settings.IsOn(PastRuns),
+            ShowsJson = settings.IsOn(OptionTable.Json),
+            Watches = settings.IsOn(Watch),
+        };
+    }
 
     /// <inheritdoc/>
     protected override async Task<int> InvokeAsync(StatusOptions options, CommandContext context, CancellationToken stopping)
     {
         await using var store = await context.OpenStoreAsync(options.Store, stopping);
         var table = await store.OpenTableAsync(options.Table, stopping);
-        var status = await table.ReadStatusAsync(MaxFailedRows, stopping);
-        foreach (var line in Lines(table.Description.Name, status))
+        var view = new StatusView(table.Description, options.Table.Table, context.Hint);
+        var screen = new RepeatedScreen(context.Messages, isTerminal: context.Process.OutputWidth is not null && !options.ShowsJson);
+        while (true)
         {
-            context.Messages.Line(line);
-        }
-
-        if (status.Gone > 0)
-        {
-            context.Messages.Line(Invariant(
-                $"{status.Gone} vectors or metrics rows are of rows that are gone or have no text any more. To remove them: {context.Hint.Of("run", options.Table.Table, "--prune")}"));
-        }
-
-        if (table.Description.ChangesUnnoticed is { } unnoticed)
-        {
-            context.Messages.Line($"{EventMessages.TextOf(unnoticed)} {context.Hint.Of(unnoticed.Remedy)}");
-        }
-
-        return status.Pending > 0 ? ExitCode.Stopped : status.Failed > 0 ? ExitCode.SomeFailed : ExitCode.Done;
-    }
-
-    private static IEnumerable<string> Lines(string table, TableStatus status)
-    {
-        yield return Invariant($"{table}: {status.Pending} rows pending, {status.Failed} failed");
-        foreach (var run in status.Runs)
-        {
-            var sweep = run.Sweep == 0 ? "" : Invariant($", sweep {run.Sweep}");
-            yield return Invariant(
-                $"run with {run.Model}{(run.Replaces ? " (--reembed)" : "")} since {run.Began.UtcDateTime:yyyy-MM-dd HH:mm:ss}Z: {run.Claims} claims held{sweep}");
-            foreach (var worker in run.Workers)
+            var status = await table.ReadStatusAsync(MaxFailedRows, mayEstimate: !options.IsExact, stopping);
+            var receipts = options.ShowsRuns ? await table.ReadReceiptsAsync(stopping) : null;
+            screen.Show(
+                options.ShowsJson ? [view.Json(status, receipts)]
+                : receipts is null ? view.Lines(status)
+                : receipts.Select(ReceiptLine.Of).DefaultIfEmpty("No run of this table has ended yet."));
+            var code = status.Pending > 0 ? ExitCode.Stopped : status.Failed > 0 ? ExitCode.SomeFailed : ExitCode.Done;
+            if (!options.Watches || (status.Pending == 0 && status.Runs.Count == 0) || !await WaitAsync(context, stopping))
             {
-                yield return Invariant($"  worker {worker.Name}: {worker.Rows} rows, last seen {worker.Silent.TotalSeconds:0} s ago");
+                return code;
             }
         }
-
-        foreach (var row in status.FailedRows)
-        {
-            yield return $"failed {row.Key}: {row.Stage}: {row.Reason}";
-        }
-
-        if (status.Failed > status.FailedRows.Count)
-        {
-            yield return Invariant($"… and {status.Failed - status.FailedRows.Count} more");
-        }
     }
 
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+    private static async Task<bool> WaitAsync(CommandContext context, CancellationToken stopping)
+    {
+        await Task.Delay(Between, context.Process.Time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return !stopping.IsCancellationRequested;
+    }
 }

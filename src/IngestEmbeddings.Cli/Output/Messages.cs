@@ -27,8 +27,27 @@ internal sealed class Messages(TextWriter output, TextWriter error, bool isLive 
         }
     }
 
+    /// <summary>A text of ours without the passwords that are known.</summary>
+    public string Mask(string text)
+    {
+        lock (_lock)
+        {
+            return _mask.Own(text);
+        }
+    }
+
     /// <summary>A line of result or progress.</summary>
     public void Line(string text) => Write(output, ShownText.Line(text));
+
+    /// <summary>Moves the cursor of the terminal that the standard output is.</summary>
+    public void Control(string sequence)
+    {
+        lock (_lock)
+        {
+            output.Write(sequence);
+            output.Flush();
+        }
+    }
 
     /// <summary>A result of several lines, whose line ends are ours.</summary>
     public void Document(string text) => Write(output, ShownText.Lines(text));

@@ -18,7 +18,7 @@ internal static class StateOwners
             SELECT c.oid, c.relname, c.relowner, c.relkind
             FROM pg_catalog.pg_class c
             WHERE c.relnamespace = to_regnamespace('ingest_embeddings')
-              AND c.relname IN ('version', 'space', 'run', 'key_range', 'failed_row', 'dropped_index', 'worker', 'change', 'measure', 'chunk', 'dead')
+              AND c.relname IN ('version', 'space', 'run', 'key_range', 'failed_row', 'dropped_index', 'worker', 'change', 'measure', 'receipt', 'chunk', 'dead')
         )
         SELECT 'schema ingest_embeddings', format('ALTER SCHEMA ingest_embeddings OWNER TO %I;', current_user), pg_get_userbyid(n.nspowner)::text
         FROM pg_catalog.pg_namespace n

@@ -15,7 +15,7 @@ internal static class StateRights
             c.relname, current_user)
         FROM pg_catalog.pg_class c
         WHERE c.relnamespace = to_regnamespace('ingest_embeddings')
-          AND c.relname IN ('version', 'space', 'run', 'key_range', 'failed_row', 'dropped_index', 'worker', 'change', 'measure')
+          AND c.relname IN ('version', 'space', 'run', 'key_range', 'failed_row', 'dropped_index', 'worker', 'change', 'measure', 'receipt')
           AND NOT (has_table_privilege(c.oid, 'SELECT') AND (c.relname = 'version'
               OR (has_table_privilege(c.oid, 'INSERT') AND has_table_privilege(c.oid, 'UPDATE') AND has_table_privilege(c.oid, 'DELETE'))))
         ORDER BY c.relname

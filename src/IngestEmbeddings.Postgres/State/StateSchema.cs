@@ -77,19 +77,15 @@ internal static class StateSchema
     {
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await Statements.ExecuteAsync(connection, LocalSettings.Long, Statements.Command(TakeTurns), cancellationToken);
-        switch (await ReadVersionAsync(connection, cancellationToken))
+        var version = await ReadVersionAsync(connection, cancellationToken);
+        switch (version)
         {
             case null:
                 await CreateSchemaAsync(connection, cancellationToken);
                 await Statements.ScriptAsync(connection, StateTables.Create, cancellationToken);
                 break;
-            case 2:
-                await CheckIndexesAsync(connection, cancellationToken);
-                await Statements.ScriptAsync(connection, StateTables.FromVersion2, cancellationToken);
-                await Statements.ScriptAsync(connection, StateTables.FromVersion3, cancellationToken);
-                break;
-            case 3:
-                await Statements.ScriptAsync(connection, StateTables.FromVersion3, cancellationToken);
+            case >= 2 and < StateTables.Version:
+                await MigrateAsync(connection, version.Value, cancellationToken);
                 break;
             case StateTables.Version:
                 // Another process was faster.
@@ -102,6 +98,20 @@ internal static class StateSchema
         }
 
         await transaction.CommitAsync(cancellationToken);
+    }
+
+    private static async Task MigrateAsync(NpgsqlConnection connection, int version, CancellationToken cancellationToken)
+    {
+        if (version == 2)
+        {
+            await CheckIndexesAsync(connection, cancellationToken);
+        }
+
+        string[] steps = [StateTables.FromVersion2, StateTables.FromVersion3, StateTables.FromVersion4];
+        foreach (var step in steps.Skip(version - 2))
+        {
+            await Statements.ScriptAsync(connection, step, cancellationToken);
+        }
     }
 
     private static async Task CheckIndexesAsync(NpgsqlConnection connection, CancellationToken cancellationToken)

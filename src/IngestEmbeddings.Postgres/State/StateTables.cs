@@ -6,8 +6,8 @@ namespace IngestEmbeddings.Postgres.State;
 /// <summary>The tables of the tool's own schema, and how those of an earlier version become these.</summary>
 internal static class StateTables
 {
-    /// <summary>The version of the tables; a change of them raises it and adds a step after <see cref="FromVersion3"/>.</summary>
-    public const int Version = 4;
+    /// <summary>The version of the tables; a change of them raises it and adds a step after <see cref="FromVersion4"/>.</summary>
+    public const int Version = 5;
 
     /// <summary>Creates everything.</summary>
     /// <remarks>
@@ -49,6 +49,7 @@ internal static class StateTables
         {CreateDroppedIndex}
         {ChangeSql.Create}
         {CreateMeasure}
+        {ReceiptBook.Create}
         CREATE TABLE ingest_embeddings.worker (
             run_id uuid NOT NULL,
             worker_id uuid PRIMARY KEY,
@@ -60,7 +61,7 @@ internal static class StateTables
             last_seen timestamptz NOT NULL DEFAULT now(),
             rows_written bigint NOT NULL DEFAULT 0
         );
-        INSERT INTO ingest_embeddings.version VALUES (4);
+        INSERT INTO ingest_embeddings.version VALUES (5);
         """;
 
     /// <summary>The indexes that version 2 dropped and whose definition cannot be taken apart: partial ones, and expressions.</summary>
@@ -103,6 +104,12 @@ internal static class StateTables
         {ChangeSql.Create}
         {CreateMeasure}
         UPDATE ingest_embeddings.version SET number = 4;
+        """;
+
+    /// <summary>Adds the receipts of runs.</summary>
+    public const string FromVersion4 = $"""
+        {ReceiptBook.Create}
+        UPDATE ingest_embeddings.version SET number = 5;
         """;
 
     private const string CreateMeasure = """

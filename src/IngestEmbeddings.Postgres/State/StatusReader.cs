@@ -20,8 +20,13 @@ internal sealed class StatusReader(VectorTarget vectors)
         """;
 
     private const string Workers = """
-        SELECT host || '/' || pid || '/' || number, rows_written, extract(epoch FROM now() - last_seen)::float8
+        SELECT host || '/' || pid || '/' || number, rows_written, extract(epoch FROM now() - last_seen)::float8,
+               extract(epoch FROM last_seen - started_at)::float8
         FROM ingest_embeddings.worker WHERE run_id = $1 ORDER BY last_seen DESC LIMIT 50
+        """;
+
+    private const string Origins = $"""
+        SELECT model, fingerprint, dimension, recorded_at FROM ingest_embeddings.space WHERE {Ours} ORDER BY recorded_at DESC
         """;
 
     private NpgsqlParameter[] Destinations =>
@@ -29,15 +34,17 @@ internal sealed class StatusReader(VectorTarget vectors)
         Statements.Value($"{vectors.Table.Sql}.{vectors.Column.Sql}"), Statements.Value(vectors.Layout.Metrics.Table.Sql),
     ];
 
-    public async Task<TableStatus> ReadAsync(NpgsqlConnection connection, int failedRows, CancellationToken cancellationToken)
+    /// <summary>Reads the state.</summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="failedRows">The maximum failed rows to list.</param>
+    /// <param name="mayEstimate">True to estimate the rows of a large table.</param>
+    /// <param name="cancellationToken">A token to cancel the operation.</param>
+    public async Task<TableStatus> ReadAsync(NpgsqlConnection connection, int failedRows, bool mayEstimate, CancellationToken cancellationToken)
     {
+        var size = mayEstimate ? await RowEstimate.SizeAsync(connection, vectors, cancellationToken) : null;
         if (!await StateSchema.ExistsAsync(connection, cancellationToken))
         {
-            var all = await RowCounts.PendingAsync(connection, new EmbedTarget(vectors), isRecorded: false, cancellationToken);
-            return new TableStatus
-            {
-                Pending = all.Pending, Gone = await new RowPruner(vectors).CountAsync(connection, cancellationToken), Failed = 0, FailedRows = [],
-            };
+            return await CountAsync(connection, vectors, isRecorded: false, size, cancellationToken);
         }
 
         var runs = await Statements.ListAsync(
@@ -56,25 +63,44 @@ internal sealed class StatusReader(VectorTarget vectors)
             Statements.Command(FailedRowSql.List, [.. Destinations, Statements.Value(failedRows)]),
             static row => (Row: new FailedRow(row.GetString(0), row.GetString(1), row.GetString(2)), All: row.GetInt64(3)),
             cancellationToken);
-        var pending = vectors with
-        {
-            Changed = ChangedTexts.Included,
-            ReplacedSince = runs.Select(static run => run.ReplacedSince).FirstOrDefault(static since => since is not null),
-        };
+        var origins = await Statements.ListAsync(
+            connection,
+            LocalSettings.Short,
+            Statements.Command(Origins, Destinations),
+            static row => new VectorOrigin(row.GetString(0), row.GetString(1), row.GetInt32(2), row.GetFieldValue<DateTimeOffset>(3)),
+            cancellationToken);
+        var replaced = vectors with { ReplacedSince = runs.Select(static run => run.ReplacedSince).FirstOrDefault(static since => since is not null) };
         var statuses = new List<RunStatus>();
         foreach (var run in runs)
         {
             statuses.Add(run.Status with { Workers = await WorkersAsync(connection, run.Id, cancellationToken) });
         }
 
-        var count = await RowCounts.PendingAsync(connection, new EmbedTarget(pending), isRecorded: true, cancellationToken);
-        return new TableStatus
+        return await CountAsync(connection, replaced, isRecorded: true, size, cancellationToken) with
         {
-            Pending = count.Pending,
-            Gone = await new RowPruner(vectors).CountAsync(connection, cancellationToken),
             Failed = failed.Count == 0 ? 0 : failed[0].All,
             FailedRows = [.. failed.Select(static one => one.Row)],
             Runs = statuses,
+            Origins = origins,
+        };
+    }
+
+    // What rows that are gone have left takes a join of whole tables, so it is not estimated.
+    private async Task<TableStatus> CountAsync(
+        NpgsqlConnection connection, VectorTarget counted, bool isRecorded, double? size, CancellationToken cancellationToken)
+    {
+        var rows = size is { } about
+            ? await RowEstimate.EstimateAsync(connection, counted, isRecorded, about, cancellationToken)
+            : await RowEstimate.CountAsync(connection, counted, isRecorded, cancellationToken);
+        return new TableStatus
+        {
+            IsExact = size is null,
+            Rows = rows.WithText,
+            Pending = rows.Pending,
+            Changed = rows.Changed,
+            Gone = size is null ? await new RowPruner(vectors).CountAsync(connection, cancellationToken) : 0,
+            Failed = 0,
+            FailedRows = [],
         };
     }
 
@@ -83,6 +109,9 @@ internal sealed class StatusReader(VectorTarget vectors)
             connection,
             LocalSettings.Short,
             Statements.Command(Workers, Statements.Value(run)),
-            static row => new WorkerStatus(row.GetString(0), row.GetInt64(1), TimeSpan.FromSeconds(row.GetDouble(2))),
+            static row => new WorkerStatus(row.GetString(0), row.GetInt64(1), TimeSpan.FromSeconds(row.GetDouble(2)))
+            {
+                Worked = TimeSpan.FromSeconds(row.GetDouble(3)),
+            },
             cancellationToken);
 }

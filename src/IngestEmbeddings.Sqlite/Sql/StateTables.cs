@@ -15,6 +15,9 @@ internal static class StateTables
     /// <summary>Settings that a program keeps in the store, such as where its rows came from.</summary>
     public const string Setting = "ingest_embeddings_setting";
 
+    /// <summary>The receipts of runs.</summary>
+    public const string Receipt = "ingest_embeddings_receipt";
+
     /// <summary>The texts that several rows have, while a run counts frequencies.</summary>
     public const string Frequency = "ingest_embeddings_frequency";
 

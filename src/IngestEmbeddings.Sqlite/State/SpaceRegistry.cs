@@ -4,6 +4,7 @@ using IngestEmbeddings.Events;
 using IngestEmbeddings.Sqlite.Catalog;
 using IngestEmbeddings.Sqlite.Faults;
 using IngestEmbeddings.Sqlite.Sql;
+using IngestEmbeddings.Stores;
 using Microsoft.Data.Sqlite;
 
 namespace IngestEmbeddings.Sqlite.State;
@@ -22,6 +23,14 @@ internal static class SpaceRegistry
                 $"SELECT length({Identifier.Quote(column)}) / {sizeof(float)} FROM {Identifier.Quote(table)} WHERE {Identifier.Quote(column)} IS NOT NULL LIMIT 1");
         return known is null ? null : Convert.ToInt32(known, CultureInfo.InvariantCulture);
     }
+
+    /// <summary>What made the vectors of a table; none before the first run.</summary>
+    public static IReadOnlyList<VectorOrigin> Origins(SqliteConnection connection, TableLayout layout) => connection.Query(
+        $"SELECT model, fingerprint, dimension, at FROM {StateTables.Space} WHERE \"table\" = @table AND \"column\" = @column AND model IS NOT NULL",
+        static reader => new VectorOrigin(
+            reader.GetString(0), reader.GetString(1), reader.GetInt32(2), DateTimeOffset.Parse(reader.GetString(3), CultureInfo.InvariantCulture)),
+        ("@table", layout.Table),
+        ("@column", layout.Embedding));
 
     /// <summary>Records the dimension of a column, unless one is known.</summary>
     public static void Declare(SqliteConnection connection, string table, string column, int dimension) => connection.Execute(

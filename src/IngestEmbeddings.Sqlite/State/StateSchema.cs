@@ -35,6 +35,11 @@ internal static class StateSchema
             CREATE TABLE IF NOT EXISTS {StateTables.Setting}(
                 name  TEXT NOT NULL PRIMARY KEY,
                 value TEXT NOT NULL) WITHOUT ROWID;
+            CREATE TABLE IF NOT EXISTS {StateTables.Receipt}(
+                no       INTEGER PRIMARY KEY,
+                "table"  TEXT NOT NULL,
+                at       TEXT NOT NULL,
+                document TEXT NOT NULL);
             DROP TABLE IF EXISTS {StateTables.Frequency};
             """);
         if (Exists(connection, FormerFailedRow))

@@ -34,7 +34,14 @@ public interface IIngestTable
     /// <summary>Reads the state of the table: what is pending, which runs are active, which rows failed. Changes nothing.</summary>
     /// <param name="failedRows">The maximum failed rows to list.</param>
     /// <param name="cancellationToken">A token to cancel the operation.</param>
-    Task<TableStatus> ReadStatusAsync(int failedRows, CancellationToken cancellationToken);
+    Task<TableStatus> ReadStatusAsync(int failedRows, CancellationToken cancellationToken) =>
+        ReadStatusAsync(failedRows, mayEstimate: false, cancellationToken);
+
+    /// <summary>Reads the state of the table. Changes nothing.</summary>
+    /// <param name="failedRows">The maximum failed rows to list.</param>
+    /// <param name="mayEstimate">True to estimate the rows of a table that takes long to count (<see cref="TableStatus.IsExact"/>).</param>
+    /// <param name="cancellationToken">A token to cancel the operation.</param>
+    Task<TableStatus> ReadStatusAsync(int failedRows, bool mayEstimate, CancellationToken cancellationToken);
 
     /// <summary>
     /// Removes the vectors and the metrics of rows that are gone or whose text is NULL or blank by now. A run does the same at
@@ -42,6 +49,15 @@ public interface IIngestTable
     /// </summary>
     /// <exception cref="IngestException">A right is missing.</exception>
     Task<PruneReport> PruneAsync(CancellationToken cancellationToken);
+
+    /// <summary>Keeps the receipt of a run; of each table the last 100 are kept.</summary>
+    /// <param name="receipt">A document of the caller's, without secrets.</param>
+    /// <param name="cancellationToken">A token to cancel the operation.</param>
+    /// <exception cref="IngestException">A right is missing.</exception>
+    Task KeepReceiptAsync(string receipt, CancellationToken cancellationToken);
+
+    /// <summary>Reads the receipts of past runs, the last one first.</summary>
+    Task<IReadOnlyList<string>> ReadReceiptsAsync(CancellationToken cancellationToken);
 
     /// <summary>Starts a run over the table, or joins the active one.</summary>
     /// <exception cref="IngestException">The model does not fit the column, or a run with another model is active.</exception>

@@ -50,6 +50,8 @@ public sealed class Fault23ChangeTests(PgBouncerFixture fixture) : ChangeConform
 
 public sealed class Fault23WatchTests(PgBouncerFixture fixture) : WatchConformance<PgBouncerFixture>(fixture);
 
+public sealed class Fault23ReceiptTests(PgBouncerFixture fixture) : ReceiptConformance<PgBouncerFixture>(fixture);
+
 public sealed class Fault23RecomputeTests(PgBouncerFixture fixture) : RecomputeConformance<PgBouncerFixture>(fixture);
 
 public sealed class Fault23FailureTests(PgBouncerFixture fixture) : FailureConformance<PgBouncerFixture>(fixture);

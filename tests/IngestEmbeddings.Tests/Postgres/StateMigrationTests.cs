@@ -35,7 +35,7 @@ public sealed class StateMigrationTests(PostgresFixture fixture) : StoreConforma
         }));
 
         (await table.CountPendingAsync(new EmbedWork(Encoder), Cancel)).ShouldBe(0);
-        (await Fixture.Database.ScalarAsync<int>("SELECT max(number) FROM ingest_embeddings.version")).ShouldBe(4);
+        (await Fixture.Database.ScalarAsync<int>("SELECT max(number) FROM ingest_embeddings.version")).ShouldBe(5);
     }
 
     [Fact]
@@ -83,7 +83,7 @@ public sealed class StateMigrationTests(PostgresFixture fixture) : StoreConforma
 
     [Theory]
     [InlineData(1)]
-    [InlineData(5)]
+    [InlineData(6)]
     public async Task A_schema_of_any_other_version_is_refused(int version)
     {
         var table = await StartedByFormerVersionAsync();

@@ -18,6 +18,8 @@ public sealed class SqliteChangeTests(SqliteFixture fixture) : ChangeConformance
 
 public sealed class SqliteWatchTests(SqliteFixture fixture) : WatchConformance<SqliteFixture>(fixture);
 
+public sealed class SqliteReceiptTests(SqliteFixture fixture) : ReceiptConformance<SqliteFixture>(fixture);
+
 public sealed class SqliteRecomputeTests(SqliteFixture fixture) : RecomputeConformance<SqliteFixture>(fixture);
 
 public sealed class SqliteFailureTests(SqliteFixture fixture) : FailureConformance<SqliteFixture>(fixture);
