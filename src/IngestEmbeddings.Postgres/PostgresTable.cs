@@ -5,6 +5,7 @@ using IngestEmbeddings.Postgres.Connections;
 using IngestEmbeddings.Postgres.Faults;
 using IngestEmbeddings.Postgres.Indexes;
 using IngestEmbeddings.Postgres.Logging;
+using IngestEmbeddings.Postgres.Planning;
 using IngestEmbeddings.Postgres.Reading;
 using IngestEmbeddings.Postgres.Scratch;
 using IngestEmbeddings.Postgres.Searching;
@@ -73,6 +74,18 @@ internal sealed class PostgresTable(ConnectionSource source, PostgresOptions opt
 
     public Task<TableStatus> ReadStatusAsync(int failedRows, bool mayEstimate, CancellationToken cancellationToken) =>
         RunAsync((open, token) => new StatusReader(_vectors).ReadAsync(open, failedRows, mayEstimate, token), cancellationToken);
+
+    public Task<TablePlan> ReadPlanAsync(PlanRequest request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return RunAsync(
+            async (open, token) =>
+            {
+                var vectors = request.Work.Encoder is { } encoder ? await _vectors.ForModelAsync(open, encoder.Model, token) : _vectors;
+                return await new PlanReader(vectors with { ReplacedSince = null }, request).ReadAsync(open, token);
+            },
+            cancellationToken);
+    }
 
     public Task<PruneReport> PruneAsync(CancellationToken cancellationToken) => RunAsync(
         async (open, token) =>

@@ -2,6 +2,7 @@ using IngestEmbeddings.Searching;
 using IngestEmbeddings.Sqlite.Catalog;
 using IngestEmbeddings.Sqlite.Connections;
 using IngestEmbeddings.Sqlite.Faults;
+using IngestEmbeddings.Sqlite.Planning;
 using IngestEmbeddings.Sqlite.Reading;
 using IngestEmbeddings.Sqlite.Scratch;
 using IngestEmbeddings.Sqlite.Searching;
@@ -50,6 +51,13 @@ internal sealed class SqliteTable(Database database, TableLayout layout, TableDe
     /// <inheritdoc/>
     public Task<TableStatus> ReadStatusAsync(int failedRows, bool mayEstimate, CancellationToken cancellationToken) =>
         ReadAsync(connection => StatusReader.Read(connection, layout, failedRows), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<TablePlan> ReadPlanAsync(PlanRequest request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return ReadAsync(connection => PlanReader.Read(connection, new RowSql(layout), request), cancellationToken);
+    }
 
     /// <inheritdoc/>
     public async Task<PruneReport> PruneAsync(CancellationToken cancellationToken)

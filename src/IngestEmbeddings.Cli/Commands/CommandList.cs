@@ -8,6 +8,7 @@ internal static class CommandList
     public static readonly IReadOnlyList<Command> All =
     [
         new RunCommand(),
+        new PlanCommand(),
         new InitCommand(),
         new LoadCommand(),
         new StatusCommand(),

@@ -85,7 +85,7 @@ internal sealed class RunCommand : Command<RunOptions>
         await using var job = await context.OpenJobAsync(options.Store, options.Table, model, [figures, progress], stopping);
         if (options.DryRun)
         {
-            return await new DryRun(context.Messages).ShowAsync(options, job, stopping);
+            return await PlanCommand.ShowAsync(options, job, showsJson: false, context, stopping);
         }
 
         if (options.Prune)
@@ -99,9 +99,7 @@ internal sealed class RunCommand : Command<RunOptions>
         }
 
         var meter = await new MeterFactory(samples, context.Messages).CreateAsync(options, job.Store, stopping);
-        IngestWork work = job.Work is EmbedWork embed
-            ? embed with { Replace = options.Reembed, Changed = options.Changed }
-            : new MeasureWork { Recompute = options.Recompute };
+        var work = options.WorkOf(job);
         var ingest = options.Ingest with { Clock = context.Process.Time, Failpoints = context.Process.Failpoints };
         var request = ingest.RequestFor(work) with
         {

@@ -77,6 +77,11 @@ internal sealed record RunOptions
     /// <summary>The full path of the file for the receipt; null for none.</summary>
     public string? Receipt { get; init; }
 
+    /// <summary>What the run makes for each row.</summary>
+    public IngestWork WorkOf(IngestJob job) => job.Work is EmbedWork embed
+        ? embed with { Replace = Reembed, Changed = Changed }
+        : new MeasureWork { Recompute = Recompute };
+
     /// <summary>Reads the options. Mistakes go to <paramref name="settings"/>.</summary>
     public static RunOptions Read(SettingsReader settings, string workingDirectory, Action<string> warn)
     {

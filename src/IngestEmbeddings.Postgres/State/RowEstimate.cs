@@ -94,8 +94,8 @@ internal static class RowEstimate
 
     private static EmbedTarget Target(VectorTarget vectors, ChangedTexts changed) => new(vectors with { Changed = changed });
 
-    // The same pages each time, so that two looks at a table at rest agree.
-    private static string Sample(double rows) =>
+    /// <summary>Samples the table. The same pages each time, so that two looks at a table at rest agree.</summary>
+    public static string Sample(double rows) =>
         string.Create(CultureInfo.InvariantCulture, $"TABLESAMPLE SYSTEM ({Math.Min(100, 100 * SampledRows / rows):0.######}) REPEATABLE (1)");
 }
 

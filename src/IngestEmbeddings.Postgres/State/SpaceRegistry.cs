@@ -8,7 +8,9 @@ namespace IngestEmbeddings.Postgres.State;
 /// <summary>Keeps, for each column, which model made its vectors: vectors of two models cannot be compared.</summary>
 internal sealed class SpaceRegistry(VectorTarget vectors, IIngestObserver observer)
 {
-    private const string Find = "SELECT model, fingerprint FROM ingest_embeddings.space WHERE destination = $1 FOR UPDATE";
+    private const string Look = "SELECT model, fingerprint FROM ingest_embeddings.space WHERE destination = $1";
+
+    private const string Find = $"{Look} FOR UPDATE";
 
     private const string Record = """
         INSERT INTO ingest_embeddings.space
@@ -32,6 +34,21 @@ internal sealed class SpaceRegistry(VectorTarget vectors, IIngestObserver observ
     public async Task CheckAsync(
         NpgsqlConnection connection, EncoderDescription encoder, bool replaces, CancellationToken cancellationToken)
     {
+        if (await IsOtherAsync(connection, Find, encoder, replaces, cancellationToken))
+        {
+            await RecordAsync(connection, encoder, cancellationToken);
+        }
+    }
+
+    /// <summary>Checks the same without a lock, and records nothing.</summary>
+    /// <exception cref="IngestException">The column has vectors of another model, or of another dimension.</exception>
+    public Task PreviewAsync(NpgsqlConnection connection, EncoderDescription encoder, bool replaces, bool isRecorded, CancellationToken cancellationToken) =>
+        IsOtherAsync(connection, isRecorded ? Look : null, encoder, replaces, cancellationToken);
+
+    /// <summary>True when the encoder fits and is not the one that is recorded.</summary>
+    private async Task<bool> IsOtherAsync(
+        NpgsqlConnection connection, string? find, EncoderDescription encoder, bool replaces, CancellationToken cancellationToken)
+    {
         var layout = vectors.Layout;
         if (layout.Dimension is { } dimension && dimension != encoder.Dimension)
         {
@@ -41,15 +58,15 @@ internal sealed class SpaceRegistry(VectorTarget vectors, IIngestObserver observ
                 $"of {encoder.Dimension} components. Use a model of {dimension}, or another column: --embedding-column.");
         }
 
-        var recorded = await Statements.FirstAsync(
+        var recorded = find is null ? null : await Statements.FirstAsync(
             connection,
             LocalSettings.Short,
-            Statements.Command(Find, Statements.Value(vectors.Destination)),
+            Statements.Command(find, Statements.Value(vectors.Destination)),
             static row => new Space(row.GetString(0), row.GetString(1)),
             cancellationToken);
         if (recorded?.Fingerprint == encoder.Fingerprint)
         {
-            return;
+            return false;
         }
 
         if (!replaces && await HasVectorsAsync(connection, cancellationToken))
@@ -57,7 +74,7 @@ internal sealed class SpaceRegistry(VectorTarget vectors, IIngestObserver observ
             RefuseOrTell(recorded, encoder);
         }
 
-        await RecordAsync(connection, encoder, cancellationToken);
+        return true;
     }
 
     private void RefuseOrTell(Space? recorded, EncoderDescription encoder)

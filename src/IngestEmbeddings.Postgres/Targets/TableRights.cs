@@ -23,8 +23,19 @@ internal static class TableRights
     /// <exception cref="IngestException">A right is missing; the message has the exact GRANT.</exception>
     public static async Task CheckAsync(NpgsqlConnection connection, RunTarget target, CancellationToken cancellationToken)
     {
+        var missing = await FindMissingAsync(connection, target, cancellationToken);
+        if (missing.Count > 0)
+        {
+            throw new IngestException(
+                IngestError.Configuration,
+                $"This role may not do what a run over {target.Layout.Table.FullName} needs. Ask the owner for: {string.Join(' ', missing)}");
+        }
+    }
+
+    private static Task<List<string>> FindMissingAsync(NpgsqlConnection connection, RunTarget target, CancellationToken cancellationToken)
+    {
         var layout = target.Layout;
-        var missing = await Statements.ListAsync(
+        return Statements.ListAsync(
             connection,
             LocalSettings.Short,
             Statements.Command(
@@ -38,12 +49,6 @@ internal static class TableRights
                 Statements.Value(target.SideTable?.Table.Sql ?? "")),
             static row => row.GetString(0),
             cancellationToken);
-        if (missing.Count > 0)
-        {
-            throw new IngestException(
-                IngestError.Configuration,
-                $"This role may not do what a run over {layout.Table.FullName} needs. Ask the owner for: {string.Join(' ', missing)}");
-        }
     }
 
     /// <summary>True when the role may lock rows of the table (SELECT FOR SHARE).</summary>

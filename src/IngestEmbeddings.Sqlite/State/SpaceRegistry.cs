@@ -47,11 +47,32 @@ internal static class SpaceRegistry
     public static void Claim(SqliteConnection connection, TableLayout layout, EncoderDescription encoder, IIngestObserver observer)
     {
         Declare(connection, layout.Table, layout.Embedding, encoder.Dimension);
+        if (!Check(connection, layout, encoder, observer))
+        {
+            return;
+        }
+
+        connection.Execute(
+            $"""
+            UPDATE {StateTables.Space} SET model = @model, fingerprint = @fingerprint, at = {StateTables.Now}
+            WHERE "table" = @table AND "column" = @column
+            """,
+            ("@model", encoder.Model),
+            ("@fingerprint", encoder.Fingerprint),
+            ("@table", layout.Table),
+            ("@column", layout.Embedding));
+    }
+
+    /// <summary>Checks that a model may fill a column. Writes nothing.</summary>
+    /// <returns>True when another model, or none, is recorded.</returns>
+    /// <exception cref="IngestException">The dimension is another, or the column holds vectors of another model.</exception>
+    public static bool Check(SqliteConnection connection, TableLayout layout, EncoderDescription encoder, IIngestObserver observer)
+    {
         var (dimension, model, fingerprint) = connection.Query(
             $"SELECT dimension, model, fingerprint FROM {StateTables.Space} WHERE \"table\" = @table AND \"column\" = @column",
             static reader => (reader.GetInt32(0), reader.IsDBNull(1) ? null : reader.GetString(1), reader.IsDBNull(2) ? null : reader.GetString(2)),
             ("@table", layout.Table),
-            ("@column", layout.Embedding))[0];
+            ("@column", layout.Embedding)).FirstOrDefault((Dimension(connection, layout.Table, layout.Embedding) ?? encoder.Dimension, null, null));
         var place = $"{layout.Table}.{layout.Embedding}";
         if (dimension != encoder.Dimension)
         {
@@ -62,7 +83,7 @@ internal static class SpaceRegistry
 
         if (fingerprint == encoder.Fingerprint)
         {
-            return;
+            return false;
         }
 
         var filled = connection.Scalar(
@@ -81,14 +102,6 @@ internal static class SpaceRegistry
             observer.Observe(new UnknownVectorsAdopted(place, encoder.Model));
         }
 
-        connection.Execute(
-            $"""
-            UPDATE {StateTables.Space} SET model = @model, fingerprint = @fingerprint, at = {StateTables.Now}
-            WHERE "table" = @table AND "column" = @column
-            """,
-            ("@model", encoder.Model),
-            ("@fingerprint", encoder.Fingerprint),
-            ("@table", layout.Table),
-            ("@column", layout.Embedding));
+        return true;
     }
 }

@@ -1,3 +1,5 @@
+using IngestEmbeddings.Tokenizing;
+
 namespace IngestEmbeddings.Encoding;
 
 /// <summary>Turns texts into vectors.</summary>
@@ -12,6 +14,9 @@ public interface IEncoder : IAsyncDisposable
 
     /// <summary>What has been encoded so far, by all calls.</summary>
     EncoderCounters Counters { get; }
+
+    /// <summary>The tokenizer of the model; null where it runs elsewhere, or has none.</summary>
+    ITokenizer? Tokenizer => null;
 
     /// <summary>Encodes texts; the prompt of their role is added here.</summary>
     /// <param name="texts">The texts, read only during the call. A costly encoder runs identical ones once.</param>

@@ -61,6 +61,9 @@ public sealed class ModelEncoder : IEncoder
     /// <inheritdoc/>
     public EncoderDescription Description { get; }
 
+    /// <inheritdoc/>
+    public ITokenizer? Tokenizer => _tokenizer;
+
     /// <summary>How much goes into one call now.</summary>
     public BatchBudget Budget => _limits.Current;
 

@@ -43,6 +43,9 @@ public interface IIngestTable
     /// <param name="cancellationToken">A token to cancel the operation.</param>
     Task<TableStatus> ReadStatusAsync(int failedRows, bool mayEstimate, CancellationToken cancellationToken);
 
+    /// <summary>Reads what a run would do, what it needs, and why it would be refused. Writes nothing.</summary>
+    Task<TablePlan> ReadPlanAsync(PlanRequest request, CancellationToken cancellationToken);
+
     /// <summary>
     /// Removes the vectors and the metrics of rows that are gone or whose text is NULL or blank by now. A run does the same at
     /// its end.
