@@ -4,7 +4,7 @@ namespace IngestEmbeddings.Cli.Arguments;
 internal static partial class OptionTable
 {
     public static readonly OptionSpec Progress = new(
-        "--progress P", null, Defaults.Progress, "auto or plain: a line for each batch; json: a JSON object for each batch; none: only the last line", OptionGroup.Output);
+        "--progress P", null, Defaults.Progress, "plain: a line for each batch; bar: a view in place, on a terminal; auto: bar on a terminal, else plain; json: a JSON object for each batch; none: only the last line", OptionGroup.Output);
 
     public static readonly OptionSpec Receipt = new(
         "--receipt FILE", null, None, "write what the run did, with what, and its proof, as JSON; the store keeps it too", OptionGroup.Output);

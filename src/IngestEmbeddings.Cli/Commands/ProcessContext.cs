@@ -19,6 +19,9 @@ internal sealed record ProcessContext
     /// <summary>The columns of the terminal that <see cref="Output"/> is; null where it is none.</summary>
     public int? OutputWidth { get; init; }
 
+    /// <summary>The terminal that <see cref="Output"/> is; null where it is none, or one that cannot move its cursor.</summary>
+    public Terminal? Terminal { get; init; }
+
     /// <summary>True when the standard input is a terminal.</summary>
     public bool InputIsTerminal { get; init; }
 
@@ -51,9 +54,11 @@ internal sealed record ProcessContext
             System.Environment.SetEnvironmentVariable(name, null);
         }
 
+        var output = new LastingWriter(Console.OpenStandardOutput());
         return new ProcessContext
         {
-            Output = new LastingWriter(Console.OpenStandardOutput()),
+            Output = output,
+            Terminal = Terminal.OfProcess(output, environment),
             Error = new LastingWriter(Console.OpenStandardError()),
             ErrorIsTerminal = !Console.IsErrorRedirected,
             OutputWidth = Console.IsOutputRedirected ? null : Console.WindowWidth,

@@ -1,5 +1,6 @@
 using System.Globalization;
 using IngestEmbeddings.Cli.Arguments;
+using IngestEmbeddings.Cli.Live;
 using IngestEmbeddings.Cli.Output;
 using IngestEmbeddings.Events;
 using IngestEmbeddings.Metrics;
@@ -40,13 +41,26 @@ internal sealed class RunCommand : Command<RunOptions>
     };
 
     /// <inheritdoc/>
-    protected override RunOptions Read(CommandContext context) =>
-        RunOptions.Read(context.Settings, context.Folder, context.Messages.Warn);
+    protected override RunOptions Read(CommandContext context)
+    {
+        var options = RunOptions.Read(context.Settings, context.Folder, context.Messages.Warn);
+        if (options.Progress != ProgressForm.Live || context.Process.Terminal is not null)
+        {
+            return options;
+        }
+
+        if (context.Settings.Find(OptionTable.Progress) is { Value: "bar" } setting)
+        {
+            context.Settings.Reject(setting, "the output is no terminal, or one that cannot move its cursor: give plain.");
+        }
+
+        return options with { Progress = ProgressForm.Plain };
+    }
 
     /// <inheritdoc/>
     protected override async Task<int> InvokeAsync(RunOptions options, CommandContext context, CancellationToken stopping)
     {
-        if (options.Progress == ProgressForm.Plain)
+        if (options.Progress is ProgressForm.Plain or ProgressForm.Live)
         {
             context.Messages.Line(ProgressLine.Configuration(options.Ingest.Workers, options.Ingest.BatchSize, options.Table.Table));
         }
@@ -78,8 +92,11 @@ internal sealed class RunCommand : Command<RunOptions>
         }
 
         var figures = new RunMeter(context.Process.Time);
-        IIngestObserver progress = options.Progress == ProgressForm.Json
-            ? new JsonProgress(context.Messages, options.Table.Table, figures)
+        await using var live = options is { Progress: ProgressForm.Live, DryRun: false, Prune: false, Watch: false } && context.Process.Terminal is { } terminal
+            ? new LiveProgress(terminal, context.Messages, options.Table.Table, figures, context.Process.Time)
+            : null;
+        IIngestObserver progress = live is not null ? live
+            : options.Progress == ProgressForm.Json ? new JsonProgress(context.Messages, options.Table.Table, figures)
             : new PlainProgress(context.Messages, options.Progress == ProgressForm.Plain);
         (ModelOptions, int)? model = options.Model is null ? null : (options.Model, options.Ingest.Workers);
         await using var job = await context.OpenJobAsync(options.Store, options.Table, model, [figures, progress], stopping);
@@ -109,7 +126,17 @@ internal sealed class RunCommand : Command<RunOptions>
             Supersede = options.Supersede,
             RetryFailed = options.RetryFailed,
         };
+        if (live is not null)
+        {
+            live.MeanTokens = MeanTokens.EstimateAsync(job, work, ingest.Limit, stopping);
+        }
+
         var summary = await job.RunAsync(request, ingest, meter, stopping);
+        if (live is not null)
+        {
+            await live.DisposeAsync();
+        }
+
         WarnOfCutTexts(options, job, summary, context.Messages);
         var run = figures.Read();
         var ending = await ConcludeAsync(options, job, (work, summary, run.Total), context);

@@ -119,8 +119,9 @@ internal sealed record RunOptions
             DryRun = settings.IsOn(OptionTable.DryRun),
             RebuildIndex = ReadRebuildIndex(settings, StoreFactory.CapabilitiesOf(store)),
             IndexWorkers = settings.WholeNumber(OptionTable.IndexWorkers, IndexCommand.MaxWorkers),
-            Progress = settings.Choice(OptionTable.Progress, Defaults.Progress, "auto", "plain", "json", "none") switch
+            Progress = settings.Choice(OptionTable.Progress, Defaults.Progress, "auto", "bar", "plain", "json", "none") switch
             {
+                "auto" or "bar" => ProgressForm.Live,
                 "json" => ProgressForm.Json,
                 "none" => ProgressForm.None,
                 _ => ProgressForm.Plain,

@@ -14,6 +14,7 @@ internal sealed class Messages(TextWriter output, TextWriter error, bool isLive 
     private readonly Lock _lock = new();
     private readonly SecretMask _mask = new();
     private int _liveLength;
+    private Action<string>? _above;
 
     /// <summary>True when <see cref="Live"/> shows something.</summary>
     public bool IsLive => isLive;
@@ -84,6 +85,15 @@ internal sealed class Messages(TextWriter output, TextWriter error, bool isLive 
         }
     }
 
+    /// <summary>Gives what is said to a view that holds the end of the terminal, which shows it above itself.</summary>
+    /// <param name="write">Shows a line.</param>
+    /// <returns>Disposing it ends that.</returns>
+    public IDisposable ShowAbove(Action<string> write)
+    {
+        _above = write;
+        return new Above(this);
+    }
+
     /// <summary>A line on the terminal that the next line of any kind writes over.</summary>
     public void Live(string text)
     {
@@ -105,6 +115,13 @@ internal sealed class Messages(TextWriter output, TextWriter error, bool isLive 
 
     private void Write(TextWriter writer, string text)
     {
+        // Not under the lock: the view draws under its own, and says nothing meanwhile.
+        if (_above is { } above && (writer == output || isLive))
+        {
+            above(text);
+            return;
+        }
+
         lock (_lock)
         {
             if (_liveLength > 0)
@@ -116,5 +133,10 @@ internal sealed class Messages(TextWriter output, TextWriter error, bool isLive 
             writer.WriteLine(text);
             writer.Flush();
         }
+    }
+
+    private sealed class Above(Messages messages) : IDisposable
+    {
+        public void Dispose() => messages._above = null;
     }
 }

@@ -6,6 +6,9 @@ internal enum ProgressForm
     /// <summary>A line for each batch.</summary>
     Plain,
 
+    /// <summary>A view on the terminal, in place.</summary>
+    Live,
+
     /// <summary>A JSON object for each batch, and no other line on standard output.</summary>
     Json,
 

@@ -47,6 +47,12 @@ internal sealed class PlanReader(VectorTarget vectors, PlanRequest request)
 
     public async Task<TablePlan> ReadAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
+        if (request.SamplesOnly)
+        {
+            var about = await RowEstimate.SizeAsync(connection, vectors, cancellationToken);
+            return new TablePlan { Pending = 0, Sample = await SampleAsync(connection, isRecorded: false, about, cancellationToken) };
+        }
+
         var isRecorded = await CheckAsync(connection, cancellationToken);
         var size = await RowEstimate.SizeAsync(connection, vectors, cancellationToken);
         var (pending, changed) = await CountAsync(connection, isRecorded, size, cancellationToken);

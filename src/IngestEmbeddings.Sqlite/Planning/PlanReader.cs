@@ -13,6 +13,11 @@ internal static class PlanReader
 {
     public static TablePlan Read(SqliteConnection connection, RowSql row, PlanRequest request)
     {
+        if (request.SamplesOnly)
+        {
+            return new TablePlan { Pending = 0, Sample = Sample(connection, row, request) };
+        }
+
         var count = RowCounts.Of(connection, row, request.Work);
         return new TablePlan
         {

@@ -15,6 +15,9 @@ public sealed record PlanRequest
     /// <summary>True when it ends a run with another model first. Default false.</summary>
     public bool Supersede { get; init; }
 
+    /// <summary>True to read the sample alone: nothing is counted and nothing checked. Default false.</summary>
+    public bool SamplesOnly { get; init; }
+
     /// <summary>The maximum texts to sample. Default 5000.</summary>
     public int SampleRows { get; init; } = 5000;
 }

@@ -28,7 +28,7 @@ public class MistakeTests
     [InlineData("--texts a.txt", "--texts is not an option of run.")]
     [InlineData("--precision int9", "--precision int9: give auto, fp32, fp16 or int8.")]
     [InlineData("--device cuda", "--device cuda: give auto or cpu.")]
-    [InlineData("--progress bar", "--progress bar: give auto, plain, json or none.")]
+    [InlineData("--progress bars", "--progress bars: give auto, bar, plain, json or none.")]
     [InlineData("--frequency sometimes", "--frequency sometimes: give auto, always or never.")]
     [InlineData("--entities folder", "--entities folder: give heuristic or none.")]
     [InlineData("--language klingon", "--language klingon: only haw has rules of its own; leave it out for other languages.")]

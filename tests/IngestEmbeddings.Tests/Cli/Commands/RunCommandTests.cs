@@ -37,6 +37,23 @@ public sealed class RunCommandTests : IDisposable
             """);
     }
 
+    [Theory]
+    [InlineData("auto")]
+    [InlineData("plain")]
+    [InlineData("json")]
+    public async Task Without_a_terminal_there_is_no_control_character(string form)
+    {
+        await LoadAsync("a", "b");
+
+        var result = await _program.RunAsync($"sentences --progress {form}");
+
+        (result.Output + result.Errors).Where(character => char.IsControl(character) && character != '\n').ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_view_in_place_needs_a_terminal() => (await _program.RunAsync("sentences --progress bar")).Errors
+        .ShouldContain("--progress bar: the output is no terminal, or one that cannot move its cursor: give plain.");
+
     [Fact]
     public async Task Progress_in_json_is_one_object_a_batch_and_nothing_else()
     {

@@ -23,7 +23,7 @@ public class RunOptionsTests
             Frequency = true,
             FrequencySkipped = false,
             Entities = EntityCounting.Heuristic,
-            Progress = ProgressForm.Plain,
+            Progress = ProgressForm.Live,
         });
     }
 
