@@ -9,5 +9,9 @@ internal static partial class OptionTable
     public static readonly OptionSpec Receipt = new(
         "--receipt FILE", null, None, "write what the run did, with what, and its proof, as JSON; the store keeps it too", OptionGroup.Output);
 
+    public static readonly OptionSpec MetricsPort = new(
+        "--metrics-port P", null, None, "answer /metrics in Prometheus's text form, and /healthz, on a port of this machine; others reach it with an address, such as 0.0.0.0:9464",
+        OptionGroup.Output);
+
     public static readonly OptionSpec Json = new("--json", null, Off, "one JSON document instead of a table", OptionGroup.Output);
 }

@@ -36,7 +36,7 @@ internal sealed class RunCommand : Command<RunOptions>
             .. OptionTable.ModelChoice, OptionTable.Threads, OptionTable.TokenBudget,
             OptionTable.Frequency, OptionTable.Lexicon, OptionTable.Language, OptionTable.Entities,
             .. OptionTable.TableChoice, OptionTable.EmbeddingColumn, OptionTable.Lease, OptionTable.GiveUpAfter,
-            OptionTable.Progress, OptionTable.Receipt,
+            OptionTable.Progress, OptionTable.Receipt, OptionTable.MetricsPort,
         ],
     };
 
@@ -91,15 +91,9 @@ internal sealed class RunCommand : Command<RunOptions>
             await samples.CreateAsync(missing, options.Table.Table, stopping);
         }
 
-        var figures = new RunMeter(context.Process.Time);
-        await using var live = options is { Progress: ProgressForm.Live, DryRun: false, Prune: false, Watch: false } && context.Process.Terminal is { } terminal
-            ? new LiveProgress(terminal, context.Messages, options.Table.Table, figures, context.Process.Time)
-            : null;
-        IIngestObserver progress = live is not null ? live
-            : options.Progress == ProgressForm.Json ? new JsonProgress(context.Messages, options.Table.Table, figures)
-            : new PlainProgress(context.Messages, options.Progress == ProgressForm.Plain);
+        await using var observers = RunObservers.Start(options, context);
         (ModelOptions, int)? model = options.Model is null ? null : (options.Model, options.Ingest.Workers);
-        await using var job = await context.OpenJobAsync(options.Store, options.Table, model, [figures, progress], stopping);
+        await using var job = await context.OpenJobAsync(options.Store, options.Table, model, observers.All, stopping);
         if (options.DryRun)
         {
             return await PlanCommand.ShowAsync(options, job, showsJson: false, context, stopping);
@@ -126,19 +120,10 @@ internal sealed class RunCommand : Command<RunOptions>
             Supersede = options.Supersede,
             RetryFailed = options.RetryFailed,
         };
-        if (live is not null)
-        {
-            live.MeanTokens = MeanTokens.EstimateAsync(job, work, ingest.Limit, stopping);
-        }
-
-        var summary = await job.RunAsync(request, ingest, meter, stopping);
-        if (live is not null)
-        {
-            await live.DisposeAsync();
-        }
-
+        var summary = await observers.ShowAsync(
+            ending => MeanTokens.EstimateAsync(job, work, ingest.Limit, ending), () => job.RunAsync(request, ingest, meter, stopping));
         WarnOfCutTexts(options, job, summary, context.Messages);
-        var run = figures.Read();
+        var run = observers.Figures.Read();
         var ending = await ConcludeAsync(options, job, (work, summary, run.Total), context);
         if (options.Progress != ProgressForm.None)
         {

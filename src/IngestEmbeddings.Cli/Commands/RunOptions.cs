@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Net;
 using IngestEmbeddings.Cli.Arguments;
 using IngestEmbeddings.Cli.Output;
 using IngestEmbeddings.Cli.Settings;
@@ -77,6 +79,9 @@ internal sealed record RunOptions
     /// <summary>The full path of the file for the receipt; null for none.</summary>
     public string? Receipt { get; init; }
 
+    /// <summary>Where metrics are served; null for nowhere.</summary>
+    public IPEndPoint? MetricsAddress { get; init; }
+
     /// <summary>What the run makes for each row.</summary>
     public IngestWork WorkOf(IngestJob job) => job.Work is EmbedWork embed
         ? embed with { Replace = Reembed, Changed = Changed }
@@ -127,6 +132,7 @@ internal sealed record RunOptions
                 _ => ProgressForm.Plain,
             },
             Receipt = ReadReceipt(settings, workingDirectory),
+            MetricsAddress = ReadMetricsAddress(settings),
         };
     }
 
@@ -231,6 +237,28 @@ internal sealed record RunOptions
         }
 
         return path;
+    }
+
+    // A port alone is open to this machine only.
+    private static IPEndPoint? ReadMetricsAddress(SettingsReader settings)
+    {
+        if (settings.Find(OptionTable.MetricsPort) is not { } setting)
+        {
+            return null;
+        }
+
+        if (int.TryParse(setting.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is > 0 and <= IPEndPoint.MaxPort)
+        {
+            return new IPEndPoint(IPAddress.Loopback, port);
+        }
+
+        if (IPEndPoint.TryParse(setting.Value, out var address) && address.Port > 0)
+        {
+            return address;
+        }
+
+        settings.Reject(setting, "give a port, such as 9464, or an address and a port, such as 0.0.0.0:9464.");
+        return null;
     }
 
     private static string? ReadReceipt(SettingsReader settings, string workingDirectory)

@@ -23,6 +23,7 @@ internal sealed class LiveProgress : IIngestObserver, IAsyncDisposable
     private readonly string _table;
     private readonly RunMeter _meter;
     private readonly RecentRate _rate;
+    private Task<double?> _meanTokens = Task.FromResult<double?>(null);
     private Task? _drawing;
     private int _columns;
     private int _disposed;
@@ -46,8 +47,9 @@ internal sealed class LiveProgress : IIngestObserver, IAsyncDisposable
         });
     }
 
-    /// <summary>The mean tokens of the rows to do, once it is known: with it, the time left is that of the tokens left.</summary>
-    public Task<double?> MeanTokens { get; set; } = Task.FromResult<double?>(null);
+    /// <summary>Estimates the mean tokens of the rows to do: once they are known, the time left is that of the tokens left.</summary>
+    /// <param name="meanTokens">Estimates; cancelled when the view ends first.</param>
+    public void Estimate(Func<CancellationToken, Task<double?>> meanTokens) => _meanTokens = meanTokens(_ended.Token);
 
     /// <inheritdoc/>
     public void Observe(IngestEvent ingestEvent)
@@ -97,6 +99,8 @@ internal sealed class LiveProgress : IIngestObserver, IAsyncDisposable
         {
             await drawing;
         }
+
+        await ((Task)_meanTokens).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
         _ended.Dispose();
     }
@@ -158,7 +162,7 @@ internal sealed class LiveProgress : IIngestObserver, IAsyncDisposable
     private TimeSpan? TimeLeft(RunFigures run, double rowsPerSecond, double tokensPerSecond)
     {
         var rowsLeft = Math.Max(0, run.Total - run.Written - run.Failed);
-        if (tokensPerSecond > 0 && MeanTokens is { IsCompletedSuccessfully: true, Result: { } mean })
+        if (tokensPerSecond > 0 && _meanTokens is { IsCompletedSuccessfully: true, Result: { } mean })
         {
             return TimeSpan.FromSeconds(Math.Max(0, (mean * run.Total) - run.Tokens) / tokensPerSecond);
         }

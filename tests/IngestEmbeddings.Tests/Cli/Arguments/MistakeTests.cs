@@ -28,6 +28,7 @@ public class MistakeTests
     [InlineData("--texts a.txt", "--texts is not an option of run.")]
     [InlineData("--precision int9", "--precision int9: give auto, fp32, fp16 or int8.")]
     [InlineData("--device cuda", "--device cuda: give auto or cpu.")]
+    [InlineData("--metrics-port x", "--metrics-port x: give a port, such as 9464, or an address and a port, such as 0.0.0.0:9464.")]
     [InlineData("--progress bars", "--progress bars: give auto, bar, plain, json or none.")]
     [InlineData("--frequency sometimes", "--frequency sometimes: give auto, always or never.")]
     [InlineData("--entities folder", "--entities folder: give heuristic or none.")]
