@@ -18,7 +18,7 @@ internal sealed class IdleSession : IRowSession
         return ValueTask.FromResult(false);
     }
 
-    public ValueTask<int> WriteAsync(RowBatch batch, CancellationToken cancellationToken) =>
+    public ValueTask<WriteResult> WriteAsync(RowBatch batch, CancellationToken cancellationToken) =>
         throw new InvalidOperationException("This session has read no rows.");
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

@@ -63,7 +63,7 @@ internal sealed class PostgresSession : IRowSession
         return await _run.Border.RunAsync(() => ReadNextAsync(maxRows, cancellationToken));
     }
 
-    public async ValueTask<int> WriteAsync(RowBatch batch, CancellationToken cancellationToken)
+    public async ValueTask<WriteResult> WriteAsync(RowBatch batch, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(batch);
         return await _run.Border.RunAsync(() => WriteBatchAsync(batch, cancellationToken));
@@ -122,19 +122,20 @@ internal sealed class PostgresSession : IRowSession
         }
     }
 
-    private async Task<int> WriteBatchAsync(RowBatch batch, CancellationToken cancellationToken)
+    private async Task<WriteResult> WriteBatchAsync(RowBatch batch, CancellationToken cancellationToken)
     {
         var held = ((PostgresWindow)batch.Window).Held;
         try
         {
-            var rows = await WritePiecesAsync(batch, held, cancellationToken);
+            var refused = new List<RowFailure>();
+            var rows = await WritePiecesAsync(batch, held, refused, cancellationToken);
             if (batch.CompletesWindow)
             {
                 held.CompleteWindow();
                 await CompleteIfDoneAsync(held, cancellationToken);
             }
 
-            return rows;
+            return new WriteResult(rows, refused);
         }
         catch (ClaimLostException)
         {
@@ -259,7 +260,8 @@ internal sealed class PostgresSession : IRowSession
     }
 
     // Values that the server refuses are a fault of their rows: the batch is halved until they are alone, and recorded as failed.
-    private async Task<int> WritePiecesAsync(RowBatch batch, ClaimProgress held, CancellationToken cancellationToken)
+    private async Task<int> WritePiecesAsync(
+        RowBatch batch, ClaimProgress held, ICollection<RowFailure> refused, CancellationToken cancellationToken)
     {
         var write = new PendingWrite();
         try
@@ -279,12 +281,13 @@ internal sealed class PostgresSession : IRowSession
             if (batch.Rows.Count == 1)
             {
                 await _refusals.AddAsync(fault, ((PostgresWindow)batch.Window).Key(batch.Rows[0]), cancellationToken);
+                refused.Add(new RowFailure(batch.Rows[0], "write", fault.RefusalReason));
             }
 
             var rows = 0;
-            foreach (var piece in BatchPieces.WithoutRefused(batch, fault.RefusalReason))
+            foreach (var piece in batch.WithoutRefused(fault.RefusalReason))
             {
-                rows += await WritePiecesAsync(piece, held, cancellationToken);
+                rows += await WritePiecesAsync(piece, held, refused, cancellationToken);
             }
 
             return rows;

@@ -59,7 +59,7 @@ internal sealed class SqliteRun : IIngestRun
     public async Task<IRowSession> OpenSessionAsync(int worker, CancellationToken cancellationToken)
     {
         var connection = await _database.ConnectAsync(cancellationToken);
-        return new SqliteSession(this, worker, connection, new WindowReader(connection, _row, _request));
+        return new SqliteSession(this, connection, new WindowReader(connection, _row, _request));
     }
 
     /// <inheritdoc/>
@@ -91,7 +91,6 @@ internal sealed class SqliteRun : IIngestRun
         await _connection.DisposeAsync();
     }
 
-    /// <summary>Runs statements that only read.</summary>
     /// <summary>Removes what rows that are gone have left, at most now and then: it reads all metrics.</summary>
     internal async Task PruneNowAndThenAsync(CancellationToken cancellationToken)
     {
@@ -104,20 +103,15 @@ internal sealed class SqliteRun : IIngestRun
         await _database.WriteAsync(_connection, () => RowPruner.Prune(_connection, _row), cancellationToken);
     }
 
+    /// <summary>Runs statements that only read.</summary>
     internal Task<T> ReadAsync<T>(SqliteConnection connection, Func<T> work, CancellationToken cancellationToken) =>
         _database.ReadAsync(connection, work, cancellationToken);
 
-    /// <summary>Writes a batch, and reports the rows that the database refuses.</summary>
-    /// <returns>How many of its rows were still as they were read, and so were written.</returns>
-    internal async Task<int> WriteAsync(int worker, RowBatch batch, CancellationToken cancellationToken)
+    /// <summary>Writes a batch.</summary>
+    /// <returns>How many of its rows were still as they were read, and so were written; and which ones the database refused.</returns>
+    internal async Task<WriteResult> WriteAsync(RowBatch batch, CancellationToken cancellationToken)
     {
         var refused = new List<RowFailure>();
-        var written = await _writer.WriteAsync(batch, refused, cancellationToken);
-        foreach (var failure in refused)
-        {
-            _request.Observer.Observe(new RowFailed(worker, batch.Window.DescribeKey(failure.Row), failure.Stage, failure.Reason));
-        }
-
-        return written;
+        return new WriteResult(await _writer.WriteAsync(batch, refused, cancellationToken), refused);
     }
 }

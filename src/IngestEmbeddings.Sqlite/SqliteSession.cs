@@ -7,7 +7,7 @@ using Microsoft.Data.Sqlite;
 namespace IngestEmbeddings.Sqlite;
 
 /// <summary>The connection of one worker. It reads on it, and writes on the connection of the run; both one session at a time.</summary>
-internal sealed class SqliteSession(SqliteRun run, int worker, SqliteConnection connection, WindowReader reader) : IRowSession
+internal sealed class SqliteSession(SqliteRun run, SqliteConnection connection, WindowReader reader) : IRowSession
 {
     private const string DataVersion = "PRAGMA data_version";
 
@@ -39,16 +39,16 @@ internal sealed class SqliteSession(SqliteRun run, int worker, SqliteConnection 
     }
 
     /// <inheritdoc/>
-    public async ValueTask<int> WriteAsync(RowBatch batch, CancellationToken cancellationToken)
+    public async ValueTask<WriteResult> WriteAsync(RowBatch batch, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(batch);
-        var written = await run.WriteAsync(worker, batch, cancellationToken);
+        var result = await run.WriteAsync(batch, cancellationToken);
         if (batch.CompletesWindow && _held.Remove(batch.Window))
         {
             await run.Claims.CompleteAsync();
         }
 
-        return written;
+        return result;
     }
 
     /// <inheritdoc/>

@@ -29,7 +29,7 @@ namespace IngestEmbeddings;
 public sealed class IngestPipeline
 {
     /// <summary>How long the writes of windows in flight may take after a request to stop.</summary>
-    internal static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(15);
+    internal static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(12);
 
     private readonly IIngestRun _run;
     private readonly IEncoder? _encoder;
@@ -294,11 +294,11 @@ public sealed class IngestPipeline
         var elapsed = TimeSpan.Zero;
         foreach (var batch in encoded.Batches(_writeRows))
         {
-            int written;
+            WriteResult result;
             var started = _options.Clock.GetTimestamp();
             try
             {
-                written = await worker.Session.WriteAsync(batch, abandon);
+                result = await worker.Session.WriteAsync(batch, abandon);
             }
             catch (ClaimLostException lost)
             {
@@ -306,11 +306,11 @@ public sealed class IngestPipeline
                 break;
             }
 
-            rows += written;
+            rows += result.Written;
             elapsed += _options.Clock.GetElapsedTime(started);
-            _quota.Return(batch.Rows.Count - written);
-            worker.Written += written;
-            _progress.Add(worker.Number, batch, written, _options.BatchSize);
+            _quota.Return(batch.Rows.Count - result.Written);
+            worker.Written += result.Written;
+            _progress.Add(worker.Number, batch, result, _options.BatchSize);
             if (_progress.Failed > _options.MaxFailures)
             {
                 throw new IngestException(

@@ -37,7 +37,7 @@ internal sealed class SampleRun(IReadOnlyList<string> texts) : IIngestRun
 
         public ValueTask<bool> WaitForMoreAsync(CancellationToken cancellationToken) => new(false);
 
-        public ValueTask<int> WriteAsync(RowBatch batch, CancellationToken cancellationToken) => new(batch.Rows.Count);
+        public ValueTask<WriteResult> WriteAsync(RowBatch batch, CancellationToken cancellationToken) => new(new WriteResult(batch.Rows.Count));
 
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }

@@ -45,7 +45,7 @@ internal sealed class TimedRun(IIngestRun run, TimeProvider time, CancellationTo
 
         public ValueTask<bool> WaitForMoreAsync(CancellationToken cancellationToken) => session.WaitForMoreAsync(cancellationToken);
 
-        public ValueTask<int> WriteAsync(RowBatch batch, CancellationToken cancellationToken) =>
+        public ValueTask<WriteResult> WriteAsync(RowBatch batch, CancellationToken cancellationToken) =>
             run.MeasureAsync(() => session.WriteAsync(batch, cancellationToken));
 
         public ValueTask DisposeAsync() => session.DisposeAsync();

@@ -1,3 +1,5 @@
+using IngestEmbeddings.Postgres.Catalog;
+using IngestEmbeddings.Postgres.Sql;
 using IngestEmbeddings.Postgres.Targets;
 using Npgsql;
 
@@ -8,10 +10,9 @@ namespace IngestEmbeddings.Postgres.State;
 /// <param name="HasRowTriggers">True when a trigger runs before each update of a row of the table with the texts.</param>
 internal sealed record TableShape(string Hash, bool HasRowTriggers)
 {
-    private const string Read = """
+    private static string Read(CatalogTable table) => $"""
         SELECT md5(string_agg(s.part, E'\n' ORDER BY s.part)),
-               EXISTS (SELECT FROM pg_catalog.pg_trigger g
-                       WHERE g.tgrelid = ($1)[1] AND NOT g.tgisinternal AND g.tgenabled <> 'D' AND (g.tgtype & 19) = 19)
+               {TriggerSql.RunsBeforeUpdate(table)}
         FROM (
             SELECT concat_ws(' ', a.attrelid, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull) AS part
             FROM pg_catalog.pg_attribute a WHERE a.attrelid = ANY ($1) AND a.attnum > 0 AND NOT a.attisdropped
@@ -31,7 +32,7 @@ internal sealed record TableShape(string Hash, bool HasRowTriggers)
         return (await Statements.FirstAsync(
             connection,
             LocalSettings.Short,
-            Statements.Command(Read, Statements.Oids(tables)),
+            Statements.Command(Read(target.Layout.Table), Statements.Oids(tables)),
             static row => new TableShape(row.GetString(0), row.GetBoolean(1)),
             cancellationToken))!;
     }

@@ -13,7 +13,7 @@ namespace IngestEmbeddings.Postgres.Writing;
 /// <summary>Writes one batch in one transaction of two round trips: everything, then the commit.</summary>
 internal sealed class BatchWriter(RunScope scope, bool frequency)
 {
-    private readonly WriteStatements _statements = new(scope.Target, scope.Options.Guards, frequency);
+    private volatile WriteStatements _statements = new(scope.Target, scope.Options.Guards, frequency);
     private readonly NewRowCopy? _copy = NewRowCopy.TryCreate(scope, frequency);
 
     // Where some rows have metrics already, others will: finding out once is enough.
@@ -34,11 +34,27 @@ internal sealed class BatchWriter(RunScope scope, bool frequency)
             return batch.Rows.Count;
         }
 
-        if (_statements.WriteNew is { } writeNew && !_haveMetrics)
+        try
+        {
+            return await WriteAsync(connection, _statements, batch, write, cancellationToken);
+        }
+        catch (TriggerAppearedException)
+        {
+            // From now on texts are compared; the trigger is looked for in the transaction that fires it, so that none is missed.
+            _statements = new WriteStatements(
+                scope.Target with { Vectors = scope.Target.Vectors.WithRowTriggers(true) }, scope.Options.Guards, frequency);
+            return await WriteAsync(connection, _statements, batch, write, cancellationToken);
+        }
+    }
+
+    private async Task<int> WriteAsync(
+        NpgsqlConnection connection, WriteStatements statements, RowBatch batch, PendingWrite write, CancellationToken cancellationToken)
+    {
+        if (statements.WriteNew is { } writeNew && !_haveMetrics)
         {
             try
             {
-                return await WriteAsync(connection, writeNew, batch, write, cancellationToken);
+                return await WriteAsync(connection, statements, writeNew, batch, write, cancellationToken);
             }
             catch (PostgresException fault) when (fault.SqlState == PostgresErrorCodes.UniqueViolation)
             {
@@ -46,23 +62,23 @@ internal sealed class BatchWriter(RunScope scope, bool frequency)
             }
         }
 
-        return await WriteAsync(connection, _statements.Write, batch, write, cancellationToken);
+        return await WriteAsync(connection, statements, statements.Write, batch, write, cancellationToken);
     }
 
     private async Task<int> WriteAsync(
-        NpgsqlConnection connection, string sql, RowBatch batch, PendingWrite write, CancellationToken cancellationToken)
+        NpgsqlConnection connection, WriteStatements statements, string sql, RowBatch batch, PendingWrite write, CancellationToken cancellationToken)
     {
         var window = (PostgresWindow)batch.Window;
         await using (var transaction = await connection.BeginTransactionAsync(cancellationToken))
         {
-            var written = await ExecuteAsync(connection, sql, [.. Parameters(batch, Versions(batch), write.Id)], cancellationToken);
+            var written = await ExecuteAsync(connection, sql, [.. Parameters(statements, batch, Versions(batch), write.Id)], cancellationToken);
             if (written.IsOurs)
             {
                 var rows = written.Rows;
                 if (written.Places is { } places && Rest(batch, places) is { Rows.Count: > 0 } rest)
                 {
                     rows += (await ExecuteAsync(
-                        connection, _statements.WriteSameTexts, [.. Parameters(rest, Array(Texts(rest)), write.Id)], cancellationToken)).Rows;
+                        connection, statements.WriteSameTexts, [.. Parameters(statements, rest, Array(Texts(rest)), write.Id)], cancellationToken)).Rows;
                 }
 
                 if (batch.Failures.Count > 0)
@@ -121,14 +137,19 @@ internal sealed class BatchWriter(RunScope scope, bool frequency)
             LocalSettings.Write,
             Statements.Command(sql, parameters),
             static row => new Written(
-                row.GetInt64(0) == 1, (int)row.GetInt64(1), row.GetInt64(2), row.IsDBNull(3) ? null : row.GetFieldValue<int[]>(3)),
+                row.GetInt64(0) == 1, (int)row.GetInt64(1), row.GetInt64(2), row.IsDBNull(3) ? null : row.GetFieldValue<int[]>(3), row.GetBoolean(4)),
             cancellationToken);
+        if (written!.HasNewTrigger)
+        {
+            throw new TriggerAppearedException();
+        }
+
         return written is { Refused: 0 }
             ? written
             : throw new RowRefusedException("a trigger of the table changes the text while the vector is written, so that the vector would not be its");
     }
 
-    private IEnumerable<NpgsqlParameter> Parameters(RowBatch batch, NpgsqlParameter guard, Guid write)
+    private IEnumerable<NpgsqlParameter> Parameters(WriteStatements statements, RowBatch batch, NpgsqlParameter guard, Guid write)
     {
         var window = (PostgresWindow)batch.Window;
         var claim = window.Claim;
@@ -156,7 +177,7 @@ internal sealed class BatchWriter(RunScope scope, bool frequency)
             yield return VectorValues.Create(scope.Target.Vectors.Column, batch.Vectors!);
         }
 
-        if (scope.Target.ComparesTexts)
+        if (statements.ComparesTexts)
         {
             yield return Array(Texts(batch).Select(static text => text.Length < TextLimits.MaxCharacters ? text : null));
         }
@@ -189,7 +210,11 @@ internal sealed class BatchWriter(RunScope scope, bool frequency)
 /// <param name="Rows">Rows written.</param>
 /// <param name="Refused">Rows among them that were stored with another text.</param>
 /// <param name="Places">The places in the batch, from 1, of the rows written; null when all were.</param>
-internal sealed record Written(bool IsOurs, int Rows, long Refused, int[]? Places);
+/// <param name="HasNewTrigger">True when the table has a trigger that it had not when the run was joined, and texts were not compared.</param>
+internal sealed record Written(bool IsOurs, int Rows, long Refused, int[]? Places, bool HasNewTrigger);
+
+/// <summary>The table has a trigger now that may change texts while vectors are written; nothing was committed.</summary>
+internal sealed class TriggerAppearedException : Exception;
 
 /// <summary>A write over all its tries.</summary>
 internal sealed class PendingWrite

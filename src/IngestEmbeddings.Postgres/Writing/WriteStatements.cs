@@ -41,13 +41,16 @@ internal sealed class WriteStatements
         const string Kept = "u.place, u.word_ratio, u.word_count, u.length, u.entity_count, u.frequency";
         var ofVersion = new SentRows(from, $"{key.EqualsSent} AND {guards.Unchanged("u.version")}", Kept);
         var ofText = ofVersion with { IsUnchanged = $"{key.EqualsSent} AND {guards.HasText($"t.{layout.Text.Sql}", "u.version")}" };
-        var refused = target.ComparesTexts ? "(SELECT pg_catalog.count(*) FROM written WHERE NOT is_kept)" : "0::bigint";
+        ComparesTexts = target.ComparesTexts;
+        var refused = ComparesTexts ? "(SELECT pg_catalog.count(*) FROM written WHERE NOT is_kept)" : "0::bigint";
+        var appeared = target.UpdatesRows && !ComparesTexts ? TriggerSql.RunsBeforeUpdate(layout.Table) : "false";
         string WriteAll(string fence, SentRows rows, bool areNew) => $"""
             WITH fence AS (
             {fence}
             ), {target.Write(rows)}, {MetricsSql.Build(layout, frequency, areNew, keepsHash: !target.SendsVectors && layout.Side is null)}
             SELECT (SELECT pg_catalog.count(*) FROM fence), (SELECT pg_catalog.count(*) FROM written), {refused},
-                   CASE WHEN (SELECT pg_catalog.count(*) FROM written) < pg_catalog.cardinality($8) THEN ARRAY(SELECT w.place FROM written AS w) END
+                   CASE WHEN (SELECT pg_catalog.count(*) FROM written) < pg_catalog.cardinality($8) THEN ARRAY(SELECT w.place FROM written AS w) END,
+                   {appeared}
             """;
         Write = WriteAll(KeyRangeSql.Advance(guards), ofVersion, areNew: false);
         WriteNew = target.SendsVectors && layout.Metrics.HasUniqueKey ? WriteAll(KeyRangeSql.Advance(guards), ofVersion, areNew: true) : null;
@@ -55,9 +58,12 @@ internal sealed class WriteStatements
         Fail = FailedRowSql.Insert(layout, guards);
     }
 
+    /// <summary>True when the texts are sent and compared with what is stored, because a trigger may change them.</summary>
+    public bool ComparesTexts { get; }
+
     /// <summary>
     /// Writes a batch; returns 1 or 0 for the fence, the number of rows written, the number of them that a trigger gave another text,
-    /// and, where some were not written, the places of those that were.
+    /// where some were not written, the places of those that were, and whether a trigger has appeared that may change texts.
     /// </summary>
     public string Write { get; }
 

@@ -42,13 +42,13 @@ internal sealed class ProgressTally(IIngestObserver observer)
     /// <summary>Counts what was committed together, and reports it by batches.</summary>
     /// <param name="worker">The worker that wrote it.</param>
     /// <param name="batch">What was written.</param>
-    /// <param name="written">How many of its rows were.</param>
+    /// <param name="result">What became of its rows.</param>
     /// <param name="reportRows">The rows of a report.</param>
-    public void Add(int worker, RowBatch batch, int written, int reportRows)
+    public void Add(int worker, RowBatch batch, WriteResult result, int reportRows)
     {
         lock (_lock)
         {
-            foreach (var failure in batch.Failures)
+            foreach (var failure in batch.Failures.Concat(result.Refused))
             {
                 Failed++;
                 observer.Observe(new RowFailed(worker, batch.Window.DescribeKey(failure.Row), failure.Stage, failure.Reason));
@@ -65,7 +65,7 @@ internal sealed class ProgressTally(IIngestObserver observer)
                 }
 
                 // Which rows were not written is not known; the last report lacks them.
-                var rows = Math.Clamp(written - start, 0, end - start);
+                var rows = Math.Clamp(result.Written - start, 0, end - start);
                 Written += rows;
                 // Rows that arrive during the run make the total grow; it is never less than what is done.
                 _total = Math.Max(_total, Written);

@@ -30,10 +30,7 @@ public interface IRowSession : IAsyncDisposable
     /// Writes vectors, metrics and failures in one transaction, so that a row never has one without the other, and only to
     /// rows whose text is still the one that was read.
     /// </summary>
-    /// <returns>
-    /// How many of the rows were written. The others changed or were deleted meanwhile and stay pending, or the database refused
-    /// them and they have failed (<see cref="Events.RowFailed"/>).
-    /// </returns>
+    /// <returns>How many of the rows were written, and which ones the database refused.</returns>
     /// <exception cref="ClaimLostException">Another worker has taken the rows over; nothing was written.</exception>
-    ValueTask<int> WriteAsync(RowBatch batch, CancellationToken cancellationToken);
+    ValueTask<WriteResult> WriteAsync(RowBatch batch, CancellationToken cancellationToken);
 }

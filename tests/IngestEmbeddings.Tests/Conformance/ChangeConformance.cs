@@ -74,7 +74,7 @@ public abstract class ChangeConformance<TFixture>(TFixture fixture) : StoreConfo
         window.Texts.ShouldBe(["the second text"]);
         await Fixture.UpdateTextAsync(name, 2, "the third text");
 
-        (await session.WriteAsync(WholeOf(window, WithVectors), Cancel)).ShouldBe(0);
+        (await session.WriteAsync(WholeOf(window, WithVectors), Cancel)).Written.ShouldBe(0);
 
         (await Fixture.ReadAsync(name))[2].Vector.ShouldBe(layout.Kept(VectorOf("text 2")));
         (await DrainAsync(session, WithVectors)).ShouldBe(["the third text"]);
@@ -92,7 +92,7 @@ public abstract class ChangeConformance<TFixture>(TFixture fixture) : StoreConfo
         await Fixture.UpdateTextAsync(name, 1, "");
         await Fixture.DeleteAsync(name, 2);
 
-        (await session.WriteAsync(WholeOf(window, WithVectors), Cancel)).ShouldBe(0);
+        (await session.WriteAsync(WholeOf(window, WithVectors), Cancel)).Written.ShouldBe(0);
         (await DrainAsync(session, WithVectors)).ShouldBeEmpty();
 
         (await run.FinishAsync(Cancel)).Pruned.ShouldBe(new PruneReport(layout.Place == VectorPlace.Table ? 2 : 1, 2));

@@ -98,7 +98,7 @@ public abstract class FailureConformance<TFixture>(TFixture fixture) : StoreConf
         await using var run = await table.StartRunAsync(WithVectors, Cancel);
         await using var session = await run.OpenSessionAsync(0, Cancel);
         var window = (await session.ReadAsync(3, Cancel)).ShouldNotBeNull();
-        (await session.WriteAsync(FailingBatch(window, 1), Cancel)).ShouldBe(2);
+        (await session.WriteAsync(FailingBatch(window, 1), Cancel)).Written.ShouldBe(2);
         (await DrainAsync(session, WithVectors)).ShouldBeEmpty();
         return await run.FinishAsync(Cancel);
     }

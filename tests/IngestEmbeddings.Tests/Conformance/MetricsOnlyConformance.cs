@@ -56,7 +56,7 @@ public abstract class MetricsOnlyConformance<TFixture>(TFixture fixture) : Store
         var window = (await session.ReadAsync(2, Cancel)).ShouldNotBeNull();
         await Fixture.UpdateTextAsync("notes", 1, "one more word");
 
-        (await session.WriteAsync(WholeOf(window, MetricsOnly), Cancel)).ShouldBe(1);
+        (await session.WriteAsync(WholeOf(window, MetricsOnly), Cancel)).Written.ShouldBe(1);
 
         (await Fixture.ReadAsync("notes"))[1].Metrics.ShouldBeNull();
         (await DrainAsync(session, MetricsOnly)).ShouldBe(["one more word"]);

@@ -78,7 +78,7 @@ public abstract class ReadingConformance<TFixture>(TFixture fixture) : StoreConf
         windows.SelectMany(window => window.Texts).ShouldBe(NumberedTexts(9));
         foreach (var window in windows)
         {
-            (await session.WriteAsync(WholeOf(window, WithVectors), Cancel)).ShouldBe(3);
+            (await session.WriteAsync(WholeOf(window, WithVectors), Cancel)).Written.ShouldBe(3);
         }
 
         (await DrainAsync(session, WithVectors)).ShouldBeEmpty();

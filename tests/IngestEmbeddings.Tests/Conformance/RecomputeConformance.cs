@@ -49,7 +49,7 @@ public abstract class RecomputeConformance<TFixture>(TFixture fixture) : StoreCo
             var window = (await session.ReadAsync(4, Cancel)).ShouldNotBeNull();
             // The clock of the embedded store has milliseconds.
             await Task.Delay(5, Cancel);
-            (await session.WriteAsync(WholeOf(window, Recompute), Cancel)).ShouldBe(4);
+            (await session.WriteAsync(WholeOf(window, Recompute), Cancel)).Written.ShouldBe(4);
         }
 
         (await RunAsync(table, Recompute)).Offered.ShouldBe(NumberedTexts(10).Skip(4));

@@ -16,7 +16,7 @@ public abstract class WritingConformance<TFixture>(TFixture fixture) : StoreConf
         await using var session = await run.OpenSessionAsync(0, Cancel);
         var window = (await session.ReadAsync(3, Cancel)).ShouldNotBeNull();
 
-        (await session.WriteAsync(BatchOf(window, WithVectors, [0, 1], completes: false), Cancel)).ShouldBe(2);
+        (await session.WriteAsync(BatchOf(window, WithVectors, [0, 1], completes: false), Cancel)).Written.ShouldBe(2);
 
         var rows = await Fixture.ReadAsync("notes");
         rows[2].Vector.ShouldBe(VectorOf("two words"));
@@ -48,9 +48,9 @@ public abstract class WritingConformance<TFixture>(TFixture fixture) : StoreConf
         await using var session = await run.OpenSessionAsync(0, Cancel);
         var window = (await session.ReadAsync(6, Cancel)).ShouldNotBeNull();
 
-        (await session.WriteAsync(BatchOf(window, WithVectors, [4, 5], completes: false), Cancel)).ShouldBe(2);
-        (await session.WriteAsync(BatchOf(window, WithVectors, [0, 2], completes: false), Cancel)).ShouldBe(2);
-        (await session.WriteAsync(BatchOf(window, WithVectors, [1, 3], completes: true), Cancel)).ShouldBe(2);
+        (await session.WriteAsync(BatchOf(window, WithVectors, [4, 5], completes: false), Cancel)).Written.ShouldBe(2);
+        (await session.WriteAsync(BatchOf(window, WithVectors, [0, 2], completes: false), Cancel)).Written.ShouldBe(2);
+        (await session.WriteAsync(BatchOf(window, WithVectors, [1, 3], completes: true), Cancel)).Written.ShouldBe(2);
 
         (await DrainAsync(session, WithVectors)).ShouldBeEmpty();
         await ShouldBeDoneAsync("notes");
@@ -68,7 +68,7 @@ public abstract class WritingConformance<TFixture>(TFixture fixture) : StoreConf
             var window = (await session.ReadAsync(4, Cancel)).ShouldNotBeNull();
             await Fixture.UpdateTextAsync(name, 2, "TEXT 2");
 
-            (await session.WriteAsync(WholeOf(window, WithVectors), Cancel)).ShouldBe(3, kind);
+            (await session.WriteAsync(WholeOf(window, WithVectors), Cancel)).Written.ShouldBe(3, kind);
 
             var changed = (await Fixture.ReadAsync(name))[2];
             changed.Vector.ShouldBeNull(kind);
@@ -88,7 +88,7 @@ public abstract class WritingConformance<TFixture>(TFixture fixture) : StoreConf
         var window = (await session.ReadAsync(4, Cancel)).ShouldNotBeNull();
         await Fixture.DeleteAsync("notes", 3);
 
-        (await session.WriteAsync(WholeOf(window, WithVectors), Cancel)).ShouldBe(3);
+        (await session.WriteAsync(WholeOf(window, WithVectors), Cancel)).Written.ShouldBe(3);
 
         (await DrainAsync(session, WithVectors)).ShouldBeEmpty();
         (await run.FinishAsync(Cancel)).ShouldBe(new RunProof(0, 0));
@@ -106,7 +106,7 @@ public abstract class WritingConformance<TFixture>(TFixture fixture) : StoreConf
         var window = (await session.ReadAsync(2, Cancel)).ShouldNotBeNull();
         await Fixture.SetVectorAsync("notes", 1, other);
 
-        (await session.WriteAsync(WholeOf(window, WithVectors), Cancel)).ShouldBe(1);
+        (await session.WriteAsync(WholeOf(window, WithVectors), Cancel)).Written.ShouldBe(1);
 
         (await Fixture.ReadAsync("notes"))[1].Vector.ShouldBe(other);
     }
@@ -120,7 +120,7 @@ public abstract class WritingConformance<TFixture>(TFixture fixture) : StoreConf
         var window = (await session.ReadAsync(1, Cancel)).ShouldNotBeNull();
         await session.WriteAsync(BatchOf(window, WithVectors, [0], completes: false), Cancel);
 
-        (await session.WriteAsync(BatchOf(window, WithVectors, [], completes: true), Cancel)).ShouldBe(0);
+        (await session.WriteAsync(BatchOf(window, WithVectors, [], completes: true), Cancel)).Written.ShouldBe(0);
 
         (await DrainAsync(session, WithVectors)).ShouldBeEmpty();
     }

@@ -48,7 +48,7 @@ public sealed class B10SqliteTriggerTests(SqliteFixture fixture) : StoreConforma
         var window = (await session.ReadAsync(2, Cancel)).ShouldNotBeNull();
         Fixture.Execute("CREATE TRIGGER rewrite AFTER UPDATE ON notes BEGIN UPDATE notes SET text = upper(text) WHERE id = NEW.id; END");
 
-        (await session.WriteAsync(WholeOf(window, WithVectors), Cancel)).ShouldBe(0);
+        (await session.WriteAsync(WholeOf(window, WithVectors), Cancel)).Written.ShouldBe(0);
     }
 
     [Fact]

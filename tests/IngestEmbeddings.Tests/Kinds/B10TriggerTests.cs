@@ -41,6 +41,64 @@ public sealed class B10TriggerTests(PostgresFixture fixture) : StoreConformance<
         await ShouldBeDoneAsync("notes");
     }
 
+    [Theory]
+    [InlineData("CREATE TRIGGER rewrite BEFORE UPDATE ON notes FOR EACH ROW EXECUTE FUNCTION rewrite()")]
+    [InlineData("ALTER TABLE notes ENABLE TRIGGER idle")]
+    [InlineData("ALTER TABLE notes ENABLE ALWAYS TRIGGER idle")]
+    [InlineData("CREATE OR REPLACE FUNCTION harmless() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.text := 'other'; RETURN NEW; END $$")]
+    public async Task A_trigger_that_appears_in_the_middle_of_a_run_is_noticed(string sql)
+    {
+        var table = await CreateAsync("notes", NumberedTexts(12));
+        await Fixture.Database.ExecuteAsync(
+            """
+            CREATE OR REPLACE FUNCTION rewrite() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.text := upper(NEW.text); RETURN NEW; END $$;
+            CREATE OR REPLACE FUNCTION harmless() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;
+            CREATE TRIGGER idle BEFORE UPDATE ON notes FOR EACH ROW EXECUTE FUNCTION rewrite();
+            ALTER TABLE notes DISABLE TRIGGER idle;
+            """);
+        if (sql.Contains("harmless", StringComparison.Ordinal))
+        {
+            await Fixture.Database.ExecuteAsync("CREATE TRIGGER harmless BEFORE UPDATE ON notes FOR EACH ROW EXECUTE FUNCTION harmless()");
+        }
+
+        var reads = 0;
+        Fixture.AtFailpoint = async reached =>
+        {
+            if (reached == "after_read" && ++reads == 2)
+            {
+                await Fixture.Database.ExecuteAsync(sql);
+            }
+        };
+
+        table = await OpenAsync("notes");
+        await RunAsync(table, WithVectors);
+
+        var rows = await Fixture.ReadAsync("notes");
+        rows.Values.Count(row => row.Vector is not null).ShouldBe(4);
+        rows.Values.ShouldAllBe(row => row.Vector == null || row.Vector.SequenceEqual(VectorOf(row.Text!)));
+        (await Fixture.ReadSetAsideAsync()).Count.ShouldBe(8);
+    }
+
+    [Fact]
+    public async Task A_trigger_of_one_partition_is_noticed()
+    {
+        await Fixture.Database.ExecuteAsync(
+            """
+            CREATE TABLE parts (id int PRIMARY KEY, text text, embedding vector(4)) PARTITION BY RANGE (id);
+            CREATE TABLE parts_low PARTITION OF parts FOR VALUES FROM (0) TO (3);
+            CREATE TABLE parts_high PARTITION OF parts FOR VALUES FROM (3) TO (100);
+            CREATE OR REPLACE FUNCTION rewrite() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.text := 'other'; RETURN NEW; END $$;
+            CREATE TRIGGER rewrite BEFORE UPDATE ON parts_high FOR EACH ROW EXECUTE FUNCTION rewrite();
+            INSERT INTO parts SELECT n, 'row ' || n FROM generate_series(1, 4) AS n;
+            """);
+
+        await Store.InitAsync(new InitRequest { Table = new TableRequest { Table = "parts" }, Dimension = 4 }, Cancel);
+
+        var (_, proof) = await RunAsync(await OpenAsync("parts"), WithVectors);
+
+        proof.ShouldBe(new RunProof(0, 2));
+    }
+
     private Task<int> TriggerAsync(string when, string body) => Fixture.Database.ExecuteAsync(
         $"""
         CREATE OR REPLACE FUNCTION rewrite() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body}; RETURN NEW; END $$;

@@ -24,7 +24,7 @@ public sealed class B12SqliteMetricsTests(SqliteFixture fixture) : StoreConforma
 
         Fixture.Execute(change);
 
-        (await session.WriteAsync(WholeOf(window, MetricsOnly), Cancel)).ShouldBe(1);
+        (await session.WriteAsync(WholeOf(window, MetricsOnly), Cancel)).Written.ShouldBe(1);
         (await Fixture.ReadSetAsideAsync()).ShouldBeEmpty();
         Fixture.Scalar("SELECT count(*) FROM notes_metrics WHERE id = 1").ShouldBe(0L);
         await DrainAsync(session, MetricsOnly);

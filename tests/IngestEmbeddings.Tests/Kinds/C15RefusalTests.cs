@@ -42,6 +42,21 @@ public sealed class C15RefusalTests(PostgresFixture fixture) : StoreConformance<
     }
 
     [Fact]
+    public async Task The_write_says_which_rows_were_refused()
+    {
+        var table = await CreateAsync("notes", NumberedTexts(20));
+        await RefuseAsync("BEFORE UPDATE", "RAISE EXCEPTION 'no'");
+        await using var run = await table.StartRunAsync(WithVectors, Cancel);
+        await using var session = await run.OpenSessionAsync(0, Cancel);
+        var window = (await session.ReadAsync(20, Cancel)).ShouldNotBeNull();
+
+        var result = await session.WriteAsync(WholeOf(window, WithVectors), Cancel);
+
+        result.Written.ShouldBe(19);
+        result.Refused.ShouldHaveSingleItem().Stage.ShouldBe("write");
+    }
+
+    [Fact]
     public async Task A_column_that_takes_another_dimension_meanwhile_ends_the_run_and_fails_no_row()
     {
         var table = await CreateAsync("notes", NumberedTexts(40));

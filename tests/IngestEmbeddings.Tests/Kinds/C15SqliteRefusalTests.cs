@@ -27,21 +27,34 @@ public sealed class C15SqliteRefusalTests(SqliteFixture fixture) : StoreConforma
     {
         var notes = await CreateAsync("notes", "text 1", "text 2", "text 3", "text 4", "text 5");
         Fixture.Execute(sql);
-        var observer = new RecordingObserver();
 
-        var (_, proof) = await RunAsync(notes, WithVectors with { WindowRows = 5, Observer = observer });
+        var (_, proof) = await RunAsync(notes, WithVectors with { WindowRows = 5 });
 
         proof.ShouldBe(new RunProof(0, 1), refusal);
         var failed = (await notes.ReadStatusAsync(10, Cancel)).FailedRows.ShouldHaveSingleItem(refusal);
         failed.Key.ShouldBe("3");
         failed.Stage.ShouldBe("write");
         failed.Reason.ShouldNotContain("text 3");
-        observer.Events.OfType<Events.RowFailed>().ShouldHaveSingleItem().Key.ShouldBe("3");
         foreach (var (ordinal, row) in await Fixture.ReadAsync("notes"))
         {
             row.Vector.ShouldBe(ordinal == 3 ? null : VectorOf(row.Text!), $"{refusal}: row {ordinal}");
             (row.Metrics is null).ShouldBe(ordinal == 3, $"{refusal}: row {ordinal}");
         }
+    }
+
+    [Fact]
+    public async Task The_write_says_which_rows_were_refused()
+    {
+        var notes = await CreateAsync("notes", "text 1", "text 2", "text 3", "text 4", "text 5");
+        Fixture.Execute($"CREATE TRIGGER refuse BEFORE UPDATE ON notes {Refuse}");
+        await using var run = await notes.StartRunAsync(WithVectors, Cancel);
+        await using var session = await run.OpenSessionAsync(0, Cancel);
+        var window = (await session.ReadAsync(5, Cancel)).ShouldNotBeNull();
+
+        var result = await session.WriteAsync(WholeOf(window, WithVectors), Cancel);
+
+        result.Written.ShouldBe(4);
+        window.DescribeKey(result.Refused.ShouldHaveSingleItem().Row).ShouldBe("3");
     }
 
     [Fact]

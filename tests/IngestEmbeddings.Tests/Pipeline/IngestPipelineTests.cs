@@ -115,6 +115,27 @@ public class IngestPipelineTests
     }
 
     [Fact]
+    public async Task A_row_that_the_store_refuses_counts_as_failed()
+    {
+        var run = new ListRun(Texts(20)) { Refuses = row => row is 3 or 11 };
+
+        var summary = await RunAsync(run, new LetterEncoder(), new() { BatchSize = 5, MaxFailures = 2 });
+
+        (summary.Written, summary.Failed).ShouldBe((18, 2));
+        _observer.Events.OfType<RowFailed>().Select(failed => failed.Key).ShouldBe(["3", "11"]);
+    }
+
+    [Fact]
+    public async Task Too_many_refused_rows_stop_the_run()
+    {
+        var run = new ListRun(Texts(20)) { Refuses = row => row is 3 or 11 };
+
+        var fault = await Should.ThrowAsync<IngestException>(() => RunAsync(run, new LetterEncoder(), new() { BatchSize = 5, MaxFailures = 1 }));
+
+        fault.Error.ShouldBe(IngestError.Data);
+    }
+
+    [Fact]
     public async Task Too_many_bad_vectors_stop_the_run()
     {
         var run = new ListRun([.. Enumerable.Range(0, 100).Select(i => $"nan {i}")]);

@@ -22,6 +22,9 @@ internal sealed class ListRun(params IReadOnlyList<string> texts) : IIngestRun
 
     public List<RowFailure> Failures { get; } = [];
 
+    /// <summary>True for the rows that the store refuses.</summary>
+    public Func<int, bool> Refuses { get; init; } = static _ => false;
+
     public List<RowWindow> CompletedWindows { get; } = [];
 
     public List<int> BatchSizes { get; } = [];
@@ -85,7 +88,7 @@ internal sealed class ListRun(params IReadOnlyList<string> texts) : IIngestRun
 
         public ValueTask<bool> WaitForMoreAsync(CancellationToken cancellationToken) => OneAtATime(() => false);
 
-        public ValueTask<int> WriteAsync(RowBatch batch, CancellationToken cancellationToken) => OneAtATime(() =>
+        public ValueTask<WriteResult> WriteAsync(RowBatch batch, CancellationToken cancellationToken) => OneAtATime(() =>
         {
             run.OnWrite(++_writes);
             lock (run._lock)
@@ -103,7 +106,8 @@ internal sealed class ListRun(params IReadOnlyList<string> texts) : IIngestRun
                 }
             }
 
-            return batch.Rows.Count;
+            var refused = batch.Rows.Where(row => run.Refuses(((Window)batch.Window).First + row)).Select(row => new RowFailure(row, "write", "refused")).ToList();
+            return new WriteResult(batch.Rows.Count - refused.Count, refused);
         });
 
         public ValueTask DisposeAsync()

@@ -31,7 +31,7 @@ public sealed class ClaimTests(PostgresFixture fixture) : StoreConformance<Postg
         taken.Texts.ShouldBe(old.Texts);
         await Should.ThrowAsync<ClaimLostException>(async () => await paused.WriteAsync(WholeOf(old, WithVectors), Cancel));
         (await Fixture.ReadAsync("notes")).Values.ShouldAllBe(row => row.Vector == null);
-        (await other.WriteAsync(WholeOf(taken, WithVectors), Cancel)).ShouldBe(4);
+        (await other.WriteAsync(WholeOf(taken, WithVectors), Cancel)).Written.ShouldBe(4);
         await ShouldBeDoneAsync("notes");
     }
 
@@ -146,7 +146,7 @@ public sealed class ClaimTests(PostgresFixture fixture) : StoreConformance<Postg
 
         await WaitUntilAsync(async () => await LeaseAsync() > first.AddSeconds(2));
 
-        (await session.WriteAsync(WholeOf(window, WithVectors), Cancel)).ShouldBe(4);
+        (await session.WriteAsync(WholeOf(window, WithVectors), Cancel)).Written.ShouldBe(4);
         table.ShouldNotBeNull();
     }
 

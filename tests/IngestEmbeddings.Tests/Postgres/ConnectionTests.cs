@@ -34,7 +34,7 @@ public sealed class ConnectionTests(PostgresFixture fixture) : StoreConformance<
             while (await TerminatedAsync(() => session.ReadAsync(8, Cancel).AsTask()) is { } window)
             {
                 offered.AddRange(window.Texts);
-                (await TerminatedAsync(() => session.WriteAsync(WholeOf(window, WithVectors), Cancel).AsTask())).ShouldBe(window.Count);
+                (await TerminatedAsync(() => session.WriteAsync(WholeOf(window, WithVectors), Cancel).AsTask())).ShouldNotBeNull().Written.ShouldBe(window.Count);
             }
         }
         while (await TerminatedAsync(() => session.WaitForMoreAsync(Cancel).AsTask()));

@@ -26,7 +26,7 @@ public sealed class FreshCopyTests(PostgresFixture fixture) : IClassFixture<Post
         await using var session = await run.OpenSessionAsync(0, Cancel);
         var window = (await session.ReadAsync(10_000, Cancel)).ShouldNotBeNull();
 
-        (await session.WriteAsync(BatchOf(window), Cancel)).ShouldBe(window.Count);
+        (await session.WriteAsync(BatchOf(window), Cancel)).Written.ShouldBe(window.Count);
 
         window.Count.ShouldBeGreaterThan(5000);
         (await fixture.Database.ScalarAsync<long>(
@@ -51,7 +51,7 @@ public sealed class FreshCopyTests(PostgresFixture fixture) : IClassFixture<Post
         // Two rows of the range are in the version that was read, as many as the batch has.
         await fixture.Database.ExecuteAsync("UPDATE notes SET text = 'another text' WHERE id = 1");
 
-        (await session.WriteAsync(BatchOf(window), Cancel)).ShouldBe(1);
+        (await session.WriteAsync(BatchOf(window), Cancel)).Written.ShouldBe(1);
         (await fixture.Database.ListAsync<long>("SELECT id FROM notes_metrics ORDER BY id")).ShouldBe([2, 3]);
     }
 
@@ -65,7 +65,7 @@ public sealed class FreshCopyTests(PostgresFixture fixture) : IClassFixture<Post
 
         await fixture.Database.ExecuteAsync("DELETE FROM notes WHERE id = 2");
 
-        (await session.WriteAsync(BatchOf(window), Cancel)).ShouldBe(2);
+        (await session.WriteAsync(BatchOf(window), Cancel)).Written.ShouldBe(2);
         (await fixture.Database.ListAsync<long>("SELECT id FROM notes_metrics ORDER BY id")).ShouldBe([1, 3]);
     }
 
@@ -106,7 +106,7 @@ public sealed class FreshCopyTests(PostgresFixture fixture) : IClassFixture<Post
         await fixture.Database.ExecuteAsync("UPDATE notes SET text = 'another text' WHERE id = 1");
         await fixture.Database.ExecuteAsync("VACUUM FULL notes");
 
-        (await session.WriteAsync(BatchOf(window), Cancel)).ShouldBe(1);
+        (await session.WriteAsync(BatchOf(window), Cancel)).Written.ShouldBe(1);
         (await fixture.Database.ListAsync<long>("SELECT id FROM notes_metrics ORDER BY id")).ShouldBe([2, 3, 4]);
     }
 

@@ -94,7 +94,7 @@ public sealed class SideTableTests(PostgresFixture fixture) : IClassFixture<Post
         await fixture.Database.ExecuteAsync("UPDATE notes SET text = 'd' WHERE id = 1");
         await fixture.Database.ExecuteAsync("DELETE FROM notes WHERE id = 2");
 
-        (await session.WriteAsync(WholeOf(window), Cancel)).ShouldBe(1);
+        (await session.WriteAsync(WholeOf(window), Cancel)).Written.ShouldBe(1);
 
         (await VectorsAsync(First)).ShouldBe(["3 [1,3,0,0]"]);
         (await fixture.Database.ListAsync<int>("SELECT id FROM notes_metrics")).ShouldBe([3]);
@@ -125,7 +125,7 @@ public sealed class SideTableTests(PostgresFixture fixture) : IClassFixture<Post
         var window = (await session.ReadAsync(4, Cancel)).ShouldNotBeNull();
         await fixture.Database.ExecuteAsync("DELETE FROM notes_embeddings WHERE id = 2");
 
-        (await session.WriteAsync(WholeOf(window), Cancel)).ShouldBe(2);
+        (await session.WriteAsync(WholeOf(window), Cancel)).Written.ShouldBe(2);
 
         (await fixture.Database.ListAsync<int>("SELECT id FROM notes_metrics ORDER BY id")).ShouldBe([1, 3]);
     }
@@ -173,7 +173,7 @@ public sealed class SideTableTests(PostgresFixture fixture) : IClassFixture<Post
         var window = (await session.ReadAsync(4, Cancel)).ShouldNotBeNull();
 
         // Half precision ends at 65,504.
-        (await session.WriteAsync(WholeOf(window, row => row == 0 ? [70_000, 0, 0, 0] : [1, 0, 0, 0]), Cancel)).ShouldBe(1);
+        (await session.WriteAsync(WholeOf(window, row => row == 0 ? [70_000, 0, 0, 0] : [1, 0, 0, 0]), Cancel)).Written.ShouldBe(1);
 
         (await fixture.ReadSetAsideAsync()).ShouldHaveSingleItem().ShouldContain("| 1 | write |");
     }

@@ -114,7 +114,7 @@ public sealed class SqliteTableTests(SqliteFixture fixture) : IClassFixture<Sqli
         fixture.Execute("UPDATE notes SET text = 'Aloha' WHERE id = 3");
 
         window.Frequencies.ShouldBe([2, 1, 2]);
-        (await session.WriteAsync(WholeOf(window), Cancel)).ShouldBe(2);
+        (await session.WriteAsync(WholeOf(window), Cancel)).Written.ShouldBe(2);
     }
 
     [Theory]
@@ -144,7 +144,7 @@ public sealed class SqliteTableTests(SqliteFixture fixture) : IClassFixture<Sqli
         fixture.Execute("UPDATE notes SET text = CAST(x'41F09F99' AS TEXT) WHERE id = 2");
 
         window.Texts.ShouldBe(["A\uFFFD", "A\uFFFD", "A\uFFFD"]);
-        (await session.WriteAsync(WholeOf(window), Cancel)).ShouldBe(2);
+        (await session.WriteAsync(WholeOf(window), Cancel)).Written.ShouldBe(2);
         Scalar("SELECT id FROM notes WHERE embedding IS NULL").ShouldBe(2L);
     }
 
@@ -249,7 +249,7 @@ public sealed class SqliteTableTests(SqliteFixture fixture) : IClassFixture<Sqli
         }
 
         await using var last = await run.OpenSessionAsync(5, Cancel);
-        (await last.WriteAsync(WholeOf((await last.ReadAsync(10, Cancel)).ShouldNotBeNull()), Cancel)).ShouldBe(1);
+        (await last.WriteAsync(WholeOf((await last.ReadAsync(10, Cancel)).ShouldNotBeNull()), Cancel)).Written.ShouldBe(1);
     }
 
     private static RowBatch WholeOf(RowWindow window) => new()

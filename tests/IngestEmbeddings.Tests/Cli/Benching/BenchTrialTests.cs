@@ -80,7 +80,7 @@ public class BenchTrialTests
 
         public ValueTask<bool> WaitForMoreAsync(CancellationToken cancellationToken) => new(false);
 
-        public ValueTask<int> WriteAsync(RowBatch batch, CancellationToken cancellationToken) => new(batch.Rows.Count);
+        public ValueTask<WriteResult> WriteAsync(RowBatch batch, CancellationToken cancellationToken) => new(new WriteResult(batch.Rows.Count));
 
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
