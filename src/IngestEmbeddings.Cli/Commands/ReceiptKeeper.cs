@@ -8,6 +8,9 @@ namespace IngestEmbeddings.Cli.Commands;
 /// <summary>Keeps the receipt of a run in the store, and in a file where one is asked for.</summary>
 internal sealed class ReceiptKeeper(CommandContext context)
 {
+    // A server that does not answer must not keep the program from ending.
+    private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(3);
+
     /// <summary>Keeps it. That the store takes none is a notice: the rows are written.</summary>
     /// <exception cref="IngestException">The file cannot be written.</exception>
     public async Task KeepAsync(RunOptions options, IngestJob job, MetricsRecipe? recipe, RunFigures run, RunEnding ending)
@@ -23,9 +26,14 @@ internal sealed class ReceiptKeeper(CommandContext context)
             Run = run,
             Ending = ending,
         }.Json());
+        using var limit = new CancellationTokenSource(MaxWait, context.Process.Time);
         try
         {
-            await job.Table.KeepReceiptAsync(receipt, CancellationToken.None);
+            await job.Table.KeepReceiptAsync(receipt, limit.Token);
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested)
+        {
+            context.Messages.Notice($"The receipt of this run is not kept in the store, which does not answer within {MaxWait.TotalSeconds:0} s.");
         }
         catch (IngestException exception)
         {
