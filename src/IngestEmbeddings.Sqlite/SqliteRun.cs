@@ -1,4 +1,3 @@
-using IngestEmbeddings.Events;
 using IngestEmbeddings.Rows;
 using IngestEmbeddings.Sqlite.Claims;
 using IngestEmbeddings.Sqlite.Connections;

@@ -47,6 +47,16 @@ public sealed class SqliteStore : IStore, IStoreSettings
         return new SqliteStore(await Database.OpenAsync(file, cancellationToken));
     }
 
+    /// <summary>Opens a file that is there, to read it: nothing is written, and a run of another process may go on.</summary>
+    /// <param name="file">The path of the file.</param>
+    /// <param name="cancellationToken">A token to cancel the operation.</param>
+    /// <exception cref="IngestException">It cannot be read, is no SQLite database, or is damaged.</exception>
+    public static async Task<SqliteStore> OpenReadOnlyAsync(string file, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(file);
+        return new SqliteStore(await Database.OpenReadOnlyAsync(file, cancellationToken));
+    }
+
     /// <inheritdoc/>
     public async Task<InitReport> InitAsync(InitRequest request, CancellationToken cancellationToken)
     {

@@ -27,7 +27,7 @@ internal sealed record CommandSpec
     /// <summary>True where the name may be left out. Default false.</summary>
     public bool IsDefault { get; init; }
 
-    /// <summary>True for a command that creates an embedded store that does not exist; others only read. Default false.</summary>
+    /// <summary>True for a command that writes to a store, and creates an embedded one that does not exist; others only read. Default false.</summary>
     public bool CreatesStore { get; init; }
 
     /// <summary>Arguments and options in the order of the help.</summary>

@@ -23,6 +23,12 @@ internal sealed record OptionSpec(string Label, string? Variable, string Default
     /// <summary>True for an option without a value.</summary>
     public bool IsSwitch => !IsArgument && Name == Label;
 
+    /// <summary>
+    /// True for an option with which a command that only reads writes to the store; false for one with which a command that writes only
+    /// reads; null, the default, for all others.
+    /// </summary>
+    public bool? WritesStore { get; init; }
+
     /// <summary>True where it must be given.</summary>
     public bool IsRequired => Default == Required;
 }

@@ -46,7 +46,7 @@ internal static partial class OptionTable
         "with --metrics-only: make the metrics of every row that has an embedding again; after a stop, the same command resumes", OptionGroup.Work);
 
     public static readonly OptionSpec DryRun = new(
-        "--dry-run", null, Off, "show what would be done and write nothing", OptionGroup.Work);
+        "--dry-run", null, Off, "show what would be done and write nothing", OptionGroup.Work) { WritesStore = false };
 
     private const string None = "none";
     private const string Off = "off";

@@ -17,7 +17,7 @@ internal sealed record BenchOptions
 
     internal static readonly OptionSpec WriteSwitch = new(
         "--write", null, "off",
-        "write into a copy of these rows, which is dropped at the end: the speed of a run with its database", OptionGroup.Work);
+        "write into a copy of these rows, which is dropped at the end: the speed of a run with its database", OptionGroup.Work) { WritesStore = true };
 
     private const int MaxRows = 1_000_000;
     private const int MaxThreads = 1024;

@@ -44,7 +44,9 @@ internal static class StoreFactory
             };
         }
 
-        return await SqliteStore.OpenAsync(location.File, cancellationToken);
+        return location.OnlyReads
+            ? await SqliteStore.OpenReadOnlyAsync(location.File, cancellationToken)
+            : await SqliteStore.OpenAsync(location.File, cancellationToken);
     }
 
     /// <summary>How a PostgreSQL server is reached.</summary>

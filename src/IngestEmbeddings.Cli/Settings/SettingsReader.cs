@@ -20,6 +20,10 @@ internal sealed class SettingsReader(ParsedArguments arguments, EnvironmentLayer
     /// <summary>The command whose settings these are.</summary>
     public CommandSpec Command => arguments.Command;
 
+    /// <summary>True when the command, with its options, writes to the store.</summary>
+    public bool WritesStore => arguments.Values.Keys.Select(static option => option.WritesStore).FirstOrDefault(static writes => writes is not null)
+        ?? Command.CreatesStore;
+
     /// <summary>Adds a mistake.</summary>
     public void Reject(string problem) => _problems.Add(problem);
 

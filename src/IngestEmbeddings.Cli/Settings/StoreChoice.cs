@@ -79,5 +79,5 @@ internal static class StoreChoice
     };
 
     private static SqliteLocation Sqlite(string file, SettingsReader settings, string workingDirectory) =>
-        new(Path.GetFullPath(file, workingDirectory), file) { MustExist = !settings.Command.CreatesStore };
+        new(Path.GetFullPath(file, workingDirectory), file) { MustExist = !settings.Command.CreatesStore, OnlyReads = !settings.WritesStore };
 }

@@ -18,6 +18,9 @@ internal sealed record SqliteLocation(string File, string Shown) : StoreLocation
     /// <summary>True for a command that only reads: a file that is not there is an error, and is not created.</summary>
     public bool MustExist { get; init; }
 
+    /// <summary>True where nothing is written: the file is neither locked nor changed.</summary>
+    public bool OnlyReads { get; init; }
+
     public override string DefaultModel => Defaults.SqliteModel;
 }
 

@@ -12,20 +12,21 @@ internal sealed class Database : IDisposable
     // Only another program, such as a database editor, can make a connection wait: the writers of this process queue.
     private const int BusySeconds = 30;
 
-    private readonly FileStream _lock;
+    private readonly FileStream? _lock;
     private readonly SemaphoreSlim _writer = new(1, 1);
     private readonly string _connectionString;
 
-    private Database(string file, FileStream @lock)
+    private Database(string file, FileStream? @lock, string source, SqliteOpenMode mode)
     {
         File = file;
         Location = $"sqlite:{file}";
         _lock = @lock;
         _connectionString = new SqliteConnectionStringBuilder
         {
-            DataSource = file,
+            DataSource = source,
             DefaultTimeout = BusySeconds,
             Pooling = false,
+            Mode = mode,
         }.ToString();
     }
 
@@ -35,12 +36,11 @@ internal sealed class Database : IDisposable
     /// <summary>The file in the form that <c>--store</c> takes.</summary>
     public string Location { get; }
 
+    /// <summary>Opens a file to write it, alone; creates it when it is not there.</summary>
     public static async Task<Database> OpenAsync(string file, CancellationToken cancellationToken)
     {
-        // Two names of one file must meet in one lock.
-        var path = Path.GetFullPath(file);
-        path = new FileInfo(path).LinkTarget is null ? path : System.IO.File.ResolveLinkTarget(path, returnFinalTarget: true)!.FullName;
-        var database = new Database(path, FileLock.Take(path));
+        var path = RealPath(file);
+        var database = new Database(path, FileLock.Take(path), path, SqliteOpenMode.ReadWriteCreate);
         try
         {
             await using var connection = await database.ConnectAsync(cancellationToken);
@@ -54,6 +54,23 @@ internal sealed class Database : IDisposable
         }
     }
 
+    /// <summary>Opens a file that is there to read it, next to others that read or write it.</summary>
+    public static async Task<Database> OpenReadOnlyAsync(string file, CancellationToken cancellationToken)
+    {
+        var path = RealPath(file);
+        var (source, mode) = ReadableSource.Of(path);
+        var database = new Database(path, @lock: null, source, mode);
+        await using var connection = await database.ConnectAsync(cancellationToken);
+        return database;
+    }
+
+    // Two names of one file must meet in one lock.
+    private static string RealPath(string file)
+    {
+        var path = Path.GetFullPath(file);
+        return new FileInfo(path).LinkTarget is null ? path : System.IO.File.ResolveLinkTarget(path, returnFinalTarget: true)!.FullName;
+    }
+
     /// <summary>Opens a connection, to be disposed by the caller.</summary>
     public Task<SqliteConnection> ConnectAsync(CancellationToken cancellationToken)
     {
@@ -65,8 +82,18 @@ internal sealed class Database : IDisposable
 
             // WAL lets sessions read during a write. With synchronous=NORMAL a power cut loses the last commits at most, whose
             // rows are pending again. A page of 16 kB holds ten vectors of 384 components, one of 4 kB two. 16 MB are cached.
-            connection.Execute(
-                "PRAGMA page_size = 16384; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -16384");
+            if (_lock is not null)
+            {
+                connection.Execute(
+                    "PRAGMA page_size = 16384; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -16384");
+            }
+            else
+            {
+                connection.Execute("PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384");
+                StateSchema.CreateMissing(connection);
+                connection.Execute("PRAGMA query_only = ON");
+            }
+
             TextHash.Define(connection);
             return Task.FromResult(connection);
         }
@@ -112,7 +139,7 @@ internal sealed class Database : IDisposable
 
     public void Dispose()
     {
-        _lock.Dispose();
+        _lock?.Dispose();
         _writer.Dispose();
     }
 

@@ -9,12 +9,10 @@ internal static class StateSchema
     // Until version 0.1 failed rows were in this table.
     private const string FormerFailedRow = "ingest_embeddings_dead";
 
-    /// <summary>Brings the tables up to date and removes what a killed run left. Runs inside a write transaction.</summary>
-    public static void Create(SqliteConnection connection)
-    {
-        connection.Execute(
-            $"""
-            CREATE TABLE IF NOT EXISTS {StateTables.FailedRow}(
+    private static readonly (string Name, string Definition)[] Tables =
+    [
+        (StateTables.FailedRow, """
+            (
                 "table"    TEXT NOT NULL,
                 key        TEXT NOT NULL, -- as SQL literals, so that no two keys look alike
                 shown      TEXT NOT NULL, -- as messages show it
@@ -23,35 +21,66 @@ internal static class StateSchema
                 text_hash  INTEGER,       -- of the text that failed; NULL is unknown
                 table_hash INTEGER,       -- of the definition of the table; NULL is unknown
                 at         TEXT NOT NULL,
-                PRIMARY KEY("table", key)) WITHOUT ROWID;
-            CREATE TABLE IF NOT EXISTS {StateTables.Space}(
+                PRIMARY KEY("table", key)) WITHOUT ROWID
+            """),
+        (StateTables.Space, """
+            (
                 "table"     TEXT NOT NULL,
                 "column"    TEXT NOT NULL,
                 dimension   INTEGER NOT NULL, -- the type BLOB does not tell it
                 model       TEXT,             -- NULL until the first run
                 fingerprint TEXT,
                 at          TEXT NOT NULL,
-                PRIMARY KEY("table", "column")) WITHOUT ROWID;
-            CREATE TABLE IF NOT EXISTS {StateTables.Setting}(
+                PRIMARY KEY("table", "column")) WITHOUT ROWID
+            """),
+        (StateTables.Setting, """
+            (
                 name  TEXT NOT NULL PRIMARY KEY,
-                value TEXT NOT NULL) WITHOUT ROWID;
-            CREATE TABLE IF NOT EXISTS {StateTables.Receipt}(
+                value TEXT NOT NULL) WITHOUT ROWID
+            """),
+        (StateTables.Receipt, """
+            (
                 no       INTEGER PRIMARY KEY,
                 "table"  TEXT NOT NULL,
                 at       TEXT NOT NULL,
-                document TEXT NOT NULL);
-            DROP TABLE IF EXISTS {StateTables.Frequency};
-            """);
+                document TEXT NOT NULL)
+            """),
+    ];
+
+    /// <summary>Brings the tables up to date and removes what a killed run left. Runs inside a write transaction.</summary>
+    public static void Create(SqliteConnection connection)
+    {
+        foreach (var (name, definition) in Tables)
+        {
+            connection.Execute($"CREATE TABLE IF NOT EXISTS {name}{definition}");
+        }
+
+        connection.Execute($"DROP TABLE IF EXISTS {StateTables.Frequency}");
         if (Exists(connection, FormerFailedRow))
         {
-            connection.Execute(
-                $"""
-                INSERT OR IGNORE INTO {StateTables.FailedRow}("table", key, shown, stage, reason, at)
-                SELECT "table", key, shown, stage, reason, at FROM {FormerFailedRow};
-                DROP TABLE {FormerFailedRow};
-                """);
+            TakeFormerFailedRows(connection);
+            connection.Execute($"DROP TABLE {FormerFailedRow}");
         }
     }
+
+    /// <summary>Creates what is missing for this connection alone, so that a file which is only read need not have it.</summary>
+    public static void CreateMissing(SqliteConnection connection)
+    {
+        foreach (var (name, definition) in Tables.Where(table => !Exists(connection, table.Name)))
+        {
+            connection.Execute($"CREATE TEMP TABLE {name}{definition}");
+            if (name == StateTables.FailedRow && Exists(connection, FormerFailedRow))
+            {
+                TakeFormerFailedRows(connection);
+            }
+        }
+    }
+
+    private static void TakeFormerFailedRows(SqliteConnection connection) => connection.Execute(
+        $"""
+        INSERT OR IGNORE INTO {StateTables.FailedRow}("table", key, shown, stage, reason, at)
+        SELECT "table", key, shown, stage, reason, at FROM {FormerFailedRow}
+        """);
 
     private static bool Exists(SqliteConnection connection, string table) =>
         connection.Scalar("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = @table", ("@table", table)) is not null;
