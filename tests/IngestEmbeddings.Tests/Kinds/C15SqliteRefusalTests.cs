@@ -1,6 +1,5 @@
 using IngestEmbeddings.Stores;
 using IngestEmbeddings.Tests.Conformance;
-using IngestEmbeddings.Tests.Pipeline;
 using IngestEmbeddings.Tests.Sqlite;
 using Shouldly;
 using Xunit;

@@ -40,6 +40,12 @@ internal sealed record ChaosOptions
     public int Traffic { get; init; } = 60;
 
     /// <summary>
+    /// Rows of which another application updates an unrelated column at a time, without a pause and until the last run ends; 0 for no
+    /// such application.
+    /// </summary>
+    public int Touch { get; init; }
+
+    /// <summary>
     /// How long each worker pauses after a batch: so long that the rows last for about as long as the kills, at one a second, and
     /// the faults do not hit an idle program.
     /// </summary>
@@ -95,6 +101,7 @@ internal sealed record ChaosOptions
                 "--pauses" => options with { Pauses = number },
                 "--restarts" => options with { Restarts = number },
                 "--traffic" => options with { Traffic = number },
+                "--touch" => options with { Touch = number },
                 "--seed" => options with { Seed = number },
                 var unknown => throw new ArgumentException($"{unknown} is not an option of chaos."),
             };

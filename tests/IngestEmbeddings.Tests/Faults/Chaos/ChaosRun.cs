@@ -61,12 +61,22 @@ internal sealed class ChaosRun : IAsyncDisposable
             slot.Start();
         }
 
+        using var stop = new CancellationTokenSource();
+        var toucher = new Toucher(_table, _options);
+        var touching = _options.Touch == 0 ? Task.CompletedTask : Task.Run(() => toucher.RunAsync(stop.Token));
         await WithTrafficAsync(InjectAsync);
         _say($"faults done after {clock.Elapsed.TotalSeconds:0} s");
         await Task.WhenAll(_slots.Select(slot => slot.StopAsync()));
 
         // What is left is done by all together; that each ends with 0 is the program's own proof that nothing is.
         var last = await Task.WhenAll(_slots.Select(slot => slot.FinishAsync()));
+        await stop.CancelAsync();
+        await touching;
+        if (_options.Touch > 0)
+        {
+            _say($"touched={toucher.Statements * _options.Touch}");
+        }
+
         var surprises = _slots.SelectMany(slot => slot.Surprises)
             .Concat(last.Where(result => result.ExitCode != 0).Select(result => $"a last run ended with {result.ExitCode}: {result.Errors}"))
             .ToList();

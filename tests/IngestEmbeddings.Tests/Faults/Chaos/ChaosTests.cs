@@ -41,6 +41,17 @@ public class ChaosTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task Fault_06_a_table_that_is_touched_all_the_time_is_done()
+    {
+        var report = await ChaosRun.RunAsync(
+            new ChaosOptions { Rows = 3000, Kills = 6, Terminates = 3, Pauses = 2, Restarts = 1, Touch = 300 }, output.WriteLine);
+
+        output.WriteLine(report.Audit.ToString());
+        report.Surprises.ShouldBeEmpty();
+        report.Audit.ShouldBeClean();
+    }
+
+    [Fact]
     public async Task Without_the_fence_a_paused_worker_intrudes()
     {
         var report = await ChaosRun.RunAsync(
