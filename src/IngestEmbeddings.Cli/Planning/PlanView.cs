@@ -167,7 +167,12 @@ internal static class PlanView
 
     private static string Percent(long part, long all) => Invariant($"{100 * Share(part, all):0.##} %");
 
-    private static string Bytes(long bytes) => bytes >= 1_000_000_000 ? Invariant($"{bytes / 1e9:0.0} GB") : Invariant($"{bytes / 1e6:0.#} MB");
+    private static string Bytes(long bytes) => bytes switch
+    {
+        >= 1_000_000_000 => Invariant($"{bytes / 1e9:0.0} GB"),
+        >= 1_000_000 => Invariant($"{bytes / 1e6:0.#} MB"),
+        _ => Invariant($"{bytes / 1e3:0} kB"),
+    };
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -9,7 +9,7 @@ namespace IngestEmbeddings.Tests.Documentation;
 /// <summary>The pages name files, scripts and commands that exist.</summary>
 public partial class NamedFilesTests
 {
-    private static readonly string[] Pages = ["README.md", "CONTRIBUTING.md", "docs/architecture.md"];
+    private static readonly string[] Pages = ["README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/tutorial.md", "docs/troubleshooting.md", "docs/migrating.md"];
 
     public static TheoryData<string, string> Paths { get; } =
         [.. Pages.SelectMany(page => Named(page, CodePath()).Concat(Links(page)).Distinct().Select(path => (page, path)))];
@@ -29,7 +29,7 @@ public partial class NamedFilesTests
     [Theory]
     [MemberData(nameof(Commands))]
     public void A_named_command_exists(string page, string command) =>
-        CommandList.Specs.Select(spec => spec.Name.Split(' ')[0]).Append("sentences").ShouldContain(command, page);
+        CommandList.Specs.Select(spec => spec.Name.Split(' ')[0]).Concat(["sentences", "documents", "notes"]).ShouldContain(command, page);
 
     private static string Read(string page) => File.ReadAllText(Repository.PathOf(page));
 
