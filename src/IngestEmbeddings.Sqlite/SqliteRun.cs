@@ -82,6 +82,7 @@ internal sealed class SqliteRun : IIngestRun
     {
         Claims.Dispose();
         _writer.Dispose();
+        await _database.WriteAsync(_connection, () => ActiveRun.End(_connection, _row.Layout), CancellationToken.None);
         if (_request.Frequency)
         {
             await _database.WriteAsync(_connection, () => FrequencyTable.Drop(_connection), CancellationToken.None);

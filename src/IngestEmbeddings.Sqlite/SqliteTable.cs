@@ -138,6 +138,8 @@ internal sealed class SqliteTable(Database database, TableLayout layout, TableDe
             FrequencyTable.Create(connection, row);
         }
 
+        ActiveRun.Begin(connection, layout, request);
+
         return RowCounts.Of(connection, row, request.Work);
     }
 }

@@ -153,20 +153,8 @@ internal sealed class LiveProgress : IIngestObserver, IAsyncDisposable
             workers = [.. _workers.Values];
         }
 
-        var state = new LiveState(_table, run, rows, tokens, TimeLeft(run, rows, tokens), workers);
+        var state = new LiveState(_table, run, rows, tokens, TimeLeft.Of(run, rows, _meanTokens is { IsCompletedSuccessfully: true, Result: { } mean } ? mean : null), workers);
         var lines = LiveLines.Of(state, _terminal.Width, _terminal.Height);
         return new Spectre.Console.Rows(lines.Select(static (line, index) => new Spectre.Console.Text(line, index == 0 ? new Style(Color.Green) : Style.Plain).Overflow(Overflow.Crop)));
-    }
-
-    // By tokens, because the rows that are left may be longer or shorter than those that are done.
-    private TimeSpan? TimeLeft(RunFigures run, double rowsPerSecond, double tokensPerSecond)
-    {
-        var rowsLeft = Math.Max(0, run.Total - run.Written - run.Failed);
-        if (tokensPerSecond > 0 && _meanTokens is { IsCompletedSuccessfully: true, Result: { } mean })
-        {
-            return TimeSpan.FromSeconds(Math.Max(0, (mean * run.Total) - run.Tokens) / tokensPerSecond);
-        }
-
-        return rowsPerSecond > 0 ? TimeSpan.FromSeconds(rowsLeft / rowsPerSecond) : null;
     }
 }

@@ -15,6 +15,9 @@ internal static class StateTables
     /// <summary>Settings that a program keeps in the store, such as where its rows came from.</summary>
     public const string Setting = "ingest_embeddings_setting";
 
+    /// <summary>The run that is at each table.</summary>
+    public const string Run = "ingest_embeddings_run";
+
     /// <summary>The receipts of runs.</summary>
     public const string Receipt = "ingest_embeddings_receipt";
 

@@ -38,6 +38,16 @@ internal static class StateSchema
                 name  TEXT NOT NULL PRIMARY KEY,
                 value TEXT NOT NULL) WITHOUT ROWID
             """),
+        (StateTables.Run, """
+            (
+                "table" TEXT NOT NULL PRIMARY KEY,
+                model   TEXT NOT NULL,
+                worker  TEXT NOT NULL,    -- machine and process
+                workers INTEGER NOT NULL,
+                began   TEXT NOT NULL,
+                seen    TEXT NOT NULL,
+                rows    INTEGER NOT NULL) WITHOUT ROWID
+            """),
         (StateTables.Receipt, """
             (
                 no       INTEGER PRIMARY KEY,
@@ -55,7 +65,7 @@ internal static class StateSchema
             connection.Execute($"CREATE TABLE IF NOT EXISTS {name}{definition}");
         }
 
-        connection.Execute($"DROP TABLE IF EXISTS {StateTables.Frequency}");
+        connection.Execute($"DROP TABLE IF EXISTS {StateTables.Frequency}; DELETE FROM {StateTables.Run}");
         if (Exists(connection, FormerFailedRow))
         {
             TakeFormerFailedRows(connection);

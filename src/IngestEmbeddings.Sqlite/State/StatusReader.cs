@@ -21,6 +21,7 @@ internal static class StatusReader
             Gone = count.Gone,
             FailedRows = FailedRows.List(connection, layout, failedRows),
             Origins = SpaceRegistry.Origins(connection, layout),
+            Runs = ActiveRun.Read(connection, layout),
         };
     }
 }

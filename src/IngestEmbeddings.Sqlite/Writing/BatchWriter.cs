@@ -26,7 +26,7 @@ internal sealed class BatchWriter(Database database, SqliteConnection connection
     {
         try
         {
-            return await database.WriteAsync(connection, () => _rows.Write((SqliteWindow)batch.Window, batch), cancellationToken);
+            return await database.WriteAsync(connection, () => Write(batch), cancellationToken);
         }
         catch (WriteRefusedException refusal) when (batch.Rows.Count > 0)
         {
@@ -52,6 +52,13 @@ internal sealed class BatchWriter(Database database, SqliteConnection connection
     }
 
     public void Dispose() => _rows.Dispose();
+
+    private int Write(RowBatch batch)
+    {
+        var written = _rows.Write((SqliteWindow)batch.Window, batch);
+        ActiveRun.Report(connection, row.Layout, written);
+        return written;
+    }
 
     private bool Compile()
     {

@@ -19,17 +19,35 @@ public partial class DocumentationTests
     [MemberData(nameof(Commands))]
     public void The_table_of_a_command_is_the_one_in_the_code(string command)
     {
-        var rows = Named(command).All.Select(spec =>
-            $"| `{spec.Label}` | {(spec.Variable is null ? "" : $"`{spec.Variable}`")} | {spec.Default} | {spec.Meaning} |\n");
-
-        Section(command).ShouldContain(
-            $"| option | environment | default | meaning |\n| --- | --- | --- | --- |\n{string.Concat(rows)}\n",
-            Case.Sensitive);
+        Section(command).ShouldContain(TableOf(command), Case.Sensitive, "eng/update-cli-page writes it anew");
     }
 
     [Fact]
-    public void The_usage_of_every_command_is_the_one_in_the_code() =>
-        Page.ShouldContain($"```\n{string.Concat(CommandList.Specs.Select(spec => spec.Usage + "\n"))}```\n", Case.Sensitive);
+    public void The_usage_of_every_command_is_the_one_in_the_code() => Page.ShouldContain(Usage, Case.Sensitive, "eng/update-cli-page writes it anew");
+
+    /// <summary>Writes the tables and the usage of the page from the code, where eng/update-cli-page asks for it.</summary>
+    [Fact]
+    public void The_page_is_made_from_the_help()
+    {
+        if (Environment.GetEnvironmentVariable("INGEST_UPDATE_PAGES") != "1")
+        {
+            Assert.Skip("Only for eng/update-cli-page.");
+        }
+
+        var page = UsageBlock().Replace(Page, _ => Usage, 1);
+        foreach (var command in CommandList.Specs.Select(static spec => spec.Name))
+        {
+            page.ShouldContain($"\n## `{command}`\n", Case.Sensitive, "a section with a sentence about the command comes first");
+            page = Regex.Replace(
+                page,
+                $@"(?<head>^## `{Regex.Escape(command)}`\n(?:(?!^## ).*\n)*?)(?:^\|.*\n)+\n",
+                match => match.Groups["head"].Value + TableOf(command),
+                RegexOptions.Multiline | RegexOptions.ExplicitCapture,
+                TimeSpan.FromSeconds(5));
+        }
+
+        File.WriteAllText(Repository.PathOf("docs", "cli.md"), page);
+    }
 
     [Theory]
     [MemberData(nameof(Commands))]
@@ -100,6 +118,18 @@ public partial class DocumentationTests
         ExitCode.Configuration.ShouldBe((int)IngestError.Configuration);
         ExitCode.Data.ShouldBe((int)IngestError.Data);
     }
+
+    private static string Usage => $"```\n{string.Concat(CommandList.Specs.Select(static spec => spec.Usage + "\n"))}```\n";
+
+    private static string TableOf(string command)
+    {
+        var rows = Named(command).All.Select(static spec =>
+            $"| `{spec.Label}` | {(spec.Variable is null ? "" : $"`{spec.Variable}`")} | {spec.Default} | {spec.Meaning} |\n");
+        return $"| option | environment | default | meaning |\n| --- | --- | --- | --- |\n{string.Concat(rows)}\n";
+    }
+
+    [GeneratedRegex("^```\\n(ingest-embeddings .*\\n)+```\\n", RegexOptions.Multiline | RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex UsageBlock();
 
     private static CommandSpec Named(string command) => CommandList.Specs.Single(spec => spec.Name == command);
 

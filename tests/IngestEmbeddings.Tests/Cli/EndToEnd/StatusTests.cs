@@ -64,6 +64,23 @@ public sealed class StatusTests : IDisposable
     }
 
     [Fact]
+    public async Task A_run_of_another_process_over_an_embedded_store_is_seen_while_it_goes_on()
+    {
+        await using var tool = ToolProcess.Start(
+            ["sentences", "10", "--sleep", "0.1", "--model", "builtin:hashing"], new Dictionary<string, string>(), folder: _program.Folder);
+        await tool.WaitForLineAsync(line => line.StartsWith("Processed batch", StringComparison.Ordinal));
+
+        var during = JsonSchemas.Read("status", (await _program.RunAsync("status --json")).Output);
+        tool.Send(UnixSignal.Terminate);
+        await tool.WaitAsync();
+
+        var run = during.GetProperty("runs")[0];
+        run.GetProperty("model").GetString().ShouldBe("builtin:hashing");
+        run.GetProperty("workers")[0].GetProperty("name").GetString().ShouldEndWith($"/{tool.Id}");
+        JsonSchemas.Read("status", (await _program.RunAsync("status --json")).Output).GetProperty("runs").GetArrayLength().ShouldBe(0);
+    }
+
+    [Fact]
     public async Task A_changed_text_is_counted_by_itself()
     {
         await _program.RunAsync("--progress none");
