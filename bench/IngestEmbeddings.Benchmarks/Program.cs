@@ -16,6 +16,7 @@ internal static class Program
                                                       POOLING: Mean, Cls, Max or LastToken
         real FOLDER                                   write the folders of the trained models under FOLDER
         quality FOLDER TEXTS WORDNET SHARE            what int8 costs of the trained models; eng/check-quality calls it
+        glosses FOLDER TEXTS WORDNET QUERIES          how often a search finds the gloss of some words; eng/gloss-search calls it
         encode FOLDER LIST TARGET                     write the int8 vectors of the lines of a file
         vectors TEXTS ORACLE FOLDER…                  compare vectors with transformers.js (ORACLE: tests/oracle/vectors.mjs)
         ratios FOLDER TEXTS [PEER [ROUNDS]]           the table of ratios (PEER: tests/oracle/peer.mjs); INGEST_TEST_POSTGRES
@@ -38,6 +39,8 @@ internal static class Program
                 ["real", var folder] => WriteReal(folder),
                 ["quality", var folder, var texts, var wordnet, var share] =>
                     await QualityCheck.RunAsync(folder, texts, wordnet, int.Parse(share)),
+                ["glosses", var folder, var texts, var wordnet, var queries] =>
+                    await GlossSearch.RunAsync(folder, texts, wordnet, int.Parse(queries)),
                 ["encode", var folder, var list, var target] => await QualityCheck.EncodeAsync(folder, list, target),
                 ["vectors", var texts, var oracle, .. var folders] => await VectorCheck.RunAsync(texts, oracle, folders),
                 ["ratios", var folder, var texts] => await RatioTable.RunAsync(folder, texts, RatioOptions.Short),

@@ -107,14 +107,14 @@ internal static class QualityCheck
         return expected.Take(count).SelectMany(static vector => vector).Zip(vectors, static (a, b) => (double)MathF.Abs(a - b)).Max();
     }
 
-    private static ModelEncoder Open(string folder, string precision) =>
+    public static ModelEncoder Open(string folder, string precision) =>
         OnnxEncoderFactory.Create(new OnnxEncoderOptions { Model = folder, Precision = precision, Threads = Environment.ProcessorCount, Prefix = "" });
 
     private static async Task<Retrieval> SearchAsync(IEncoder encoder, Synset[] synsets) => Retrieval.Of(
         await EncodeAsync(encoder, [.. synsets.Select(static synset => synset.Words)]),
         await EncodeAsync(encoder, [.. synsets.Select(static synset => synset.Gloss)]));
 
-    private static async Task<float[][]> EncodeAsync(IEncoder encoder, string[] texts, int windowRows = WindowRows)
+    public static async Task<float[][]> EncodeAsync(IEncoder encoder, string[] texts, int windowRows = WindowRows)
     {
         var vectors = new List<float[]>(texts.Length);
         foreach (var window in texts.Chunk(windowRows))

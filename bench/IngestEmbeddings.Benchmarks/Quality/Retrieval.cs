@@ -9,11 +9,14 @@ internal sealed record Retrieval(int[] Ranks)
     private const int Resamples = 1000;
 
     /// <summary>Searches answers for queries, of which each has the answer of its own number.</summary>
-    public static Retrieval Of(float[][] queries, float[][] answers) => new(
+    public static Retrieval Of(float[][] queries, float[][] answers) => Of(queries, answers, [.. Enumerable.Range(0, queries.Length)]);
+
+    /// <summary>Searches answers for queries, of which each has the answer at a place.</summary>
+    public static Retrieval Of(float[][] queries, float[][] answers, int[] places) => new(
         [.. Enumerable.Range(0, queries.Length).AsParallel().AsOrdered().Select(query =>
         {
-            var right = TensorPrimitives.Dot<float>(queries[query], answers[query]);
-            return 1 + answers.Index().Count(answer => answer.Index != query && TensorPrimitives.Dot<float>(queries[query], answer.Item) >= right);
+            var right = TensorPrimitives.Dot<float>(queries[query], answers[places[query]]);
+            return 1 + answers.Index().Count(answer => answer.Index != places[query] && TensorPrimitives.Dot<float>(queries[query], answer.Item) >= right);
         })]);
 
     /// <summary>The mean reciprocal rank.</summary>

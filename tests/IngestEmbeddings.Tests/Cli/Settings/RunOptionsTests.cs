@@ -40,7 +40,7 @@ public class RunOptionsTests
 
         options.ShouldBe(new RunOptions
         {
-            Store = new SqliteLocation("/nowhere/a.db", "a.db"),
+            Store = new SqliteLocation("/nowhere/a.db", "a.db") { OnlyReads = true },
             Table = new() { Table = "docs", Schema = "s", IdColumn = "i", TextColumn = "t", EmbeddingColumn = "e" },
             Ingest = new() { Workers = 3, BatchSize = 50, Sleep = TimeSpan.FromSeconds(0.25), Limit = 7 },
             Model = new ModelOptions("intfloat/e5", "query: ", "cpu", "int8", 128, 2, 2048),
