@@ -13,6 +13,9 @@ namespace IngestEmbeddings.Cli.Benching;
 /// <param name="Tried">The results.</param>
 internal sealed record BenchReport(string? Model, string Table, int Rows, bool Wrote, BenchTable Tried)
 {
+    /// <summary>The version of the JSON document, which docs/schemas/bench.schema.json describes.</summary>
+    public const string Schema = "ingest-embeddings/bench/1";
+
     /// <summary>A table, and the command that is advised.</summary>
     /// <param name="advice">The command as it must be typed.</param>
     public string ToMarkdown(string advice)
@@ -33,6 +36,7 @@ internal sealed record BenchReport(string? Model, string Table, int Rows, bool W
     /// <summary>One JSON document.</summary>
     public string ToJson() => new JsonObject
     {
+        ["schema"] = Schema,
         ["model"] = Model,
         ["table"] = Table,
         ["rows"] = Rows,

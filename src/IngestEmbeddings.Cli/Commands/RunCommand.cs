@@ -120,8 +120,19 @@ internal sealed class RunCommand : Command<RunOptions>
             Supersede = options.Supersede,
             RetryFailed = options.RetryFailed,
         };
-        var summary = await observers.ShowAsync(
-            ending => MeanTokens.EstimateAsync(job, work, ingest.Limit, ending), () => job.RunAsync(request, ingest, meter, stopping));
+        var receipts = new ReceiptKeeper(context);
+        IngestSummary summary;
+        try
+        {
+            summary = await observers.ShowAsync(
+                ending => MeanTokens.EstimateAsync(job, work, ingest.Limit, ending), () => job.RunAsync(request, ingest, meter, stopping));
+        }
+        catch (IngestException fault)
+        {
+            await receipts.KeepAsync(options, job, meter.Recipe, observers.Figures.Read(), new RunEnding((int)fault.Error, "failed", Proof: null));
+            throw;
+        }
+
         WarnOfCutTexts(options, job, summary, context.Messages);
         var run = observers.Figures.Read();
         var ending = await ConcludeAsync(options, job, (work, summary, run.Total), context);
@@ -130,7 +141,7 @@ internal sealed class RunCommand : Command<RunOptions>
             SayLastWords(options, run, ending.Code, context);
         }
 
-        await new ReceiptKeeper(context).KeepAsync(options, job, meter.Recipe, run, ending);
+        await receipts.KeepAsync(options, job, meter.Recipe, run, ending);
         return options.Watch ? await WatchAsync(job, (request, ingest, meter), context, stopping) : ending.Code;
     }
 

@@ -113,6 +113,6 @@ internal sealed record RunReceipt
 
 /// <summary>How a run ended.</summary>
 /// <param name="Code">The exit code.</param>
-/// <param name="Outcome"><c>complete</c>, <c>limit</c>, <c>stopped</c>, or <c>rows-left</c>: rows were added or changed meanwhile.</param>
+/// <param name="Outcome"><c>complete</c>, <c>limit</c>, <c>stopped</c>, or <c>rows-left</c>: rows were added or changed meanwhile, <c>failed</c>: an error ended it.</param>
 /// <param name="Proof">The store's own count at the end; null where it was not counted.</param>
 internal sealed record RunEnding(int Code, string Outcome, RunProof? Proof);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using IngestEmbeddings.Encoding;
 using IngestEmbeddings.Tests.Support;
 using Shouldly;
 using Xunit;
@@ -82,12 +83,41 @@ public sealed class ReceiptTests : IDisposable
     }
 
     [Fact]
+    public async Task A_run_that_an_error_ends_leaves_a_receipt_too()
+    {
+        _program.Write("in.txt", "a\nb\nc");
+        await _program.RunAsync("load sentences in.txt");
+        await _program.RunAsync("init --dimensions 384");
+        await _program.RunAsync("run --limit 1");
+        _program.LoadEncoder = (_, _, _, _) => Task.FromResult<IEncoder>(new OtherModel());
+
+        var run = await _program.RunAsync("sentences --receipt run.json");
+
+        run.ExitCode.ShouldBe(5);
+        var receipt = Read("run.json");
+        receipt.GetProperty("outcome").GetString().ShouldBe("failed");
+        receipt.GetProperty("exit_code").GetInt32().ShouldBe(5);
+        (await _program.RunAsync("status --runs")).Output.ShouldContain("failed: 0 rows written");
+    }
+
+    [Fact]
     public async Task A_file_that_cannot_be_is_refused_before_anything_is_done()
     {
         var result = await _program.RunAsync("sentences --receipt nowhere/run.json");
 
         result.ExitCode.ShouldBe(2);
         result.Errors.ShouldContain("--receipt nowhere/run.json: give a file in a folder that exists.");
+    }
+
+    private sealed class OtherModel : IEncoder
+    {
+        public EncoderDescription Description { get; } = new() { Model = "other", Dimension = 384, Fingerprint = "other" };
+
+        public EncoderCounters Counters => default;
+
+        public ValueTask EncodeAsync(IReadOnlyList<string> texts, TextRole role, VectorBlock vectors, CancellationToken stopping) => ValueTask.CompletedTask;
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 
     private JsonElement Read(string file) => JsonSchemas.Read("receipt", File.ReadAllText(_program.PathOf(file)));

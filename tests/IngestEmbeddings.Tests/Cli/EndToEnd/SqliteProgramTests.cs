@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using System.Text.RegularExpressions;
 using IngestEmbeddings.Tests.Cli.Commands;
 using IngestEmbeddings.Tests.Support;
@@ -50,11 +49,11 @@ public sealed partial class SqliteProgramTests : IDisposable
         var result = await RunAsync("bench", "sentences", "--rows", "50", "--seconds", "0.05", "--json");
 
         result.ExitCode.ShouldBe(0);
-        using var report = JsonDocument.Parse(result.Output);
-        report.RootElement.GetProperty("rows").GetInt32().ShouldBe(50);
-        report.RootElement.GetProperty("results").EnumerateArray()
+        var report = JsonSchemas.Read("bench", result.Output);
+        report.GetProperty("rows").GetInt32().ShouldBe(50);
+        report.GetProperty("results").EnumerateArray()
             .ShouldAllBe(one => one.GetProperty("rows_per_second").GetDouble() > 0);
-        report.RootElement.GetProperty("advised").GetProperty("workers").GetInt32().ShouldBeGreaterThan(0);
+        report.GetProperty("advised").GetProperty("workers").GetInt32().ShouldBeGreaterThan(0);
         File.ReadAllBytes(Path.Combine(_folder, "ingest.db")).ShouldBe(before);
     }
 
@@ -67,10 +66,10 @@ public sealed partial class SqliteProgramTests : IDisposable
         var result = await RunAsync("bench", "sentences", "--write", "--rows", "50", "--seconds", "0.05", "--json");
 
         result.ExitCode.ShouldBe(0, result.Errors);
-        using var report = JsonDocument.Parse(result.Output);
-        report.RootElement.GetProperty("rows").GetInt32().ShouldBe(50);
-        report.RootElement.GetProperty("written").GetBoolean().ShouldBeTrue();
-        report.RootElement.GetProperty("results").EnumerateArray()
+        var report = JsonSchemas.Read("bench", result.Output);
+        report.GetProperty("rows").GetInt32().ShouldBe(50);
+        report.GetProperty("written").GetBoolean().ShouldBeTrue();
+        report.GetProperty("results").EnumerateArray()
             .ShouldAllBe(one => one.GetProperty("rows_per_second").GetDouble() > 0);
         File.ReadAllBytes(Path.Combine(_folder, "ingest.db")).ShouldBe(before);
         Copies().ShouldBeEmpty();
