@@ -2,7 +2,7 @@ using IngestEmbeddings.Tests.Faults.Chaos;
 using IngestEmbeddings.Tests.Faults.Measurements;
 using IngestEmbeddings.Tests.Faults.Watching;
 using IngestEmbeddings.Tests.Onnx.Tokenizers.Reference;
-using IngestEmbeddings.Tests.Onnx.Kernels;
+using IngestEmbeddings.Tests.Onnx.Graphs;
 using Xunit.MicrosoftTestingPlatform;
 using Xunit.Runner.InProc.SystemConsole;
 
@@ -21,7 +21,7 @@ internal static class Program
         ["claim-cost", .. var rest] => ClaimCost.RunAsync(rest),
         ["coordination", .. var rest] => Coordination.RunAsync(rest),
         ["tokenizers", .. var rest] => Task.FromResult(TokenizersCommand.Run(rest)),
-        ["fuzz-graphs", .. var rest] => OperatorFuzzTests.RunAsync(rest),
+        ["fuzz-graphs", .. var rest] => GraphFuzzTests.RunAsync(rest),
         ["tool", .. var rest] => UnguardedTool.RunAsync(rest),
         _ when arguments.Any(argument => argument is "--server" or "--internal-msbuild-node") =>
             TestPlatformTestFramework.RunAsync(arguments, SelfRegisteredExtensions.AddSelfRegisteredExtensions),

@@ -18,12 +18,9 @@ public sealed class OperatorFuzzTests
     }
 
     /// <summary>The long form, with a seed and how many calls.</summary>
-    public static Task<int> RunAsync(string[] arguments)
+    public static void Run(int seed, int cases)
     {
-        var seed = int.Parse(arguments[0], System.Globalization.CultureInfo.InvariantCulture);
-        var cases = int.Parse(arguments[1], System.Globalization.CultureInfo.InvariantCulture);
         using var fuzzer = new OperatorFuzzer(seed);
         Console.WriteLine($"{cases} calls, seed {seed}: {fuzzer.Run(cases)} gave a result, the others an error of ONNX Runtime.");
-        return Task.FromResult(0);
     }
 }

@@ -1,0 +1,31 @@
+using System.Globalization;
+using IngestEmbeddings.Tests.Onnx.Kernels;
+using IngestEmbeddings.Tests.Support;
+using Shouldly;
+using Xunit;
+
+namespace IngestEmbeddings.Tests.Onnx.Graphs;
+
+[Slow]
+public sealed class GraphFuzzTests
+{
+    /// <summary><c>eng/fuzz-graphs</c> changes 100,000 graphs.</summary>
+    [Fact]
+    public async Task A_changed_graph_is_refused_or_gives_vectors()
+    {
+        using var fuzzer = await GraphFuzzer.CreateAsync(seed: 1, TestContext.Current.CancellationToken);
+
+        fuzzer.Run(300).ShouldBeGreaterThan(5);
+    }
+
+    /// <summary>The long form: a seed, how many calls of single operators, and how many graphs.</summary>
+    public static async Task<int> RunAsync(string[] arguments)
+    {
+        int[] numbers = [.. arguments.Select(static argument => int.Parse(argument, CultureInfo.InvariantCulture))];
+        var (seed, calls, graphs) = (numbers[0], numbers[1], numbers[2]);
+        OperatorFuzzTests.Run(seed, calls);
+        using var fuzzer = await GraphFuzzer.CreateAsync(seed, CancellationToken.None);
+        fuzzer.Run(graphs);
+        return 0;
+    }
+}
