@@ -174,6 +174,7 @@ internal sealed class PostgresRun : IIngestRun
         var pending = Progress.NothingIsPending
             ? new RowCount(0, Progress.Gone)
             : await RowCounts.PendingAsync(connection, Scope.Target, isRecorded: true, cancellationToken);
+        await RowCounts.FailUnreadableAsync(connection, Scope, cancellationToken);
         var failed = await RowCounts.FailedAsync(connection, Scope.Target.Destination, cancellationToken);
         // The process that ends the run builds; while others write, the index would slow them down.
         if (_rebuild is not null && await RunRegistry.IsDoneAsync(connection, Scope.RunId, Pending == 0, cancellationToken))

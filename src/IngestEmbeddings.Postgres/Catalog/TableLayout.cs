@@ -23,6 +23,9 @@ internal sealed record TableLayout
     /// <summary>The table as the user named it, for commands that are suggested.</summary>
     public required string Requested { get; init; }
 
+    /// <summary>True where the database is in SQL_ASCII, so that texts and keys may hold bytes that are no UTF-8.</summary>
+    public bool TakesAnyBytes { get; init; }
+
     /// <summary>Why a changed text is not noticed; null where it is.</summary>
     public ChangesUnnoticed? ChangesUnnoticed { get; init; }
 
@@ -60,6 +63,7 @@ internal sealed record TableLayout
             };
         return new TableLayout
         {
+            TakesAnyBytes = connection.PostgresParameters.TryGetValue("server_encoding", out var encoding) && encoding == "SQL_ASCII",
             Requested = request.Table,
             Table = table,
             Key = key,

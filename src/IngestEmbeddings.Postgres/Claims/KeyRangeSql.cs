@@ -176,8 +176,9 @@ internal sealed class KeyRangeSql
         var key = new KeySql(target.Layout.Key);
         var table = target.Layout.Table.Sql;
         var pending = target.Pending("$7", "$8");
-        CarveFirst = Carve(table, key, "true");
-        CarveNext = Carve(table, key, key.After("$3"));
+        var readable = Utf8Sql.AndReadableKey(target.Layout);
+        CarveFirst = Carve(table, key, "true" + readable);
+        CarveNext = Carve(table, key, key.After("$3") + readable);
         SweepFirst = Carve(table, key, pending);
         SweepNext = Carve(table, key, $"{key.After("$3")} AND {pending}");
     }

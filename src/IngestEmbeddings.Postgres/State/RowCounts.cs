@@ -1,4 +1,5 @@
 using IngestEmbeddings.Postgres.Catalog;
+using IngestEmbeddings.Postgres.Claims;
 using IngestEmbeddings.Postgres.Sql;
 using IngestEmbeddings.Postgres.Targets;
 using Npgsql;
@@ -78,6 +79,23 @@ internal static class RowCounts
     /// <summary>Counts the failed rows.</summary>
     public static Task<long> FailedAsync(NpgsqlConnection connection, string destination, CancellationToken cancellationToken) =>
         CountAsync(connection, LocalSettings.Long, Statements.Command(FailedRowSql.Count, Statements.Value(destination)), cancellationToken);
+
+    /// <summary>Records the rows of a database in SQL_ASCII that are no UTF-8 as failed.</summary>
+    public static async Task FailUnreadableAsync(NpgsqlConnection connection, RunScope scope, CancellationToken cancellationToken)
+    {
+        if (scope.Target.Layout.TakesAnyBytes)
+        {
+            await Statements.ExecuteAsync(
+                connection,
+                LocalSettings.Long,
+                Statements.Command(
+                    Utf8Sql.RecordUnreadable(scope.Target.Layout),
+                    Statements.Value(scope.RunId),
+                    Statements.Value(scope.Target.Destination),
+                    Statements.Value(scope.Shape)),
+                cancellationToken);
+        }
+    }
 
     /// <summary>Makes all failed rows pending again.</summary>
     public static Task<int> RetryAsync(NpgsqlConnection connection, string destination, CancellationToken cancellationToken) =>

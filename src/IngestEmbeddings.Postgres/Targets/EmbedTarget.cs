@@ -24,7 +24,7 @@ internal sealed record EmbedTarget(VectorTarget Vectors) : RunTarget(Vectors)
     public override bool CanCopy => SideTable is { Model: not null, ReplacedSince: null };
 
     public override string Pending(string? destination, string blank, KeyBounds? range = null) =>
-        $"{Vectors.Absent(range)} AND {PendingSql.Workable(Layout, destination, blank)}";
+        $"{Vectors.Absent(range)} AND {Workable(destination, blank)}";
 
     public override string Write(SentRows rows) => Vectors.Write(rows);
 

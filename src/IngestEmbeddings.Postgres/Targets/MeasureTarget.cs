@@ -44,7 +44,7 @@ internal sealed record MeasureTarget(VectorTarget Vectors) : RunTarget(Vectors)
 
     /// <summary>The row is one to measure, measured or not: it has a vector, and a text that is not blank.</summary>
     public string Measurable(string? destination, string blank) =>
-        $"{Vectors.Present} AND {PendingSql.Workable(Layout, destination, blank)}";
+        $"{Vectors.Present} AND {Workable(destination, blank)}";
 
     // The keys of both tables are merged, which reads two indexes; rows, with their vectors, are read only where a key has no
     // metrics. That takes a quarter of the time of reading the table. OFFSET 0 and LATERAL force that order: with stale statistics

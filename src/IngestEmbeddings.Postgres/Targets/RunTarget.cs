@@ -57,6 +57,10 @@ internal abstract record RunTarget(VectorTarget Vectors)
     /// <param name="range">Bounds of the key of another table, for the planner.</param>
     public abstract string Pending(string? destination, string blank, KeyBounds? range = null);
 
+    /// <summary>The row's text is not blank and can be read, and the row has not failed. Parameters as <see cref="Pending"/>.</summary>
+    protected string Workable(string? destination, string blank) =>
+        PendingSql.Workable(Layout, destination, blank) + Utf8Sql.AndReadable(Layout);
+
     /// <summary>Counts the pending rows where hardly any can be left: after a run.</summary>
     /// <param name="destination">The parameter with the destination; null where no row has failed.</param>
     /// <param name="blank">The parameter with <see cref="PendingSql.Blank"/>.</param>
@@ -68,7 +72,7 @@ internal abstract record RunTarget(VectorTarget Vectors)
     /// <param name="blank">The parameter with <see cref="PendingSql.Blank"/>.</param>
     /// <returns>A query for the number, and for that of the vectors or metrics rows that rows which are gone have left.</returns>
     public (string Sql, LocalSettings Settings) Count(string? destination, string blank) =>
-        CountInOnePass(PendingSql.Workable(Layout, destination, blank), PendingSql.Workable(Layout, destination: null, blank)) is { } sql
+        CountInOnePass(Workable(destination, blank), PendingSql.Workable(Layout, destination: null, blank)) is { } sql
             ? (sql, LocalSettings.LongByHash)
             : ($"SELECT count(*), 0::bigint FROM {Layout.Table.Sql} AS t WHERE {Pending(destination, blank)}", CountSettings);
 

@@ -18,6 +18,7 @@ public sealed class PostgresDatabase : IAsyncLifetime
         "or run ./test, which starts one.";
 
     private readonly string _name = $"ingest_test_{Guid.NewGuid():N}";
+    private string _encoding = "UTF8";
     private NpgsqlDataSource? _source;
 
     /// <summary>The superuser's connection string of the test server; null where there is none.</summary>
@@ -39,10 +40,11 @@ public sealed class PostgresDatabase : IAsyncLifetime
     private NpgsqlDataSource Source => _source ?? throw new InvalidOperationException(Require());
 
     /// <summary>A database outside the life of a class fixture; dispose it.</summary>
-    public static async Task<PostgresDatabase> CreateAsync()
+    /// <param name="encoding">Its encoding.</param>
+    public static async Task<PostgresDatabase> CreateAsync(string encoding = "UTF8")
     {
         Require();
-        var database = new PostgresDatabase();
+        var database = new PostgresDatabase { _encoding = encoding };
         await database.InitializeAsync();
         return database;
     }
@@ -55,7 +57,7 @@ public sealed class PostgresDatabase : IAsyncLifetime
         }
 
         // template0: nobody can be connected to it, which would make CREATE DATABASE fail.
-        await OnServerAsync($"CREATE DATABASE {_name} TEMPLATE template0 ENCODING 'UTF8'");
+        await OnServerAsync($"CREATE DATABASE {_name} TEMPLATE template0 ENCODING '{_encoding}'{(_encoding == "UTF8" ? "" : " LOCALE 'C'")}");
         _source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(ConnectionString) { MaxPoolSize = 8 });
         await ExecuteAsync("CREATE EXTENSION vector");
     }
