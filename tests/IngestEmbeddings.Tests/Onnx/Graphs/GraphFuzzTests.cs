@@ -19,7 +19,7 @@ public sealed class GraphFuzzTests
     }
 
     /// <summary>The long form: a seed, how many calls of single operators, and how many graphs.</summary>
-    public static async Task<int> RunAsync(string[] arguments)
+    internal static async Task<int> RunAsync(string[] arguments)
     {
         int[] numbers = [.. arguments.Select(static argument => int.Parse(argument, CultureInfo.InvariantCulture))];
         var (seed, calls, graphs) = (numbers[0], numbers[1], numbers[2]);

@@ -1,11 +1,9 @@
 using System.Diagnostics;
 using Google.Protobuf;
-using IngestEmbeddings.Batching;
 using IngestEmbeddings.Encoding;
 using IngestEmbeddings.Onnx.Graphs;
 using IngestEmbeddings.Onnx.Kernels;
 using IngestEmbeddings.Onnx.Quantizing;
-using IngestEmbeddings.Tests.Support;
 
 namespace IngestEmbeddings.Tests.Onnx.Graphs;
 
@@ -249,7 +247,7 @@ internal sealed class GraphFuzzer : IDisposable
 
         graph.Node.Insert(at, node);
         var reader = graph.Node[_random.Next(at, graph.Node.Count)];
-        if (reader != node && reader.Input.Count > 0)
+        if (!ReferenceEquals(reader, node) && reader.Input.Count > 0)
         {
             reader.Input[_random.Next(reader.Input.Count)] = node.Output[_random.Next(node.Output.Count)];
         }

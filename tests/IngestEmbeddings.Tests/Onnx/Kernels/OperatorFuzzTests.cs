@@ -18,7 +18,7 @@ public sealed class OperatorFuzzTests
     }
 
     /// <summary>The long form, with a seed and how many calls.</summary>
-    public static void Run(int seed, int cases)
+    internal static void Run(int seed, int cases)
     {
         using var fuzzer = new OperatorFuzzer(seed);
         Console.WriteLine($"{cases} calls, seed {seed}: {fuzzer.Run(cases)} gave a result, the others an error of ONNX Runtime.");
