@@ -143,16 +143,16 @@ internal static class PlanView
         if (profile.Unseen.Count > 0)
         {
             var more = profile.Unseen.Count > MaxCharacters ? Invariant($", and {profile.Unseen.Count - MaxCharacters} more") : "";
-            yield return ("not seen", $"the model does not see {string.Join(", ", profile.Unseen.Take(MaxCharacters).Select(Describe))}{more}");
+            yield return ("not seen", $"as they are: {string.Join(", ", profile.Unseen.Take(MaxCharacters).Select(Describe))}{more}");
         }
     }
 
-    private static string Describe(UnseenCharacter unseen) => Invariant($"{unseen.Character} ({unseen.Count} times{(unseen.ReadAs switch
+    private static string Describe(UnseenCharacter unseen) => Invariant($"{unseen.Character} {unseen.Count} times ({unseen.ReadAs switch
     {
-        null => ", unknown",
-        "" => ", left out",
-        { } letter => $", read as {letter}",
-    })})");
+        null => "unknown",
+        "" => "left out",
+        { } letter => $"read as {letter}",
+    }})");
 
     private static string Describe(EncoderDescription encoder) => string.Join(", ", new[]
     {

@@ -4,9 +4,9 @@ using IngestEmbeddings.Events;
 
 namespace IngestEmbeddings.Telemetry;
 
-/// <summary>Makes traces and meters of the events of a run, for whoever listens; <c>docs/telemetry.md</c> lists their names.</summary>
+/// <summary>Makes traces and meters of the events of a run; <c>docs/telemetry.md</c> lists their names.</summary>
 /// <remarks>
-/// Costs a few comparisons a window where no one listens. No attribute holds a key, the text of a row, or how a store is reached.
+/// Costs a few comparisons a window without a listener. No attribute holds a key, the text of a row, or how a store is reached.
 /// Observes one event at a time, as an <see cref="EventChannel"/> gives them.
 /// </remarks>
 /// <param name="clock">The clock of spans.</param>

@@ -74,12 +74,17 @@ public sealed class TextProfiler(ITokenizer tokenizer, string prompt, int? maxTo
         }
 
         var letter = Bare(shown);
-        return letter.Length > 0 && letter != shown && Ids(letter).SequenceEqual(ids) ? new UnseenCharacter(shown, count, letter) : null;
+        return letter.Length > 0 && Ids(letter).SequenceEqual(ids) ? new UnseenCharacter(shown, count, letter) : null;
     }
 
-    /// <summary>A letter without its marks: <c>a</c> of <c>ā</c>.</summary>
-    private static string Bare(string character) => string.Concat(character.Normalize(NormalizationForm.FormD).EnumerateRunes()
-        .Where(static rune => Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.NonSpacingMark or UnicodeCategory.EnclosingMark)));
+    /// <summary>A letter without its marks: <c>a</c> of <c>ā</c>; empty where it has none.</summary>
+    private static string Bare(string character)
+    {
+        // A syllable of Hangul falls into letters and loses nothing.
+        var parts = character.Normalize(NormalizationForm.FormD).EnumerateRunes().ToList();
+        var letters = parts.FindAll(static rune => Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.NonSpacingMark or UnicodeCategory.EnclosingMark));
+        return letters.Count == parts.Count ? "" : string.Concat(letters);
+    }
 
     private int? FindUnknown() => Ids(Cuneiform) is [var one] && Ids(Ugaritic) is [var other] && one == other ? one : null;
 
