@@ -12,7 +12,7 @@ public abstract class FailureConformance<TFixture>(TFixture fixture) : StoreConf
     private const string Secret = "kauoha huna";
 
     [Fact(Timeout = TimeoutMs)]
-    public async Task A_row_set_aside_is_not_offered_again()
+    public async Task A_failed_row_is_not_offered_again()
     {
         foreach (var kind in Fixture.KeyKinds)
         {
@@ -37,7 +37,7 @@ public abstract class FailureConformance<TFixture>(TFixture fixture) : StoreConf
     {
         await SetSecondAsideAsync(await CreateAsync("notes", "one", Secret, "three"));
 
-        var line = (await Fixture.ReadSetAsideAsync()).ShouldHaveSingleItem();
+        var line = (await Fixture.ReadFailedRowsAsync()).ShouldHaveSingleItem();
 
         line.ShouldContain(Fixture.DescribeKey("notes", 2));
         line.ShouldContain("encode");
@@ -56,7 +56,7 @@ public abstract class FailureConformance<TFixture>(TFixture fixture) : StoreConf
     }
 
     [Fact]
-    public async Task A_row_whose_text_changed_meanwhile_is_not_set_aside()
+    public async Task A_row_whose_text_changed_meanwhile_has_not_failed()
     {
         var table = await CreateAsync("notes", Secret);
         await using var run = await table.StartRunAsync(WithVectors, Cancel);
@@ -66,12 +66,12 @@ public abstract class FailureConformance<TFixture>(TFixture fixture) : StoreConf
 
         await session.WriteAsync(FailingBatch(window, 0), Cancel);
 
-        (await Fixture.ReadSetAsideAsync()).ShouldBeEmpty();
+        (await Fixture.ReadFailedRowsAsync()).ShouldBeEmpty();
         (await DrainAsync(session, WithVectors)).ShouldBe(["mended"]);
     }
 
     [Fact]
-    public async Task One_row_of_two_tables_is_set_aside_in_its_own_table_only()
+    public async Task A_row_of_two_tables_has_failed_in_its_own_table_only()
     {
         var other = await CreateAsync("others", "one", "two", "three");
         await SetSecondAsideAsync(await CreateAsync("notes", "one", Secret, "three"));

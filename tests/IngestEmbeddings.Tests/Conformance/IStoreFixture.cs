@@ -54,7 +54,7 @@ public interface IStoreFixture : IAsyncLifetime
     Task<(long Vectors, long Metrics)> CountStoredAsync(string table);
 
     /// <summary>Each row set aside as one line: all its columns.</summary>
-    Task<IReadOnlyList<string>> ReadSetAsideAsync();
+    Task<IReadOnlyList<string>> ReadFailedRowsAsync();
 
     /// <summary>The key of an ordinal in the form that messages show.</summary>
     string DescribeKey(string table, int ordinal);

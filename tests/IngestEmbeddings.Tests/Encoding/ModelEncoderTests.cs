@@ -47,7 +47,7 @@ public sealed class ModelEncoderTests
     }
 
     [Fact]
-    public async Task A_text_that_fails_alone_is_set_aside_and_lowers_no_limit()
+    public async Task A_text_that_fails_alone_fails_and_lowers_no_limit()
     {
         using var model = new WordModel { Fails = static batch => batch.Ids.Contains('!') };
         var notices = new Notices();
@@ -119,7 +119,7 @@ public sealed class ModelEncoderTests
     }
 
     [Fact]
-    public async Task A_text_of_no_tokens_is_set_aside()
+    public async Task A_text_of_no_tokens_fails()
     {
         using var model = new WordModel();
         await using var encoder = model.Encoder(Budget);

@@ -25,7 +25,7 @@ public sealed class B10TriggerTests(PostgresFixture fixture) : StoreConformance<
         var rows = await Fixture.ReadAsync("notes");
         rows.Values.Count(row => row.Vector is not null).ShouldBe(done);
         rows.Values.ShouldAllBe(row => row.Vector == null || row.Vector.SequenceEqual(VectorOf(row.Text!)));
-        (await Fixture.ReadSetAsideAsync()).ShouldAllBe(line => line.Contains("trigger", StringComparison.Ordinal));
+        (await Fixture.ReadFailedRowsAsync()).ShouldAllBe(line => line.Contains("trigger", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -76,7 +76,7 @@ public sealed class B10TriggerTests(PostgresFixture fixture) : StoreConformance<
         var rows = await Fixture.ReadAsync("notes");
         rows.Values.Count(row => row.Vector is not null).ShouldBe(4);
         rows.Values.ShouldAllBe(row => row.Vector == null || row.Vector.SequenceEqual(VectorOf(row.Text!)));
-        (await Fixture.ReadSetAsideAsync()).Count.ShouldBe(8);
+        (await Fixture.ReadFailedRowsAsync()).Count.ShouldBe(8);
     }
 
     [Fact]

@@ -25,7 +25,7 @@ public sealed class B12SqliteMetricsTests(SqliteFixture fixture) : StoreConforma
         Fixture.Execute(change);
 
         (await session.WriteAsync(WholeOf(window, MetricsOnly), Cancel)).Written.ShouldBe(1);
-        (await Fixture.ReadSetAsideAsync()).ShouldBeEmpty();
+        (await Fixture.ReadFailedRowsAsync()).ShouldBeEmpty();
         Fixture.Scalar("SELECT count(*) FROM notes_metrics WHERE id = 1").ShouldBe(0L);
         await DrainAsync(session, MetricsOnly);
         (await Fixture.ReadAsync("notes")).Values.Where(row => row.Metrics is not null).ShouldAllBe(row => row.Metrics!.Value.WordCount == MetricsOf(row.Text!, null).WordCount);

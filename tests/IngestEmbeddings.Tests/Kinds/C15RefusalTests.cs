@@ -68,7 +68,7 @@ public sealed class C15RefusalTests(PostgresFixture fixture) : StoreConformance<
         var refusal = await Should.ThrowAsync<IngestException>(async () => await session.WriteAsync(WholeOf(window, WithVectors), Cancel));
 
         refusal.Error.ShouldBe(IngestError.Configuration);
-        (await Fixture.ReadSetAsideAsync()).ShouldBeEmpty();
+        (await Fixture.ReadFailedRowsAsync()).ShouldBeEmpty();
     }
 
     [Theory]
@@ -84,7 +84,7 @@ public sealed class C15RefusalTests(PostgresFixture fixture) : StoreConformance<
 
         refusal.Error.ShouldBe(IngestError.Configuration);
         refusal.Message.ShouldContain("public.notes");
-        (await Fixture.ReadSetAsideAsync()).ShouldBeEmpty();
+        (await Fixture.ReadFailedRowsAsync()).ShouldBeEmpty();
     }
 
     [Theory]

@@ -87,7 +87,7 @@ public sealed class C15SqliteRefusalTests(SqliteFixture fixture) : StoreConforma
 
         await ShouldBeMisconfiguredAsync(() => RunAsync(notes, WithVectors), "missing", "triggers");
 
-        (await Fixture.ReadSetAsideAsync()).ShouldBeEmpty();
+        (await Fixture.ReadFailedRowsAsync()).ShouldBeEmpty();
         Fixture.Execute("DROP TRIGGER broken");
         (await RunAsync(await OpenAsync("notes"), WithVectors)).Proof.ShouldBe(new RunProof(0, 0));
     }

@@ -26,7 +26,7 @@ public sealed class C21StreamTests : IDisposable
     [InlineData("\"$@\" >&- 2>&- <&-", 0)]
     [InlineData("\"$@\" >/dev/full", 4)]
     [InlineData("\"$@\" | head -1; exit ${PIPESTATUS[0]}", 0)]
-    public async Task A_run_goes_on_when_nobody_listens(string script, int code)
+    public async Task A_run_goes_on_without_a_listener(string script, int code)
     {
         (await RunAsync(script, "run", "sentences")).ExitCode.ShouldBe(code);
 

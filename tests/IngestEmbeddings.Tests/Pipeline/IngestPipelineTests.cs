@@ -103,7 +103,7 @@ public class IngestPipelineTests
     }
 
     [Fact]
-    public async Task A_row_that_cannot_be_encoded_is_set_aside_and_the_others_are_written()
+    public async Task A_row_that_cannot_be_encoded_fails_and_the_others_are_written()
     {
         var run = new ListRun([.. Texts(20), "refuse me", "nan"]);
 
@@ -176,7 +176,7 @@ public class IngestPipelineTests
     }
 
     [Fact]
-    public async Task Nobody_waits_for_a_total_that_comes_late_and_what_was_done_is_told_then()
+    public async Task No_worker_waits_for_a_total_that_comes_late_and_what_was_done_is_told_then()
     {
         var counted = new TaskCompletionSource<long>();
         var run = new ListRun(Texts(500))

@@ -190,7 +190,7 @@ public sealed class ClaimTests(PostgresFixture fixture) : StoreConformance<Postg
             ended.Count.ShouldBeLessThan(20);
         }
 
-        var line = (await Fixture.ReadSetAsideAsync()).ShouldHaveSingleItem();
+        var line = (await Fixture.ReadFailedRowsAsync()).ShouldHaveSingleItem();
         line.ShouldContain("123");
         line.ShouldContain("worker");
         var stored = await Fixture.ReadAsync("notes");

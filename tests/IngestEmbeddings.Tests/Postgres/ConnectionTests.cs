@@ -18,7 +18,7 @@ public sealed class ConnectionTests(PostgresFixture fixture) : StoreConformance<
         """;
 
     [Fact(Timeout = TimeoutMs)]
-    public async Task A_terminated_connection_is_opened_anew_and_nothing_is_lost_or_done_twice()
+    public async Task A_terminated_connection_is_opened_again_and_nothing_is_lost_or_done_twice()
     {
         var notices = new Notices();
         await Fixture.CreateTableAsync(new TableSpec("notes") { Texts = NumberedTexts(40) });

@@ -249,7 +249,7 @@ public sealed class ExistingSchemaTests(PostgresFixture fixture) : StoreConforma
         proof.ShouldBe(new RunProof(0, 2));
         var rows = await Fixture.ReadAsync("notes");
         rows.Where(row => row.Value.Vector is null).Select(row => row.Key).Order().ShouldBe([3, 7]);
-        (await Fixture.ReadSetAsideAsync()).ShouldAllBe(line => line.Contains("write", StringComparison.Ordinal));
+        (await Fixture.ReadFailedRowsAsync()).ShouldAllBe(line => line.Contains("write", StringComparison.Ordinal));
     }
 
     private Task<IIngestTable> OpenWithKeyAsync(string column) =>

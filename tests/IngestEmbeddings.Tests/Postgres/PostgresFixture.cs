@@ -172,7 +172,7 @@ public class PostgresFixture : IStoreFixture
             await Database.ScalarAsync<long>($"SELECT count(*) FROM {Quote(MetricsNames.TableName(table))}"));
     }
 
-    public async Task<IReadOnlyList<string>> ReadSetAsideAsync() =>
+    public async Task<IReadOnlyList<string>> ReadFailedRowsAsync() =>
         await Database.ScalarAsync<string>("SELECT to_regclass('ingest_embeddings.failed_row')::text") is null
             ? []
             : await Database.ListAsync<string>(

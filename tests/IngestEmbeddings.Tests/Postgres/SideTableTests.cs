@@ -70,7 +70,7 @@ public sealed class SideTableTests(PostgresFixture fixture) : IClassFixture<Post
     }
 
     [Fact]
-    public async Task A_vector_of_an_older_text_is_stale_and_made_anew()
+    public async Task A_vector_of_an_older_text_is_stale_and_made_again()
     {
         await CreateAsync("a", "b");
         await RunAsync(First);
@@ -175,7 +175,7 @@ public sealed class SideTableTests(PostgresFixture fixture) : IClassFixture<Post
         // Half precision ends at 65,504.
         (await session.WriteAsync(WholeOf(window, row => row == 0 ? [70_000, 0, 0, 0] : [1, 0, 0, 0]), Cancel)).Written.ShouldBe(1);
 
-        (await fixture.ReadSetAsideAsync()).ShouldHaveSingleItem().ShouldContain("| 1 | write |");
+        (await fixture.ReadFailedRowsAsync()).ShouldHaveSingleItem().ShouldContain("| 1 | write |");
     }
 
     [Fact]

@@ -19,7 +19,7 @@ public sealed class StateMigrationTests(PostgresFixture fixture) : StoreConforma
         offered.ShouldBe(NumberedTexts(16).Skip(7), ignoreOrder: true);
         proof.ShouldBe(new RunProof(0, 1));
         (await Fixture.Database.ListAsync<long>("SELECT DISTINCT fence FROM ingest_embeddings.key_range WHERE no IN (2, 3) ORDER BY 1")).ShouldBe([2, 3]);
-        (await Fixture.ReadSetAsideAsync()).ShouldHaveSingleItem().ShouldContain("the model failed");
+        (await Fixture.ReadFailedRowsAsync()).ShouldHaveSingleItem().ShouldContain("the model failed");
     }
 
     [Fact]

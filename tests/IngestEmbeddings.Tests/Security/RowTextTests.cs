@@ -27,7 +27,7 @@ public class RowTextTests
     }
 
     [Fact]
-    public async Task A_row_set_aside_is_kept_by_its_key_and_the_reason_alone()
+    public async Task A_failed_row_is_kept_by_its_key_and_the_reason_alone()
     {
         await using var bench = await FaultBench.CreateAsync(rows: 10);
         await bench.Table.ExecuteAsync("ALTER TABLE sentences ADD CHECK (embedding IS NULL OR sentenceid <> 50)");

@@ -142,7 +142,7 @@ public sealed class SqliteFixture : IStoreFixture
         return Task.FromResult((vectors, (long)connection.Scalar($"SELECT count(*) FROM {Identifier.Quote(MetricsLayout.NameFor(table))}")!));
     }
 
-    public Task<IReadOnlyList<string>> ReadSetAsideAsync()
+    public Task<IReadOnlyList<string>> ReadFailedRowsAsync()
     {
         using var connection = Connect();
         return Task.FromResult(connection.Query(

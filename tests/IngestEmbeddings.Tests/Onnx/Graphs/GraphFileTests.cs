@@ -50,7 +50,7 @@ public sealed class GraphFileTests : IDisposable
     }
 
     [Fact]
-    public void Weights_beside_the_graph_are_read_from_where_it_says()
+    public void Weights_next_to_the_graph_are_read_from_where_it_says()
     {
         var path = WriteExternal("model.onnx_data");
         GraphFile.Read(path).DataFiles.ShouldBe([Path.Combine(_root, "model", "model.onnx_data")]);

@@ -74,7 +74,7 @@ public sealed class ModelTests
         Ids("""{"vocab":{"a":0,"b":1,"ab":2},"merges":["a b"]}""", "ab").ShouldBe([2]);
 
     [Fact]
-    public void Xlm_roberta_numbers_the_pieces_of_its_model_anew()
+    public void Xlm_roberta_numbers_the_pieces_of_its_model_again()
     {
         using var folder = SentencePieceFolder("<unk>", "<s>", "</s>", "▁a", "b");
         folder.Write("tokenizer_config.json", """{"tokenizer_class":"XLMRobertaTokenizerFast","model_max_length":512}""");

@@ -112,7 +112,7 @@ public sealed class VectorIndexTests(PostgresFixture fixture) : IClassFixture<Po
     }
 
     [Fact]
-    public async Task An_index_that_a_killed_build_left_not_valid_is_built_anew_by_the_next_run()
+    public async Task An_index_that_a_killed_build_left_not_valid_is_built_again_by_the_next_run()
     {
         await CreateAsync(rows: 20);
         await BuildAsync(new VectorIndexRequest());
