@@ -19,11 +19,11 @@ public partial class DocumentationTests
     [MemberData(nameof(Commands))]
     public void The_table_of_a_command_is_the_one_in_the_code(string command)
     {
-        Section(command).ShouldContain(TableOf(command), Case.Sensitive, "eng/update-cli-page writes it anew");
+        Section(command).ShouldContain(TableOf(command), Case.Sensitive, "eng/update-cli-page writes it again");
     }
 
     [Fact]
-    public void The_usage_of_every_command_is_the_one_in_the_code() => Page.ShouldContain(Usage, Case.Sensitive, "eng/update-cli-page writes it anew");
+    public void The_usage_of_every_command_is_the_one_in_the_code() => Page.ShouldContain(Usage, Case.Sensitive, "eng/update-cli-page writes it again");
 
     /// <summary>Writes the tables and the usage of the page from the code, where eng/update-cli-page asks for it.</summary>
     [Fact]

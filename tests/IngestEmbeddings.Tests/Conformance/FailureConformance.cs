@@ -5,7 +5,7 @@ using Xunit;
 
 namespace IngestEmbeddings.Tests.Conformance;
 
-/// <summary>Rows that cannot be done are set aside: named with their reason, never with their text.</summary>
+/// <summary>Rows that cannot be done are failed rows: named with their reason, never with their text.</summary>
 public abstract class FailureConformance<TFixture>(TFixture fixture) : StoreConformance<TFixture>(fixture)
     where TFixture : class, IStoreFixture
 {

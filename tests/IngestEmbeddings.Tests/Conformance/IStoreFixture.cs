@@ -53,7 +53,7 @@ public interface IStoreFixture : IAsyncLifetime
     /// <summary>How many vectors and how many metrics rows there are, whether or not of a row that exists.</summary>
     Task<(long Vectors, long Metrics)> CountStoredAsync(string table);
 
-    /// <summary>Each row set aside as one line: all its columns.</summary>
+    /// <summary>Each failed row as one line: all its columns.</summary>
     Task<IReadOnlyList<string>> ReadFailedRowsAsync();
 
     /// <summary>The key of an ordinal in the form that messages show.</summary>

@@ -62,7 +62,7 @@ public sealed class PasswordTests(PasswordServer server) : IClassFixture<Passwor
     }
 
     [Theory]
-    [InlineData("postgresql://kimo:PASSWORD@127.0.0.1:1/postgres", 5)] // nobody listens
+    [InlineData("postgresql://kimo:PASSWORD@127.0.0.1:1/postgres", 5)] // no server listens
     [InlineData("postgresql://kimo:PASSWORD@no-such-host.invalid/postgres", 5)]
     [InlineData("postgresql://kimo:PASSWORD@127.0.0.1:1,127.0.0.1:2/postgres", 5)]
     [InlineData("postgresql://127.0.0.1:1/postgres?user=kimo&password=PASSWORD", 5)]

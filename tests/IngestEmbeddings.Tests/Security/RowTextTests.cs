@@ -4,7 +4,7 @@ using Xunit;
 
 namespace IngestEmbeddings.Tests.Security;
 
-/// <summary>What rows say is nobody's business: no error shows it, also where the origin of errors is asked for.</summary>
+/// <summary>The text of a row is in no error, also where the origin of errors is asked for.</summary>
 public class RowTextTests
 {
     [Fact]

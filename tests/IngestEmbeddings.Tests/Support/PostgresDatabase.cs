@@ -56,7 +56,7 @@ public sealed class PostgresDatabase : IAsyncLifetime
             return;
         }
 
-        // template0: nobody can be connected to it, which would make CREATE DATABASE fail.
+        // template0: no session can be connected to it, which would make CREATE DATABASE fail.
         await OnServerAsync($"CREATE DATABASE {_name} TEMPLATE template0 ENCODING '{_encoding}'{(_encoding == "UTF8" ? "" : " LOCALE 'C'")}");
         _source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(ConnectionString) { MaxPoolSize = 8 });
         await ExecuteAsync("CREATE EXTENSION vector");

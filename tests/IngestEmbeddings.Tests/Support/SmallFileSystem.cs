@@ -48,7 +48,7 @@ internal sealed class SmallFileSystem : IAsyncDisposable
         await ballast.WriteAsync(new byte[Math.Max(0, Free - free)]);
     }
 
-    /// <summary>Takes no more writes, whoever asks.</summary>
+    /// <summary>Takes no more writes, of any role.</summary>
     public Task MakeReadOnlyAsync() => ServerPrograms.TryRunAsync("mount", asPostgres: false, "-o", "remount,ro", _mount);
 
     /// <summary>Gives the room back.</summary>

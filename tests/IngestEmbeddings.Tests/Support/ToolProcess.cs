@@ -81,7 +81,7 @@ public sealed partial class ToolProcess : IAsyncDisposable
         string? assembly = null,
         string? folder = null)
     {
-        // A folder of its own, so that no .env and no ingest.db of somebody else is found.
+        // A folder of its own, so that no .env and no ingest.db of another test is found.
         var ownFolder = folder is null ? Directory.CreateTempSubdirectory("ingest-tool-").FullName : null;
         string[] command = [.. wrapper ?? [], .. Program(assembly), .. arguments];
         var start = new ProcessStartInfo(command[0])
