@@ -75,6 +75,9 @@ internal sealed class PostgresTable(ConnectionSource source, PostgresOptions opt
     public Task<TableStatus> ReadStatusAsync(int failedRows, bool mayEstimate, CancellationToken cancellationToken) =>
         RunAsync((open, token) => new StatusReader(_vectors).ReadAsync(open, failedRows, mayEstimate, token), cancellationToken);
 
+    public Task<IReadOnlyList<VectorOrigin>> ReadOriginsAsync(CancellationToken cancellationToken) =>
+        RunAsync((open, token) => new StatusReader(_vectors).ReadOriginsAsync(open, token), cancellationToken);
+
     public Task<TablePlan> ReadPlanAsync(PlanRequest request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);

@@ -92,15 +92,17 @@ internal sealed class SqliteRun : IIngestRun
     }
 
     /// <summary>Removes what rows that are gone have left, at most now and then: it reads all metrics.</summary>
-    internal async Task PruneNowAndThenAsync(CancellationToken cancellationToken)
+    /// <returns>False where the last time was too short ago.</returns>
+    internal async Task<bool> PruneNowAndThenAsync(CancellationToken cancellationToken)
     {
         if (_prunedAt is { } at && TimeProvider.System.GetElapsedTime(at) < PruneInterval)
         {
-            return;
+            return false;
         }
 
         _prunedAt = TimeProvider.System.GetTimestamp();
         await _database.WriteAsync(_connection, () => RowPruner.Prune(_connection, _row), cancellationToken);
+        return true;
     }
 
     /// <summary>Runs statements that only read.</summary>

@@ -73,10 +73,12 @@ internal sealed class SqliteSession(SqliteRun run, SqliteConnection connection, 
                 return true;
             }
 
-            await run.PruneNowAndThenAsync(cancellationToken);
+            var isPruned = await run.PruneNowAndThenAsync(cancellationToken);
             while (Equals(version, await run.ReadAsync(connection, () => connection.Scalar(DataVersion), cancellationToken)))
             {
+                // What the last change left may have come too soon after the last pruning.
                 await Task.Delay(Poll, cancellationToken);
+                isPruned = isPruned || await run.PruneNowAndThenAsync(cancellationToken);
             }
         }
     }

@@ -53,6 +53,10 @@ internal sealed class SqliteTable(Database database, TableLayout layout, TableDe
         ReadAsync(connection => StatusReader.Read(connection, layout, failedRows), cancellationToken);
 
     /// <inheritdoc/>
+    public Task<IReadOnlyList<VectorOrigin>> ReadOriginsAsync(CancellationToken cancellationToken) =>
+        ReadAsync(connection => SpaceRegistry.Origins(connection, layout), cancellationToken);
+
+    /// <inheritdoc/>
     public Task<TablePlan> ReadPlanAsync(PlanRequest request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);

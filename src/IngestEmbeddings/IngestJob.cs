@@ -43,7 +43,9 @@ public sealed class IngestJob : IAsyncDisposable
         try
         {
             var table = await store.OpenTableAsync(options.Table, cancellationToken);
-            var encoder = options.LoadEncoder is null ? null : await options.LoadEncoder(observer, cancellationToken);
+            var encoder = options.LoadEncoderOf is { } loadOf ? await loadOf(table, observer, cancellationToken)
+                : options.LoadEncoder is { } load ? await load(observer, cancellationToken)
+                : null;
             return new IngestJob(store, table, encoder, observer);
         }
         catch

@@ -19,6 +19,12 @@ public sealed record IngestJobOptions
     /// </summary>
     public Func<IIngestObserver, CancellationToken, Task<IEncoder>>? LoadEncoder { get; init; }
 
+    /// <summary>
+    /// Loads the model, given the table too, for a program that takes the model that made its vectors
+    /// (<see cref="IIngestTable.ReadOriginsAsync"/>). Default null: <see cref="LoadEncoder"/>.
+    /// </summary>
+    public Func<IIngestTable, IIngestObserver, CancellationToken, Task<IEncoder>>? LoadEncoderOf { get; init; }
+
     /// <summary>Observe the store, the model and the runs, one event at a time. Default none.</summary>
     public IReadOnlyList<IIngestObserver> Observers { get; init; } = [];
 }

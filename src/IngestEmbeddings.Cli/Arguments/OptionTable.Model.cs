@@ -7,7 +7,7 @@ internal static partial class OptionTable
         "<model>", null, OptionSpec.Required, "a model folder, all-MiniLM-L6-v2, or a Hugging Face id, also with @revision", OptionGroup.Arguments);
 
     public static readonly OptionSpec Model = new(
-        "--model M", "EMBED_MODEL", $"PostgreSQL: {Defaults.PostgresModel}; embedded store: {Defaults.SqliteModel}",
+        "--model M", "EMBED_MODEL", $"the model of the table's vectors; without any, PostgreSQL: {Defaults.PostgresModel}; embedded store: {Defaults.SqliteModel}",
         "all-MiniLM-L6-v2 (comes with the program, English), a model folder, a Hugging Face id (fetched where it is missing), an endpoint such as http://localhost:8080/v1#name (OpenAI's /v1/embeddings; its key: EMBED_API_KEY), or builtin:hashing (lexical, not semantic)", OptionGroup.Model);
 
     public static readonly OptionSpec Device = new(

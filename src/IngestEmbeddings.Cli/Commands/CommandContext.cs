@@ -46,7 +46,9 @@ internal sealed record CommandContext
     /// <summary>Opens a store, finds a table and loads a model.</summary>
     /// <param name="location">Which store.</param>
     /// <param name="table">Which table.</param>
-    /// <param name="model">Which model, and how many workers share it; null for none.</param>
+    /// <param name="model">
+    /// Which model, where it is named, else the one that made the vectors of the table; and how many workers share it. Null for none.
+    /// </param>
     /// <param name="progress">Observe the run before the messages do, in this order.</param>
     /// <param name="cancellationToken">A token to cancel the operation.</param>
     public Task<IngestJob> OpenJobAsync(
@@ -59,7 +61,9 @@ internal sealed record CommandContext
         {
             OpenStore = (observer, token) => OpenStore(location, observer, Loggers, token),
             Table = table,
-            LoadEncoder = model is { } chosen ? (observer, token) => LoadEncoder(chosen.Options, chosen.Workers, observer, token) : null,
+            LoadEncoderOf = model is { } chosen
+                ? (found, observer, token) => new RecordedModel(LoadEncoder, chosen.Workers).LoadAsync(chosen.Options, found, observer, token)
+                : null,
             Observers = [.. progress, .. Observers],
         },
         cancellationToken);

@@ -20,6 +20,9 @@ internal sealed record ModelOptions(
     /// <summary>The key of an endpoint; null for none. Internal, so that the record's own text does not show it.</summary>
     internal string? Key { get; init; }
 
+    /// <summary>True when the user named the model; false: it is the default of the store.</summary>
+    public bool IsNamed { get; init; }
+
     /// <summary>Reads the options. Mistakes go to <paramref name="settings"/>.</summary>
     public static ModelOptions Read(SettingsReader settings, StoreLocation store, string workingDirectory, int maxThreads)
     {
@@ -47,6 +50,7 @@ internal sealed record ModelOptions(
             settings.WholeNumber(OptionTable.Threads, maxThreads),
             settings.WholeNumber(OptionTable.TokenBudget, MaxTokenBudget))
         {
+            IsNamed = settings.Find(OptionTable.Model) is not null,
             Key = settings.Environment.Find(SecretVariables.EndpointKey)?.Value,
         };
     }

@@ -63,12 +63,7 @@ internal sealed class StatusReader(VectorTarget vectors)
             Statements.Command(FailedRowSql.List, [.. Destinations, Statements.Value(failedRows)]),
             static row => (Row: new FailedRow(row.GetString(0), row.GetString(1), row.GetString(2)), All: row.GetInt64(3)),
             cancellationToken);
-        var origins = await Statements.ListAsync(
-            connection,
-            LocalSettings.Short,
-            Statements.Command(Origins, Destinations),
-            static row => new VectorOrigin(row.GetString(0), row.GetString(1), row.GetInt32(2), row.GetFieldValue<DateTimeOffset>(3)),
-            cancellationToken);
+        var origins = await ListOriginsAsync(connection, cancellationToken);
         var replaced = vectors with { ReplacedSince = runs.Select(static run => run.ReplacedSince).FirstOrDefault(static since => since is not null) };
         var statuses = new List<RunStatus>();
         foreach (var run in runs)
@@ -84,6 +79,17 @@ internal sealed class StatusReader(VectorTarget vectors)
             Origins = origins,
         };
     }
+
+    /// <summary>Reads what made the vectors; nothing before the first run.</summary>
+    public async Task<IReadOnlyList<VectorOrigin>> ReadOriginsAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
+        await StateSchema.ExistsAsync(connection, cancellationToken) ? await ListOriginsAsync(connection, cancellationToken) : [];
+
+    private Task<List<VectorOrigin>> ListOriginsAsync(NpgsqlConnection connection, CancellationToken cancellationToken) => Statements.ListAsync(
+        connection,
+        LocalSettings.Short,
+        Statements.Command(Origins, Destinations),
+        static row => new VectorOrigin(row.GetString(0), row.GetString(1), row.GetInt32(2), row.GetFieldValue<DateTimeOffset>(3)),
+        cancellationToken);
 
     // What rows that are gone have left takes a join of whole tables, so it is not estimated.
     private async Task<TableStatus> CountAsync(

@@ -43,6 +43,10 @@ public interface IIngestTable
     /// <param name="cancellationToken">A token to cancel the operation.</param>
     Task<TableStatus> ReadStatusAsync(int failedRows, bool mayEstimate, CancellationToken cancellationToken);
 
+    /// <summary>Reads what made the vectors of the table, the latest first; none before the first run. Changes nothing.</summary>
+    /// <param name="cancellationToken">A token to cancel the operation.</param>
+    Task<IReadOnlyList<VectorOrigin>> ReadOriginsAsync(CancellationToken cancellationToken);
+
     /// <summary>Reads what a run would do, what it needs, and why it would be refused. Writes nothing.</summary>
     Task<TablePlan> ReadPlanAsync(PlanRequest request, CancellationToken cancellationToken);
 

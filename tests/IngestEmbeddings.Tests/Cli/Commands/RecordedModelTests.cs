@@ -1,0 +1,91 @@
+using IngestEmbeddings.Encoding;
+using IngestEmbeddings.Onnx.Quantizing;
+using IngestEmbeddings.Tests.Onnx;
+using Shouldly;
+using Xunit;
+
+namespace IngestEmbeddings.Tests.Cli.Commands;
+
+/// <summary>Where no model is named, the one that made the vectors of the table is used, in the precision that it had.</summary>
+public sealed class RecordedModelTests : IDisposable
+{
+    private readonly TestProgram _program = new();
+
+    public RecordedModelTests() => _program.Environment.Remove("EMBED_MODEL");
+
+    public void Dispose() => _program.Dispose();
+
+    [Theory]
+    [InlineData("search notes house --top 1", 0)]
+    [InlineData("verify notes", 0)]
+    [InlineData("run notes --progress none", 0)]
+    [InlineData("plan notes", 0)]
+    public async Task A_command_takes_the_model_of_the_table(string line, int code)
+    {
+        await FillAsync(HashingEncoder.Model, dimensions: 384);
+
+        var result = await _program.RunAsync(line);
+
+        result.ExitCode.ShouldBe(code, result.Errors);
+        result.Errors.ShouldNotContain("MiniLM");
+    }
+
+    [Theory]
+    [InlineData("fp32")]
+    [InlineData("int8")]
+    public async Task The_precision_is_that_of_the_vectors(string precision)
+    {
+        using var model = await QuantizedAsync();
+        await FillAsync(model.Path, model.Shape.Hidden, "--precision", precision);
+
+        (await _program.RunAsync("verify notes")).ExitCode.ShouldBe(0);
+        var again = await _program.RunAsync("run notes --progress none");
+
+        again.ExitCode.ShouldBe(0, again.Errors);
+        again.Errors.ShouldContain(precision);
+    }
+
+    [Fact]
+    public async Task A_model_that_is_gone_is_named_with_the_way_out()
+    {
+        using (var model = await QuantizedAsync())
+        {
+            await FillAsync(model.Path, model.Shape.Hidden);
+        }
+
+        var result = await _program.RunAsync("search notes house");
+
+        result.ExitCode.ShouldBe(5);
+        result.Errors.ShouldContain("The vectors of notes were made by");
+        result.Errors.ShouldContain("--model");
+    }
+
+    [Fact]
+    public async Task A_model_that_is_named_is_taken_at_its_word()
+    {
+        using var model = await QuantizedAsync();
+        await FillAsync(model.Path, model.Shape.Hidden);
+
+        var result = await _program.RunAsync($"run notes --progress none --model {HashingEncoder.Model}");
+
+        result.ExitCode.ShouldBe(5);
+        result.Errors.ShouldContain("dimension");
+    }
+
+    private static async Task<ModelFolderFixture> QuantizedAsync()
+    {
+        var model = new ModelFolderFixture();
+        await ModelQuantizer.QuantizeAsync(
+            model.Path, ModelFolderFixture.Texts(60), new QuantizationOptions { Force = true }, TestContext.Current.CancellationToken);
+        return model;
+    }
+
+    private async Task FillAsync(string model, int dimensions, params string[] options)
+    {
+        _program.Write("notes.txt", "a red house\nthe sea and the land\n");
+        (await _program.RunAsync($"init notes --dimensions {dimensions}")).ExitCode.ShouldBe(0);
+        (await _program.RunAsync("load notes notes.txt")).ExitCode.ShouldBe(0);
+        var run = await _program.RunAsync(["run", "notes", "--progress", "none", "--model", model, .. options]);
+        run.ExitCode.ShouldBe(0, run.Errors);
+    }
+}
