@@ -88,6 +88,12 @@ public sealed class IngestJob : IAsyncDisposable
             observer.Observe(unnoticed);
         }
 
+        if (Encoder is not null && request.Work is EmbedWork { Replace: false }
+            && await new VectorAdoption(Table, Encoder, Store.Capabilities.ReplacesVectors).CheckAsync(options.AdoptSample, stopping) is { } matched)
+        {
+            observer.Observe(matched);
+        }
+
         await using var run = await Table.StartRunAsync(request with { Observer = observer, Recipe = meter.Recipe }, stopping);
         return await new IngestPipeline(run, Encoder, meter, options, observer).RunAsync(stopping);
     }

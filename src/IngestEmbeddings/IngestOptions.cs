@@ -28,6 +28,12 @@ public sealed record IngestOptions
     /// <summary>The maximum failed rows of this process before it stops; null for any number. Default null.</summary>
     public long? MaxFailures { get; init; }
 
+    /// <summary>
+    /// Rows that are encoded again and compared before a model is recorded for vectors of which nothing is known; 0 to record it unseen.
+    /// Default 20.
+    /// </summary>
+    public int AdoptSample { get; init; } = 20;
+
     /// <summary>How long each worker pauses after a batch. Default none.</summary>
     public TimeSpan Sleep { get; init; }
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Numerics.Tensors;
 using IngestEmbeddings.Encoding;
 using IngestEmbeddings.Searching;
 using IngestEmbeddings.Stores;
@@ -13,10 +12,6 @@ namespace IngestEmbeddings;
 /// <param name="encoder">The model that made the vectors; null: no text is encoded again. The caller disposes it.</param>
 public sealed class TableVerifier(IIngestTable table, string name, IEncoder? encoder)
 {
-    // The same model on another processor, or in half precision, comes nearer than that; another text seldom does.
-    private const double SameVector = 0.99;
-    private const double SameBits = 0.97;
-
     private const int RecallQueries = 50;
     private const int RecallTop = 10;
     private const double EnoughRecall = 0.95;
@@ -68,35 +63,13 @@ public sealed class TableVerifier(IIngestTable table, string name, IEncoder? enc
         cancellationToken.ThrowIfCancellationRequested();
         for (var i = 0; i < sample.Count; i++)
         {
-            if (!vectors.IsEncoded(i) || !IsSame(vectors.Row(i), sample[i].Vector!))
+            if (!vectors.IsEncoded(i) || !SameVector.Is(vectors.Row(i), sample[i].Vector!))
             {
                 rows.Add(repeated.Contains(sample[i].ShownKey) ? "repeated" : "other-text", sample[i]);
             }
         }
 
         return sample.Count;
-    }
-
-    private static bool IsSame(ReadOnlySpan<float> made, ReadOnlySpan<float> stored)
-    {
-        if (made.Length != stored.Length)
-        {
-            return false;
-        }
-
-        // Of bits only the signs are kept.
-        if (stored.ContainsAnyExcept(1f, -1f))
-        {
-            return TensorPrimitives.CosineSimilarity(made, stored) >= SameVector;
-        }
-
-        var same = 0;
-        for (var i = 0; i < made.Length; i++)
-        {
-            same += made[i] > 0 == stored[i] > 0 ? 1 : 0;
-        }
-
-        return same >= SameBits * made.Length;
     }
 
     private async Task<IndexRecall?> MeasureRecallAsync(IReadOnlyList<AuditedRow> sample, CancellationToken cancellationToken)

@@ -14,6 +14,10 @@ internal static partial class OptionTable
     public static readonly OptionSpec MaxFailures = new(
         "--max-failures N", null, "no limit", "stop when more than N rows have failed", OptionGroup.Rows);
 
+    public static readonly OptionSpec AdoptSample = new(
+        "--adopt-sample N", null, Text(new IngestOptions().AdoptSample),
+        "rows to encode again before vectors are taken over of which nothing records the model", OptionGroup.Model);
+
     public static readonly OptionSpec Changed = new(
         "--changed C", null, Defaults.Changed,
         "rows whose text has changed since their vector was made: auto (done again, where the table tells), ignore, or only (they alone)", OptionGroup.Rows);

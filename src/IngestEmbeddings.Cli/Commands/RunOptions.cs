@@ -19,6 +19,8 @@ internal sealed record RunOptions
 
     private const int MaxThreads = 1024;
 
+    private const int MaxAdoptSample = 100_000;
+
     private static readonly TimeSpan MaxSleep = TimeSpan.FromDays(1);
 
     public required StoreLocation Store { get; init; }
@@ -98,6 +100,7 @@ internal sealed record RunOptions
             Sleep = settings.Seconds(OptionTable.Sleep, MaxSleep) ?? Defaults.Ingest.Sleep,
             Limit = settings.LongNumber(OptionTable.Limit),
             MaxFailures = settings.LongNumber(OptionTable.MaxFailures),
+            AdoptSample = settings.WholeNumber(OptionTable.AdoptSample, MaxAdoptSample) ?? new IngestOptions().AdoptSample,
         };
         var model = ModelOptions.Read(settings, store, workingDirectory, MaxThreads);
         var frequency = settings.Choice(OptionTable.Frequency, Defaults.Frequency, "auto", "always", "never");

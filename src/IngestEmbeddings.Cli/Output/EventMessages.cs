@@ -53,6 +53,8 @@ internal sealed class EventMessages(Messages messages, CommandHint? hint = null)
         MetricsMixed mixed => $"Metrics of {mixed.Table} were made {mixed.Difference}. The two cannot be compared.",
         PruningDenied denied =>
             $"What rows of {denied.Table} that are gone have left is not removed, because this role may not. Ask the owner for: {denied.Grant}",
+        UnknownVectorsMatched matched => Invariant(
+            $"{matched.Table} has vectors of which nothing records the model; {matched.Rows} texts encoded again with {matched.Model} gave the same (median cosine {matched.MedianCosine:0.0000})."),
         UnknownVectorsAdopted adopted =>
             $"{adopted.Column} has vectors already, and nothing records which model made them; from now on {adopted.Model} is recorded.",
         ModelLoaded model => Invariant(

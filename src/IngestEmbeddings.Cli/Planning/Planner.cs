@@ -1,4 +1,5 @@
 using IngestEmbeddings.Cli.Benching;
+using IngestEmbeddings.Encoding;
 using IngestEmbeddings.Metrics;
 using IngestEmbeddings.Stores;
 using IngestEmbeddings.Tokenizing;
@@ -27,6 +28,11 @@ internal sealed class Planner(IngestJob job, TimeProvider clock)
     {
         var table = await job.Table.ReadPlanAsync(request, cancellationToken);
         var encoder = job.Encoder;
+        if (encoder is not null && request.Work is EmbedWork { Replace: false } && await FindForeignAsync(encoder, ingest, cancellationToken) is { } refusal)
+        {
+            table = table with { Refusals = [.. table.Refusals, refusal] };
+        }
+
         var rows = Math.Min(table.Pending, request.Limit ?? long.MaxValue);
         return new RunPlan
         {
@@ -42,6 +48,19 @@ internal sealed class Planner(IngestJob job, TimeProvider clock)
                 : null,
             Speed = table.Sample.Count > 0 ? await MeasureAsync(table.Sample, rows, ingest, cancellationToken) : null,
         };
+    }
+
+    private async Task<string?> FindForeignAsync(IEncoder encoder, IngestOptions ingest, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await new VectorAdoption(job.Table, encoder, job.Store.Capabilities.ReplacesVectors).CheckAsync(ingest.AdoptSample, cancellationToken);
+            return null;
+        }
+        catch (IngestException fault) when (fault.Error == IngestError.Configuration)
+        {
+            return fault.Message;
+        }
     }
 
     private async Task<SpeedEstimate> MeasureAsync(

@@ -1,3 +1,4 @@
+using System.Globalization;
 using IngestEmbeddings.Encoding;
 using IngestEmbeddings.Events;
 using IngestEmbeddings.Postgres.Targets;
@@ -8,7 +9,7 @@ namespace IngestEmbeddings.Postgres.State;
 /// <summary>Keeps, for each column, which model made its vectors: vectors of two models cannot be compared.</summary>
 internal sealed class SpaceRegistry(VectorTarget vectors, IIngestObserver observer)
 {
-    private const string Look = "SELECT model, fingerprint FROM ingest_embeddings.space WHERE destination = $1";
+    private const string Look = "SELECT model, fingerprint, precision, prefix, max_tokens, normalized FROM ingest_embeddings.space WHERE destination = $1";
 
     private const string Find = $"{Look} FOR UPDATE";
 
@@ -62,7 +63,13 @@ internal sealed class SpaceRegistry(VectorTarget vectors, IIngestObserver observ
             connection,
             LocalSettings.Short,
             Statements.Command(find, Statements.Value(vectors.Destination)),
-            static row => new Space(row.GetString(0), row.GetString(1)),
+            static row => new Space(
+                row.GetString(0),
+                row.GetString(1),
+                row.GetString(2),
+                row.GetString(3),
+                row.IsDBNull(4) ? null : row.GetInt32(4),
+                row.GetBoolean(5)),
             cancellationToken);
         if (recorded?.Fingerprint == encoder.Fingerprint)
         {
@@ -84,7 +91,7 @@ internal sealed class SpaceRegistry(VectorTarget vectors, IIngestObserver observ
             throw new IngestException(
                 IngestError.Configuration,
                 $"The vectors of {vectors.FullName} were made by model {recorded.Model} " +
-                $"(fingerprint {recorded.Fingerprint}); this run would use {encoder.Model} (fingerprint {encoder.Fingerprint}). " +
+                $"(fingerprint {recorded.Fingerprint}); this run would use {encoder.Model} (fingerprint {encoder.Fingerprint}): {recorded.Difference(encoder)}. " +
                 "Vectors of two models cannot be compared: use the first model, another column (--embedding-column), or replace them all: --reembed.");
         }
 
@@ -114,5 +121,42 @@ internal sealed class SpaceRegistry(VectorTarget vectors, IIngestObserver observ
         return Statements.ExecuteAsync(connection, LocalSettings.Short, command, cancellationToken);
     }
 
-    private sealed record Space(string Model, string Fingerprint);
+    private sealed record Space(string Model, string Fingerprint, string Precision, string Prompt, int? MaxTokens, bool IsNormalized)
+    {
+        /// <summary>What is known to differ, in words.</summary>
+        public string Difference(EncoderDescription encoder)
+        {
+            List<string> parts = [];
+            if (Model != encoder.Model)
+            {
+                parts.Add("another model");
+            }
+
+            if (Precision != encoder.Precision && Precision.Length > 0 && encoder.Precision.Length > 0)
+            {
+                parts.Add($"{encoder.Precision} here, {Precision} there");
+            }
+
+            if (Prompt != encoder.DocumentPrompt)
+            {
+                parts.Add($"{Shown(encoder.DocumentPrompt)} here, {Shown(Prompt)} there");
+            }
+
+            if (MaxTokens != encoder.MaxTokens)
+            {
+                parts.Add($"{Limit(encoder.MaxTokens)} here, {Limit(MaxTokens)} there");
+            }
+
+            if (IsNormalized != encoder.Normalized)
+            {
+                parts.Add(IsNormalized ? "vectors of any length here, of length 1 there" : "vectors of length 1 here, of any length there");
+            }
+
+            return parts.Count == 0 ? "the weights, the tokenizer or the pooling differ" : string.Join("; ", parts);
+        }
+
+        private static string Shown(string prompt) => prompt.Length == 0 ? "no prefix" : $"prefix '{prompt}'";
+
+        private static string Limit(int? tokens) => tokens is { } most ? $"at most {most.ToString(CultureInfo.InvariantCulture)} tokens" : "any number of tokens";
+    }
 }

@@ -55,6 +55,20 @@ internal sealed class TableAudit(ConnectionSource source, VectorTarget target, s
         while (after is not null);
     }
 
+    public Task<IReadOnlyList<AuditedRow>> SampleAsync(string? model, int rows, CancellationToken cancellationToken) =>
+        source.Border.RunAsync<IReadOnlyList<AuditedRow>>(async () =>
+        {
+            await using var connection = new RetryingConnection(source, patience: Patience.Command);
+            return await connection.RunAsync(
+                async (open, _, token) =>
+                {
+                    var vectors = model is null ? target : await target.ForModelAsync(open, model, token);
+                    var sql = Rows(vectors, vectors.Source, $"WHERE {vectors.HasValue} AND t.{_layout.Text.Sql}::text <> '' LIMIT $1");
+                    return await Statements.ListAsync(open, LocalSettings.Long, Statements.Command(sql, Statements.Value(rows)), Read, token);
+                },
+                cancellationToken);
+        });
+
     public Task<IReadOnlyList<Finding>> CheckTablesAsync(CancellationToken cancellationToken) => source.Border.RunAsync<IReadOnlyList<Finding>>(async () =>
     {
         await using var connection = new RetryingConnection(source, patience: Patience.Command);
@@ -114,7 +128,12 @@ internal sealed class TableAudit(ConnectionSource source, VectorTarget target, s
         };
     }
 
-    private string Page(VectorTarget vectors, bool isFirst)
+    private string Page(VectorTarget vectors, bool isFirst) => Rows(
+        vectors,
+        vectors.OuterSource,
+        $"{(isFirst ? "WHERE $1::pg_catalog.text[] IS NULL" : $"WHERE {_key.After("$1")}")} ORDER BY {_key.Columns} LIMIT $2");
+
+    private string Rows(VectorTarget vectors, string source, string condition)
     {
         var metrics = _layout.Metrics;
         var measured = string.Join(", ", new[] { metrics.WordCount, metrics.Length, metrics.WordRatio, metrics.EntityCount, metrics.Frequency }
@@ -122,11 +141,9 @@ internal sealed class TableAudit(ConnectionSource source, VectorTarget target, s
         return $"""
             SELECT {_key.AsArray}, {LongTexts.Read(_layout)}, {vectors.Value}::{(KeepsSigns ? "pg_catalog.text" : "pg_catalog.float4[]")},
                    {vectors.IsCurrent}, m.{metrics.Key[0].Sql} IS NOT NULL, {measured}
-            FROM {vectors.OuterSource}
+            FROM {source}
             LEFT JOIN {metrics.Table.Sql} AS m ON {PendingSql.MetricsOf(_layout)}
-            {(isFirst ? "WHERE $1::pg_catalog.text[] IS NULL" : $"WHERE {_key.After("$1")}")}
-            ORDER BY {_key.Columns}
-            LIMIT $2
+            {condition}
             """;
     }
 

@@ -40,6 +40,13 @@ internal sealed class TableAudit(Database database, TableLayout layout) : ITable
         while (after is not null);
     }
 
+    public async Task<IReadOnlyList<AuditedRow>> SampleAsync(string? model, int rows, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.ConnectAsync(cancellationToken);
+        var condition = $"WHERE {_row.Vector} IS NOT NULL AND {_row.TextColumn} <> '' LIMIT {rows.ToString(CultureInfo.InvariantCulture)}";
+        return await database.ReadAsync(connection, () => Rows(connection, condition, []).Select(static found => found.Row).ToList(), cancellationToken);
+    }
+
     public async Task<IReadOnlyList<Finding>> CheckTablesAsync(CancellationToken cancellationToken)
     {
         var metrics = layout.Metrics;
@@ -65,16 +72,24 @@ internal sealed class TableAudit(Database database, TableLayout layout) : ITable
 
     private IReadOnlyList<(object[] Key, AuditedRow Row)> Page(SqliteConnection connection, object[]? after)
     {
-        var measured = string.Join(", ", layout.Metrics.Columns.Select(static column => $"m.{Identifier.Quote(column)}"));
         var from = after is null ? "" : $"WHERE ({_row.Keys}) > ({_row.KeyParameters})";
+        return Rows(
+            connection,
+            $"{from} ORDER BY {_row.Keys} LIMIT {PageRows.ToString(CultureInfo.InvariantCulture)}",
+            [.. (after ?? []).Select(static (part, index) => ($"@k{index}", (object?)part))]);
+    }
+
+    private IReadOnlyList<(object[] Key, AuditedRow Row)> Rows(SqliteConnection connection, string condition, (string Name, object? Value)[] parameters)
+    {
+        var measured = string.Join(", ", layout.Metrics.Columns.Select(static column => $"m.{Identifier.Quote(column)}"));
         return connection.Query(
             $"""
             SELECT {_row.Keys}, {LongTexts.Kept(_row.TextColumn)}, {_row.Vector}, m.{Identifier.Quote(layout.Metrics.Key[0])} IS NOT NULL, {measured}
             FROM {_row.Table} AS t LEFT JOIN {_row.Metrics} AS m ON {_row.IsMeasuredBy}
-            {from} ORDER BY {_row.Keys} LIMIT {PageRows.ToString(CultureInfo.InvariantCulture)}
+            {condition}
             """,
             Read,
-            [.. (after ?? []).Select(static (part, index) => ($"@k{index}", (object?)part))]);
+            parameters);
     }
 
     // A vector that is no BLOB has no component.

@@ -75,6 +75,14 @@ public sealed record RowsHidden(string Table) : IngestEvent;
 /// <param name="Triggers">The triggers.</param>
 public sealed record TriggersFire(string Table, string Triggers) : IngestEvent;
 
+/// <summary>Vectors of which nothing was recorded are those of the model: some texts were encoded again and compared.</summary>
+/// <param name="Table">The table.</param>
+/// <param name="Model">The model.</param>
+/// <param name="Rows">How many texts.</param>
+/// <param name="LeastCosine">The smallest cosine.</param>
+/// <param name="MedianCosine">The median.</param>
+public sealed record UnknownVectorsMatched(string Table, string Model, int Rows, double LeastCosine, double MedianCosine) : IngestEvent;
+
 /// <summary>The column has vectors, and nothing records which model made them.</summary>
 /// <param name="Column">The column.</param>
 /// <param name="Model">The model that is recorded from now on.</param>

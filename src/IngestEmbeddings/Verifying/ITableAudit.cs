@@ -11,6 +11,12 @@ public interface ITableAudit
     /// <param name="cancellationToken">A token to cancel the operation.</param>
     IAsyncEnumerable<AuditedRow> ReadAsync(string? model, CancellationToken cancellationToken);
 
+    /// <summary>Reads some rows that have a text and a vector, whichever are found first.</summary>
+    /// <param name="model">As for <see cref="ReadAsync"/>.</param>
+    /// <param name="rows">The maximum rows.</param>
+    /// <param name="cancellationToken">A token to cancel the operation.</param>
+    Task<IReadOnlyList<AuditedRow>> SampleAsync(string? model, int rows, CancellationToken cancellationToken);
+
     /// <summary>Finds what is wrong with the tables themselves: vectors and metrics of rows that are gone, indexes that are not valid.</summary>
     Task<IReadOnlyList<Finding>> CheckTablesAsync(CancellationToken cancellationToken);
 

@@ -49,6 +49,25 @@ public sealed class ReembedTests : IDisposable
     }
 
     [Fact]
+    public async Task Vectors_whose_record_is_gone_are_taken_over_only_where_the_model_makes_the_same()
+    {
+        await using var bench = await FaultBench.CreateAsync(rows: 50);
+        (await bench.RunAsync()).ExitCode.ShouldBe(0);
+        await bench.Table.ExecuteAsync("DROP SCHEMA ingest_embeddings CASCADE");
+
+        var same = await bench.RunAsync();
+        await bench.Table.ExecuteAsync(
+            "DROP SCHEMA ingest_embeddings CASCADE; UPDATE sentences AS s SET embedding = o.embedding FROM sentences AS o WHERE o.sentenceid = 510 - s.sentenceid");
+        var foreign = await bench.RunAsync();
+
+        same.ExitCode.ShouldBe(0, same.Errors);
+        same.Errors.ShouldContain("20 texts encoded again");
+        foreign.ExitCode.ShouldBe(5, foreign.Output);
+        foreign.Errors.ShouldContain("replace them all: --reembed");
+        (await bench.RunAsync("--reembed")).ExitCode.ShouldBe(0);
+    }
+
+    [Fact]
     public async Task A_reembedding_is_refused_while_a_run_fills_in_what_is_missing()
     {
         await using var bench = await FaultBench.CreateAsync(rows: 1500);

@@ -1,0 +1,49 @@
+using IngestEmbeddings.Encoding;
+using IngestEmbeddings.Stores;
+using IngestEmbeddings.Tests.Conformance;
+using Shouldly;
+using Xunit;
+
+namespace IngestEmbeddings.Tests.Postgres;
+
+/// <summary>Another model than the one that made the vectors of a column is refused, and the difference is named.</summary>
+public sealed class ModelDifferenceTests(PostgresFixture fixture) : StoreConformance<PostgresFixture>(fixture)
+{
+    private static readonly EncoderDescription Recorded = new()
+    {
+        Model = "some/model", Dimension = 4, Fingerprint = "aa", Precision = "int8", DocumentPrompt = "passage: ", MaxTokens = 512,
+    };
+
+    public static TheoryData<string, string> Differences { get; } = new()
+    {
+        { "precision", "fp32 here, int8 there" },
+        { "prompt", "no prefix here, prefix 'passage: ' there" },
+        { "tokens", "at most 256 tokens here, at most 512 tokens there" },
+        { "length", "vectors of any length here, of length 1 there" },
+        { "model", "another model" },
+        { "weights", "the weights, the tokenizer or the pooling differ" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Differences))]
+    public async Task The_difference_is_named(string what, string words)
+    {
+        var table = await CreateAsync("notes", NumberedTexts(2));
+        await RunAsync(table, WithVectors with { Work = new EmbedWork(Recorded) });
+        var other = (what switch
+        {
+            "precision" => Recorded with { Precision = "fp32" },
+            "prompt" => Recorded with { DocumentPrompt = "" },
+            "tokens" => Recorded with { MaxTokens = 256 },
+            "length" => Recorded with { Normalized = false },
+            "model" => Recorded with { Model = "other/model" },
+            _ => Recorded,
+        }) with { Fingerprint = "bb" };
+
+        var refusal = await Should.ThrowAsync<IngestException>(async () =>
+            await (await OpenAsync("notes")).StartRunAsync(WithVectors with { Work = new EmbedWork(other) }, Cancel));
+
+        refusal.Error.ShouldBe(IngestError.Configuration);
+        refusal.Message.ShouldContain(words);
+    }
+}
