@@ -43,7 +43,7 @@ public class RunOptionsTests
             Store = new SqliteLocation("/nowhere/a.db", "a.db") { OnlyReads = true },
             Table = new() { Table = "docs", Schema = "s", IdColumn = "i", TextColumn = "t", EmbeddingColumn = "e" },
             Ingest = new() { Workers = 3, BatchSize = 50, Sleep = TimeSpan.FromSeconds(0.25), Limit = 7 },
-            Model = new ModelOptions("intfloat/e5", "query: ", "cpu", "int8", 128, 2, 2048),
+            Model = new ModelOptions("intfloat/e5", "query: ", "cpu", "int8", 128, 2, 2048) { IsNamed = true },
             Frequency = true,
             FrequencySkipped = false,
             Lexicon = lexicon,
