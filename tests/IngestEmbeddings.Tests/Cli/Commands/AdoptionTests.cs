@@ -1,4 +1,3 @@
-using IngestEmbeddings.Encoding;
 using Microsoft.Data.Sqlite;
 using Shouldly;
 using Xunit;
