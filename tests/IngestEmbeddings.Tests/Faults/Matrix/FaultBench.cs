@@ -124,6 +124,9 @@ internal sealed class FaultBench : IAsyncDisposable
         await Table.ScalarAsync<bool>("SELECT to_regclass('ingest_embeddings.key_range') IS NOT NULL")
         && await Table.ScalarAsync<bool>("SELECT EXISTS (SELECT FROM ingest_embeddings.key_range WHERE state = 1)"), "a key range is claimed");
 
+    /// <summary>Gives <see cref="BetweenReadAndWriteAsync"/> the time to stop the program before its first write, on a busy machine too.</summary>
+    public const string WaitAfterRead = "after_read:sleep=3000@1";
+
     /// <summary>
     /// Lets the program read and encode rows, and stops it before it writes them, by holding the record of its key range; then does
     /// something to the table, and lets it go on.

@@ -69,7 +69,7 @@ public class RowFaultTests
     public async Task Fault_30_a_text_that_changes_while_it_is_encoded_never_gets_the_old_vector()
     {
         await using var bench = await FaultBench.CreateAsync();
-        var tool = bench.Start();
+        var tool = bench.Start(failpoint: FaultBench.WaitAfterRead);
 
         await bench.BetweenReadAndWriteAsync(() => bench.Table.ChangeAsync("sentenceid <= 100"));
 
@@ -81,7 +81,7 @@ public class RowFaultTests
     public async Task Fault_31_a_row_that_is_deleted_while_it_is_encoded_is_no_error()
     {
         await using var bench = await FaultBench.CreateAsync();
-        var tool = bench.Start();
+        var tool = bench.Start(failpoint: FaultBench.WaitAfterRead);
 
         await bench.BetweenReadAndWriteAsync(() => bench.Table.ExecuteAsync("DELETE FROM public.sentences WHERE sentenceid <= 100"));
 
