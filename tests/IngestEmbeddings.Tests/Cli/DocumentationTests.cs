@@ -25,15 +25,10 @@ public partial class DocumentationTests
     [Fact]
     public void The_usage_of_every_command_is_the_one_in_the_code() => Page.ShouldContain(Usage, Case.Sensitive, "eng/update-cli-page writes it again");
 
-    /// <summary>Writes the tables and the usage of the page from the code, where eng/update-cli-page asks for it.</summary>
+    /// <summary>The tables and the usage of the page are those of the code; eng/update-cli-page writes them.</summary>
     [Fact]
     public void The_page_is_made_from_the_help()
     {
-        if (Environment.GetEnvironmentVariable("INGEST_UPDATE_PAGES") != "1")
-        {
-            Assert.Skip("Only for eng/update-cli-page.");
-        }
-
         var page = UsageBlock().Replace(Page, _ => Usage, 1);
         foreach (var command in CommandList.Specs.Select(static spec => spec.Name))
         {
@@ -46,7 +41,14 @@ public partial class DocumentationTests
                 TimeSpan.FromSeconds(5));
         }
 
-        File.WriteAllText(Repository.PathOf("docs", "cli.md"), page);
+        if (Environment.GetEnvironmentVariable("INGEST_UPDATE_PAGES") == "1")
+        {
+            File.WriteAllText(Repository.PathOf("docs", "cli.md"), page);
+        }
+        else
+        {
+            page.ShouldBe(Page, "eng/update-cli-page writes it again");
+        }
     }
 
     [Theory]

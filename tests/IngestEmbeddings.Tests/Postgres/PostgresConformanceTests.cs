@@ -18,6 +18,8 @@ public sealed class PostgresChangeTests(PostgresFixture fixture) : ChangeConform
 
 public sealed class PostgresWatchTests(PostgresFixture fixture) : WatchConformance<PostgresFixture>(fixture);
 
+public sealed class PostgresReceiptTests(PostgresFixture fixture) : ReceiptConformance<PostgresFixture>(fixture);
+
 public sealed class PostgresRecomputeTests(PostgresFixture fixture) : RecomputeConformance<PostgresFixture>(fixture);
 
 public sealed class PostgresFailureTests(PostgresFixture fixture) : FailureConformance<PostgresFixture>(fixture);
