@@ -31,7 +31,8 @@ internal sealed class GraphFuzzer : IDisposable
         (RowKernels.Quantize, 1, 2), (RowKernels.Scale, 4, 1), (RowKernels.Gelu, 4, 2), (RowKernels.Norm, 4, 3), (RowKernels.AddNorm, 8, 3),
     ];
 
-    private static readonly string[] Texts = ["the sea", string.Join(' ', Enumerable.Repeat("land", 40)), "a", "z y x w v u t s r q p"];
+    // Short: ONNX Runtime broadcasts two inputs into one tensor of the product of their sizes, which nothing here bounds.
+    private static readonly string[] Texts = ["the sea", string.Join(' ', Enumerable.Repeat("land", 12)), "a", "z y x w v u t s r q p"];
 
     private readonly Random _random;
     private readonly ModelFolderFixture _folder = new();
