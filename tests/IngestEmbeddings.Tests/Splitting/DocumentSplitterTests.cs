@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using CsCheck;
-using IngestEmbeddings.Onnx;
 using IngestEmbeddings.Onnx.Folders;
 using IngestEmbeddings.Onnx.Tokenizers;
 using IngestEmbeddings.Splitting;
