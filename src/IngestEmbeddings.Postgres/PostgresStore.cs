@@ -1,6 +1,7 @@
 using IngestEmbeddings.Postgres.Catalog;
 using IngestEmbeddings.Postgres.Changes;
 using IngestEmbeddings.Postgres.Connections;
+using IngestEmbeddings.Postgres.Documents;
 using IngestEmbeddings.Postgres.Faults;
 using IngestEmbeddings.Postgres.Loading;
 using IngestEmbeddings.Postgres.Schema;
@@ -105,6 +106,13 @@ public sealed class PostgresStore : IStore
         ArgumentNullException.ThrowIfNull(request);
         var layout = await RunAsync((open, token) => TableLayout.FindAsync(open, request, token), cancellationToken);
         return new PostgresTable(_source, _options, layout);
+    }
+
+    /// <inheritdoc/>
+    public async Task<IDocumentTable> OpenDocumentsAsync(DocumentsRequest request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return await RunAsync((open, token) => PostgresDocuments.FindAsync(_source, _options, open, request, token), cancellationToken);
     }
 
     /// <inheritdoc/>

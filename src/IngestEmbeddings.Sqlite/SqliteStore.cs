@@ -1,5 +1,6 @@
 using IngestEmbeddings.Sqlite.Catalog;
 using IngestEmbeddings.Sqlite.Connections;
+using IngestEmbeddings.Sqlite.Documents;
 using IngestEmbeddings.Sqlite.Faults;
 using IngestEmbeddings.Sqlite.Loading;
 using IngestEmbeddings.Sqlite.Schema;
@@ -94,6 +95,14 @@ public sealed class SqliteStore : IStore, IStoreSettings
                 return new SqliteTable(_database, layout, layout.Describe(dimension));
             },
             cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async Task<IDocumentTable> OpenDocumentsAsync(DocumentsRequest request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        await using var connection = await _database.ConnectAsync(cancellationToken);
+        return await _database.ReadAsync(connection, () => SqliteDocuments.Find(_database, connection, request), cancellationToken);
     }
 
     /// <inheritdoc/>

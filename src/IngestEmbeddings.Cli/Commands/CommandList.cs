@@ -15,6 +15,7 @@ internal static class CommandList
         new SearchCommand(),
         new VerifyCommand(),
         new IndexCommand(),
+        new SplitCommand(),
         new BenchCommand(),
         new ModelListCommand(),
         new ModelPullCommand(),

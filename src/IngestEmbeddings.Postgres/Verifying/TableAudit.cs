@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using IngestEmbeddings.Metrics;
 using IngestEmbeddings.Postgres.Catalog;
 using IngestEmbeddings.Postgres.Connections;
+using IngestEmbeddings.Postgres.Documents;
 using IngestEmbeddings.Postgres.Faults;
 using IngestEmbeddings.Postgres.Indexes;
 using IngestEmbeddings.Postgres.Reading;
@@ -96,6 +97,7 @@ internal sealed class TableAudit(ConnectionSource source, VectorTarget target, s
             findings.Add(metrics);
         }
 
+        findings.AddRange(await ChunkAudit.CheckAsync(connection, _layout.Table, cancellationToken));
         foreach (var index in await VectorIndexCatalog.ListAsync(connection, _layout, cancellationToken))
         {
             if (!index.IsValid)

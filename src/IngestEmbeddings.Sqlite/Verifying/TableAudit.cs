@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using IngestEmbeddings.Metrics;
 using IngestEmbeddings.Sqlite.Catalog;
 using IngestEmbeddings.Sqlite.Connections;
+using IngestEmbeddings.Sqlite.Documents;
 using IngestEmbeddings.Sqlite.Sql;
 using IngestEmbeddings.Sqlite.State;
 using IngestEmbeddings.Verifying;
@@ -59,10 +60,11 @@ internal sealed class TableAudit(Database database, TableLayout layout) : ITable
                 $"SELECT {string.Join(" || ', ' || ", key)}, count(*) OVER () FROM {orphans} LIMIT 20",
                 reader => (Key: Shown(reader.GetValue(0)), Count: reader.GetInt64(1))),
             cancellationToken);
-        return found.Count == 0 ? [] : [new Finding("orphan-metrics", "Metrics are of rows that are gone.", found[0].Count)
+        var chunks = await database.ReadAsync(connection, () => SqliteDocuments.CheckChunks(database, connection, layout.Table), cancellationToken);
+        return found.Count == 0 ? chunks : [new Finding("orphan-metrics", "Metrics are of rows that are gone.", found[0].Count)
         {
             Keys = [.. found.Select(orphan => key.Count == 1 ? orphan.Key : $"({orphan.Key})")], Statement = $"DELETE FROM {orphans};",
-        }];
+        }, .. chunks];
     }
 
     public string ForgetVectors(IReadOnlyList<IReadOnlyList<string>>? keys) =>

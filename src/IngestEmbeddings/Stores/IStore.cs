@@ -25,4 +25,7 @@ public interface IStore : IAsyncDisposable
 
     /// <summary>Finds a table and checks that it can be ingested.</summary>
     Task<IIngestTable> OpenTableAsync(TableRequest request, CancellationToken cancellationToken);
+
+    /// <summary>Finds a table of documents, to be split into chunks.</summary>
+    Task<IDocumentTable> OpenDocumentsAsync(DocumentsRequest request, CancellationToken cancellationToken);
 }
