@@ -41,6 +41,9 @@ internal static partial class OptionTable
     public static readonly OptionSpec Watch = new(
         "--watch", null, Off, "when every row is done, wait for new and changed ones and do them as they come, until stopped", OptionGroup.Work);
 
+    public static readonly OptionSpec Split = new(
+        "--split", null, Off, "first split the texts of the table into chunks, as split does, then do the rows of the table of chunks", OptionGroup.Work);
+
     public static readonly OptionSpec Recompute = new(
         "--recompute", null, Off,
         "with --metrics-only: make the metrics of every row that has an embedding again; after a stop, the same command resumes", OptionGroup.Work);

@@ -30,7 +30,7 @@ internal sealed class RunCommand : Command<RunOptions>
         Arguments = [OptionTable.Table, OptionTable.BatchSize],
         Options =
         [
-            OptionTable.Workers, OptionTable.Watch, OptionTable.MetricsOnly, OptionTable.Recompute, OptionTable.Reembed, OptionTable.Supersede, OptionTable.RebuildIndex,
+            OptionTable.Workers, OptionTable.Split, OptionTable.Watch, OptionTable.MetricsOnly, OptionTable.Recompute, OptionTable.Reembed, OptionTable.Supersede, OptionTable.RebuildIndex,
             OptionTable.IndexWorkers, OptionTable.Sleep, OptionTable.DryRun,
             OptionTable.Limit, OptionTable.RetryFailed, OptionTable.MaxFailures, OptionTable.AdoptSample, OptionTable.Changed, OptionTable.Prune,
             .. OptionTable.ModelChoice, OptionTable.Threads, OptionTable.TokenBudget,
@@ -89,6 +89,21 @@ internal sealed class RunCommand : Command<RunOptions>
             }
 
             await samples.CreateAsync(missing, options.Table.Table, stopping);
+        }
+
+        if (options is { Split: true, Model: { } chosen })
+        {
+            var split = await SplitCommand.UpdateAsync(
+                new SplitChoice(options.Store, new DocumentsRequest { Table = options.Table }, chosen) { Workers = options.Ingest.Workers },
+                context,
+                context.Messages.Notice,
+                stopping);
+            if (split.Code != ExitCode.Done)
+            {
+                return split.Code;
+            }
+
+            options = options with { Table = split.Chunks, Model = split.Model };
         }
 
         await using var observers = RunObservers.Start(options, context);

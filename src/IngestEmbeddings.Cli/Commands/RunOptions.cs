@@ -69,6 +69,9 @@ internal sealed record RunOptions
     /// <summary>True to remove what rows that are gone have left, and do nothing else.</summary>
     public bool Prune { get; init; }
 
+    /// <summary>True to split the texts of the table first, and then do the rows of the table of chunks.</summary>
+    public bool Split { get; init; }
+
     /// <summary>True to drop the indexes over the vectors and to build them again at the end.</summary>
     public bool RebuildIndex { get; init; }
 
@@ -113,6 +116,7 @@ internal sealed record RunOptions
             Changed = ReadChanged(settings),
             Watch = ReadWatch(settings),
             Recompute = ReadRecompute(settings),
+            Split = ReadSplit(settings),
             Prune = settings.IsOn(OptionTable.Prune),
             Frequency = frequency == "always" || (frequency == "auto" && ingest.Workers == 1),
             FrequencySkipped = frequency == "auto" && ingest.Workers > 1,
@@ -137,6 +141,18 @@ internal sealed record RunOptions
             Receipt = ReadReceipt(settings, workingDirectory),
             MetricsAddress = ReadMetricsAddress(settings),
         };
+    }
+
+    private static bool ReadSplit(SettingsReader settings)
+    {
+        var wanted = settings.IsOn(OptionTable.Split);
+        OptionSpec[] others = [OptionTable.MetricsOnly, OptionTable.DryRun, OptionTable.Prune, OptionTable.Watch, OptionTable.EmbeddingColumn];
+        foreach (var other in others.Where(other => wanted && settings.Find(other) is not null))
+        {
+            settings.Reject($"{OptionTable.Split.Name} makes vectors of chunks: not with {other.Name}. For the chunks themselves, name their table.");
+        }
+
+        return wanted;
     }
 
     private static bool ReadWatch(SettingsReader settings)

@@ -113,6 +113,24 @@ internal sealed class SplitCommand : Command<SplitChoice>
     /// <inheritdoc/>
     protected override async Task<int> InvokeAsync(SplitChoice choice, CommandContext context, CancellationToken stopping)
     {
+        var (code, chunks, _) = await UpdateAsync(choice, context, context.Messages.Line, stopping);
+        if (code == ExitCode.Done)
+        {
+            context.Messages.Line($"To embed them: {context.Hint.Of("run", chunks.Table)}");
+        }
+
+        return code;
+    }
+
+    /// <summary>Brings the chunks into step.</summary>
+    /// <param name="choice">Which, and how.</param>
+    /// <param name="context">What the command works with.</param>
+    /// <param name="say">Shows what was done.</param>
+    /// <param name="stopping">Requests a stop.</param>
+    /// <returns>The exit code, the table of the chunks, and the model whose tokens were counted.</returns>
+    public static async Task<(int Code, TableRequest Chunks, ModelOptions Model)> UpdateAsync(
+        SplitChoice choice, CommandContext context, Action<string> say, CancellationToken stopping)
+    {
         await using var store = await context.OpenStoreAsync(choice.Store, stopping);
         var documents = await OpenAsync(store, choice.Documents, stopping);
         var recorded = await documents.ReadRecipeAsync(stopping);
@@ -138,7 +156,9 @@ internal sealed class SplitCommand : Command<SplitChoice>
         }
 
         var update = new DocumentUpdate(documents, () => new DocumentSplitter(recipe.Options, TokenCounter.Of(encoder)), choice.Workers);
-        return Tell(await update.RunAsync(stopping), documents, context);
+        var summary = await update.RunAsync(stopping);
+        say(Describe(summary, documents));
+        return (CodeOf(summary, context.Messages), documents.Chunks, model);
     }
 
     private static async Task<IDocumentTable> OpenAsync(IStore store, DocumentsRequest request, CancellationToken stopping)
@@ -176,23 +196,17 @@ internal sealed class SplitCommand : Command<SplitChoice>
                 IngestError.Configuration, $"{Overlap.Name} {options.Overlap} is more than half of {options.Tokens} tokens: give at most {options.Tokens / 2}.");
     }
 
-    private static int Tell(SplitSummary summary, IDocumentTable documents, CommandContext context)
-    {
-        context.Messages.Line(string.Create(
-            CultureInfo.InvariantCulture,
-            $"Split {summary.Documents} of {documents.Name} into {documents.Chunks.Table}: {summary.New} new chunks, {summary.Kept} kept, {summary.Pruned} of documents that are gone removed."));
-        if (summary.Interrupted)
-        {
-            return ExitCode.Interrupted;
-        }
+    private static string Describe(SplitSummary summary, IDocumentTable documents) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"Split {summary.Documents} of {documents.Name} into {documents.Chunks.Table}: {summary.New} new chunks, {summary.Kept} kept, {summary.Pruned} of documents that are gone removed.");
 
+    private static int CodeOf(SplitSummary summary, Messages messages)
+    {
         if (summary.Pending > 0)
         {
-            context.Messages.Warn(string.Create(CultureInfo.InvariantCulture, $"{summary.Pending} documents have changed meanwhile. Run the same command again."));
-            return ExitCode.Stopped;
+            messages.Warn(string.Create(CultureInfo.InvariantCulture, $"{summary.Pending} documents have changed meanwhile. Run the same command again."));
         }
 
-        context.Messages.Line($"To embed them: {context.Hint.Of("run", documents.Chunks.Table)}");
-        return ExitCode.Done;
+        return summary.Interrupted ? ExitCode.Interrupted : summary.Pending > 0 ? ExitCode.Stopped : ExitCode.Done;
     }
 }
