@@ -92,7 +92,8 @@ public sealed class SqliteStore : IStore, IStoreSettings
             {
                 var layout = TableFinder.Find(connection, request);
                 var dimension = SpaceRegistry.Dimension(connection, layout.Table, layout.Embedding);
-                return new SqliteTable(_database, layout, layout.Describe(dimension));
+                var columns = CatalogReader.Columns(connection, layout.Table).Select(static column => column.Name);
+                return new SqliteTable(_database, layout, layout.Describe(dimension) with { DocumentColumns = ChunkNames.DocumentColumns([.. columns], StringComparison.OrdinalIgnoreCase) });
             },
             cancellationToken);
     }

@@ -45,6 +45,12 @@ internal sealed class SearchCommand : Command<SearchChoice>
         await using var job = await context.OpenJobAsync(choice.Store, choice.Table, model, progress: [], stopping);
         var table = job.Table.Description;
         var search = new TableSearch(job.Table, job.Encoder);
+        if (choice.Search.Columns.Count == 0)
+        {
+            // A chunk says little without its document.
+            choice = choice with { Search = choice.Search with { Columns = table.DocumentColumns } };
+        }
+
         var view = new SearchView(table.Name, job.Encoder?.Description.Model, choice.Search.Columns, context.Process.OutputWidth);
         if (choice.LikeKey is not null)
         {

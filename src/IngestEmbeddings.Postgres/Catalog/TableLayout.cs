@@ -105,5 +105,6 @@ internal sealed record TableLayout
         Dimension = Dimension,
         MetricsTable = Metrics.Table.FullName,
         ChangesUnnoticed = ChangesUnnoticed,
+        DocumentColumns = ChunkNames.DocumentColumns([.. Table.Columns.Select(column => column.Name)]),
     };
 }

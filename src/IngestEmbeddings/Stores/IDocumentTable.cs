@@ -25,6 +25,14 @@ public static class ChunkNames
     /// <summary>The column with a key column of the document: <c>document_id</c>.</summary>
     public static string KeyName(string documents, string key) => $"{Singular(documents)}_{key}";
 
+    /// <summary>The columns of a table of chunks that name the document; none of any other table.</summary>
+    /// <param name="columns">The columns of the table, in their order.</param>
+    /// <param name="comparison">How the store compares names. Default: with regard to case.</param>
+    public static IReadOnlyList<string> DocumentColumns(IReadOnlyList<string> columns, StringComparison comparison = StringComparison.Ordinal) =>
+        Columns.All(name => columns.Any(column => string.Equals(column, name, comparison)))
+            ? [.. columns.Skip(1).TakeWhile(column => !string.Equals(column, Columns[0], comparison))]
+            : [];
+
     private static string Singular(string table)
     {
         ArgumentNullException.ThrowIfNull(table);

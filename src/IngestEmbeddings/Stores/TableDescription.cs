@@ -28,4 +28,7 @@ public sealed record TableDescription
 
     /// <summary>Why a changed text is not noticed, and what changes that; null where it is noticed.</summary>
     public ChangesUnnoticed? ChangesUnnoticed { get; init; }
+
+    /// <summary>The columns that name the document of a chunk; none where the table is none of chunks. Default none.</summary>
+    public IReadOnlyList<string> DocumentColumns { get; init; } = [];
 }

@@ -144,6 +144,7 @@ public abstract class DocumentConformance<TFixture>(TFixture fixture) : StoreCon
     {
         await Store.InitAsync(new InitRequest { Table = new TableRequest { Table = "document_chunks" }, Dimension = 4 }, Cancel);
         var chunks = await OpenAsync("document_chunks");
+        chunks.Description.DocumentColumns.ShouldBe(["document_id"]);
         await using var run = await chunks.StartRunAsync(WithVectors with { WindowRows = 1000 }, Cancel);
         await using var session = await run.OpenSessionAsync(0, Cancel);
         return await session.ReadAsync(1000, Cancel) is { } window ? window.Texts : [];

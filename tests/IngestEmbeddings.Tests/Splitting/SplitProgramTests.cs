@@ -162,7 +162,7 @@ public sealed class SplitProgramTests : IAsyncLifetime
             }
 
             var middle = Enumerable.Range(starts.Count / 2, starts.Count - (starts.Count / 2)).FirstOrDefault(
-                index => index > 0 && index + 1 < starts.Count && starts[index + 1] - starts[index] is > 8 and < Tokens && char.IsLetter(text[starts[index]]), -1);
+                index => index > 0 && index + 1 < starts.Count && starts[index + 1] - starts[index] is > 8 and < Tokens && char.IsLetterOrDigit(text[starts[index]]), -1);
             if (middle < 0)
             {
                 continue;
