@@ -40,6 +40,8 @@ internal sealed class DatabaseBenchmark(DatabaseOptions options, Tables tables, 
                     "twin" => benchmark.TwinAsync(),
                     "vectors" => benchmark.VectorsAsync(),
                     "index" => benchmark.IndexAsync(),
+                    "triggers" => benchmark.TriggersAsync(),
+                    "rerun" => benchmark.RerunAsync(),
                     "memory" => benchmark.MemoryAsync(),
                     _ => throw new ArgumentException($"{part} is not one of {string.Join(", ", DatabaseOptions.Parts)}."),
                 });
@@ -193,6 +195,66 @@ internal sealed class DatabaseBenchmark(DatabaseOptions options, Tables tables, 
 
         _report.Ratio("rebuild ÷ through the index", rebuilt.RowsPerSecond / through.RowsPerSecond, 5);
         _report.Ratio("the same with --workers 2, which loads through the index on both cores", rebuiltByTwo.RowsPerSecond / throughByTwo.RowsPerSecond);
+    }
+
+    // What an application pays for a table that notes its changes.
+    private async Task TriggersAsync()
+    {
+        foreach (var (name, vectors) in ((string, string?)[])[("with vectors", FilledVector), ("of texts alone", null)])
+        {
+            await tables.CreateSentencesAsync(options.BulkRows, vectors);
+            await ToolAsync("init", ["--track-changes", .. vectors is null ? (string[])["--into", "table"] : []]);
+            foreach (var count in (int[])[options.BulkRows, options.BulkRows / 200])
+            {
+                var plain = _report.Series($"server: UPDATE of {count:N0} texts, table {name}", count);
+                var noted = _report.Series($"the same, with the triggers", count);
+                for (var round = 0; round < MetricsRounds; round++)
+                {
+                    foreach (var (series, state) in ((Series, string)[])[(plain, "DISABLE"), (noted, "ENABLE")])
+                    {
+                        await tables.ExecuteAsync($"ALTER TABLE sentences {state} TRIGGER USER; TRUNCATE ingest_embeddings.change");
+                        await tables.ExecuteAsync("VACUUM sentences");
+                        await tables.ExecuteAsync("CHECKPOINT");
+                        await MeasureAsync(series, () => tables.ExecuteAsync($"UPDATE sentences SET text = text || '!' WHERE id <= {count}"));
+                    }
+
+                    await CheckAsync("SELECT count(*) FROM ingest_embeddings.change", count > 1000 ? 1 : count);
+                }
+
+                var ratio = noted.MedianSeconds / plain.MedianSeconds;
+                _report.Target(new Target(
+                    $"UPDATE of {count:N0} texts with the triggers ÷ without, table {name}", ratio, count == options.BulkRows ? 1.1 : null, IsUpper: true));
+            }
+
+            await tables.SettleAsync();
+        }
+    }
+
+    private async Task RerunAsync()
+    {
+        await tables.CreateSentencesAsync(rows);
+        await ToolAsync("init");
+        await ToolAsync("run", "--model", "builtin:hashing", "--workers", "2");
+        await tables.ExecuteAsync("VACUUM ANALYZE sentences");
+        await tables.ExecuteAsync("VACUUM ANALYZE sentence_metrics");
+        var now = _report.Series("tool: a rerun with nothing to do", rows);
+        var former = options.Before is null ? null : _report.Series("the same, the program before", rows);
+        for (var round = 0; round < MetricsRounds; round++)
+        {
+            await ToolAsync(now, "--model", "builtin:hashing");
+            if (former is not null)
+            {
+                // The program before does not know the tables of this one.
+                await tables.SettleAsync();
+                await ToolAsync(former, new Tool(options.Before!), "--model", "builtin:hashing");
+                await tables.SettleAsync();
+            }
+        }
+
+        if (former is not null)
+        {
+            _report.Target(new Target("a rerun with nothing to do ÷ the program before", now.MedianSeconds / former.MedianSeconds, 1.5, IsUpper: true));
+        }
     }
 
     private async Task MemoryAsync()

@@ -6,7 +6,7 @@ namespace IngestEmbeddings.Benchmarks.Database;
 internal sealed record DatabaseOptions
 {
     /// <summary>The parts of the benchmark, in the order they run.</summary>
-    public static readonly IReadOnlyList<string> Parts = ["metrics", "twin", "vectors", "index", "memory"];
+    public static readonly IReadOnlyList<string> Parts = ["metrics", "twin", "vectors", "index", "triggers", "rerun", "memory"];
 
     /// <summary>Connection string of a superuser, without a database.</summary>
     public required string Server { get; init; }
@@ -16,6 +16,9 @@ internal sealed record DatabaseOptions
 
     /// <summary>The program to measure. Default the one for .NET.</summary>
     public string Program { get; init; } = Tool.ForDotnet;
+
+    /// <summary>The program of an earlier version, whose rerun is measured too; null for none.</summary>
+    public string? Before { get; init; }
 
     /// <summary>Rows of the tables; 0 for the whole corpus.</summary>
     public int Rows { get; init; }
@@ -32,6 +35,9 @@ internal sealed record DatabaseOptions
     /// <summary>Rows of the large table of the memory measurement.</summary>
     public int LargeRows { get; init; } = 2_000_000;
 
+    /// <summary>Rows that one statement changes, to measure the triggers.</summary>
+    public int BulkRows { get; init; } = 100_000;
+
     /// <summary>The parts to run.</summary>
     public IReadOnlyList<string> Only { get; init; } = Parts;
 
@@ -46,8 +52,9 @@ internal sealed record DatabaseOptions
             {
                 "--server" => options with { Server = value },
                 "--program" => options with { Program = Path.GetFullPath(value) },
+                "--before" => options with { Before = Path.GetFullPath(value) },
                 "--corpus" => options with { Corpus = value },
-                "--rows" => options with { Rows = Number(value), SlowRows = Number(value), LargeRows = 2 * Number(value) },
+                "--rows" => options with { Rows = Number(value), SlowRows = Number(value), LargeRows = 2 * Number(value), BulkRows = Number(value) },
                 "--rounds" => options with { Rounds = Number(value) },
                 "--slow-rows" => options with { SlowRows = Number(value) },
                 "--large-rows" => options with { LargeRows = Number(value) },

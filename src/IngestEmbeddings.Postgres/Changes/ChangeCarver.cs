@@ -1,3 +1,4 @@
+using System.Globalization;
 using IngestEmbeddings.Postgres.Catalog;
 using IngestEmbeddings.Postgres.Claims;
 using IngestEmbeddings.Postgres.Sql;
@@ -14,7 +15,7 @@ namespace IngestEmbeddings.Postgres.Changes;
 /// </remarks>
 internal sealed class ChangeCarver(RunTarget target)
 {
-    // A note has the keys of one statement.
+    // A note has the keys of one row or one statement.
     private const int MaxNotes = 1000;
 
     // So few that several workers share what comes, so many that a call of the model has texts to group.
@@ -37,30 +38,19 @@ internal sealed class ChangeCarver(RunTarget target)
             return false;
         }
 
+        // A note without keys is about every row, those of the others included.
+        var listed = notes.Exists(static note => note.Key is null) ? null : Columns(notes);
         var pruner = new RowPruner(target.Vectors);
-        var mayPrune = (await pruner.FindMissingGrantAsync(connection, cancellationToken)).Length == 0;
-        if (notes.Exists(static note => note.Key is null))
+        if ((await pruner.FindMissingGrantAsync(connection, cancellationToken)).Length == 0)
         {
-            if (mayPrune)
-            {
-                await pruner.PruneAsync(connection, keys: null, cancellationToken);
-            }
-
-            notes.RemoveAll(static note => note.Key is null);
+            await pruner.PruneAsync(connection, listed, cancellationToken);
         }
 
-        if (notes.Count > 0)
+        await MarkChangedAsync(connection, notes.FindAll(static note => note is { Operation: "UPDATE", Key: not null }), cancellationToken);
+        await MarkChangedSinceAsync(connection, notes.Min(static note => note.Oldest), cancellationToken);
+        if (runId is { } run)
         {
-            if (mayPrune)
-            {
-                await pruner.PruneAsync(connection, Columns(notes), cancellationToken);
-            }
-
-            await MarkChangedAsync(connection, notes.FindAll(static note => note.Operation == "UPDATE"), cancellationToken);
-            if (runId is { } run)
-            {
-                await AddRangesAsync(connection, run, Columns(notes), cancellationToken);
-            }
+            await AddRangesAsync(connection, run, listed, cancellationToken);
         }
 
         return true;
@@ -71,42 +61,68 @@ internal sealed class ChangeCarver(RunTarget target)
         LocalSettings.Short,
         Statements.Command(ChangeSql.Take(Layout.Key.Count), Statements.Oid(Layout.Table.Oid), Statements.Value(MaxNotes)),
         row => new Note(
-            row.GetString(0), row.IsDBNull(1) ? null : [.. Enumerable.Range(1, Layout.Key.Count).Select(row.GetString)]),
+            row.GetString(0),
+            row.IsDBNull(2) ? null : [.. Enumerable.Range(2, Layout.Key.Count).Select(row.GetString)],
+            row.IsDBNull(1) ? null : ulong.Parse(row.GetString(1), CultureInfo.InvariantCulture)),
         cancellationToken);
 
     private static NpgsqlParameter[] Columns(List<Note> notes) =>
         [.. Enumerable.Range(0, notes[0].Key!.Length).Select(column => Statements.Value(notes.Select(note => note.Key![column]).ToArray()))];
 
     // A row of which nothing was known is known to have another text now: a hash that is not its text's says so.
-    private async Task MarkChangedAsync(NpgsqlConnection connection, List<Note> updated, CancellationToken cancellationToken)
+    private Task MarkChangedAsync(NpgsqlConnection connection, List<Note> updated, CancellationToken cancellationToken) => updated.Count == 0
+        ? Task.CompletedTask
+        : MarkAsync(
+            connection,
+            LocalSettings.Write,
+            $"{Key.Listed(first: 1)} AS u JOIN {Layout.Table.Sql} AS t ON {Key.EqualsSent}",
+            "true",
+            Columns(updated),
+            cancellationToken);
+
+    // Rows that were written since, with another text or not: which of them changed is not known, and to encode some again does no harm.
+    private Task MarkChangedSinceAsync(NpgsqlConnection connection, ulong? oldest, CancellationToken cancellationToken) => oldest is not { } transaction
+        ? Task.CompletedTask
+        : MarkAsync(
+            connection,
+            LocalSettings.LongOnOwnPath,
+            $"{Layout.Table.Sql} AS t",
+            "pg_catalog.age(t.xmin) <= pg_catalog.age($1::pg_catalog.xid8::pg_catalog.xid)",
+            [Statements.Value(transaction.ToString(CultureInfo.InvariantCulture))],
+            cancellationToken);
+
+    private async Task MarkAsync(
+        NpgsqlConnection connection, LocalSettings settings, string rows, string condition, NpgsqlParameter[] parameters, CancellationToken cancellationToken)
     {
-        if (updated.Count == 0 || Layout.Side is not null || Layout.Metrics.TextHash is not { } hash)
+        if (Layout.Side is not null || Layout.Metrics.TextHash is not { } hash)
         {
             return;
         }
 
         await Statements.ExecuteAsync(
             connection,
-            LocalSettings.Write,
+            settings,
             Statements.Command(
                 $"""
                 UPDATE {Layout.Metrics.Table.Sql} AS m SET {hash.Sql} = ~ {PendingSql.TextHash(Layout)}
-                FROM {Key.Listed(first: 1)} AS u JOIN {Layout.Table.Sql} AS t ON {Key.EqualsSent}
-                WHERE {PendingSql.MetricsOf(Layout)} AND m.{hash.Sql} IS NULL AND {target.Vectors.Present}
+                FROM {rows}
+                WHERE {PendingSql.MetricsOf(Layout)} AND m.{hash.Sql} IS NULL AND {target.Vectors.Present} AND {condition}
                 """,
-                Columns(updated)),
+                parameters),
             cancellationToken);
     }
 
-    private Task<int> AddRangesAsync(NpgsqlConnection connection, Guid runId, NpgsqlParameter[] keys, CancellationToken cancellationToken) =>
-        Statements.ExecuteAsync(
+    private Task<int> AddRangesAsync(NpgsqlConnection connection, Guid runId, NpgsqlParameter[]? keys, CancellationToken cancellationToken)
+    {
+        var rows = keys is null ? $"{Layout.Table.Sql} AS t" : $"{Key.Listed(first: 4)} AS u JOIN {Layout.Table.Sql} AS t ON {Key.EqualsSent}";
+        return Statements.ExecuteAsync(
             connection,
-            LocalSettings.Short,
+            keys is null ? LocalSettings.Long : LocalSettings.Short,
             Statements.Command(
                 $"""
                 WITH listed AS (
                     SELECT {Key.AsArray} AS key, row_number() OVER (ORDER BY {Key.Columns}) - 1 AS place
-                    FROM {Key.Listed(first: 4)} AS u JOIN {Layout.Table.Sql} AS t ON {Key.EqualsSent}
+                    FROM {rows}
                     WHERE {target.Pending("$2", "$3")}
                 ), parts AS (
                     SELECT place / {RangeRows} AS part, array_agg(key ORDER BY place) AS keys, max(place) AS last FROM listed GROUP BY 1
@@ -119,8 +135,10 @@ internal sealed class ChangeCarver(RunTarget target)
                 SELECT $1, numbered.first + parts.part, {KeyRanges.FirstSweep}, NULL, listed.key, NULL, {KeyRangeState.Free}, parts.keys
                 FROM parts JOIN listed ON listed.place = parts.last CROSS JOIN numbered
                 """,
-                [Statements.Value(runId), Statements.Value(target.Destination), PendingSql.Blank(connection), .. keys]),
+                [Statements.Value(runId), Statements.Value(target.Destination), PendingSql.Blank(connection), .. keys ?? []]),
             cancellationToken);
+    }
 
-    private sealed record Note(string Operation, string[]? Key);
+    // Key: null where every row is to be looked at. Oldest: a transaction before which no row of such a note was written.
+    private sealed record Note(string Operation, string[]? Key, ulong? Oldest);
 }

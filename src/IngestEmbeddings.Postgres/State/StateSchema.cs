@@ -107,7 +107,7 @@ internal static class StateSchema
             await CheckIndexesAsync(connection, cancellationToken);
         }
 
-        string[] steps = [StateTables.FromVersion2, StateTables.FromVersion3, StateTables.FromVersion4];
+        string[] steps = [StateTables.FromVersion2, StateTables.FromVersion3, StateTables.FromVersion4, StateTables.FromVersion5];
         foreach (var step in steps.Skip(version - 2))
         {
             await Statements.ScriptAsync(connection, step, cancellationToken);

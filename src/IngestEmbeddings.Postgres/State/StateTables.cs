@@ -6,8 +6,8 @@ namespace IngestEmbeddings.Postgres.State;
 /// <summary>The tables of the tool's own schema, and how those of an earlier version become these.</summary>
 internal static class StateTables
 {
-    /// <summary>The version of the tables; a change of them raises it and adds a step after <see cref="FromVersion4"/>.</summary>
-    public const int Version = 5;
+    /// <summary>The version of the tables; a change of them raises it and adds a step after <see cref="FromVersion5"/>.</summary>
+    public const int Version = 6;
 
     /// <summary>Creates everything.</summary>
     /// <remarks>
@@ -61,7 +61,7 @@ internal static class StateTables
             last_seen timestamptz NOT NULL DEFAULT now(),
             rows_written bigint NOT NULL DEFAULT 0
         );
-        INSERT INTO ingest_embeddings.version VALUES (5);
+        INSERT INTO ingest_embeddings.version VALUES (6);
         """;
 
     /// <summary>The indexes that version 2 dropped and whose definition cannot be taken apart: partial ones, and expressions.</summary>
@@ -110,6 +110,12 @@ internal static class StateTables
     public const string FromVersion4 = $"""
         {ReceiptBook.Create}
         UPDATE ingest_embeddings.version SET number = 5;
+        """;
+
+    /// <summary>Adds what a note without keys is about.</summary>
+    public const string FromVersion5 = """
+        ALTER TABLE ingest_embeddings.change ADD COLUMN IF NOT EXISTS oldest xid8;
+        UPDATE ingest_embeddings.version SET number = 6;
         """;
 
     private const string CreateMeasure = """

@@ -9,9 +9,11 @@ namespace IngestEmbeddings.Tests.Postgres;
 public sealed class ChangeLogTests(PostgresFixture fixture) : StoreConformance<PostgresFixture>(fixture)
 {
     private const string Notes = "SELECT count(*) FROM ingest_embeddings.change";
+    private const string NotedKeys = "SELECT operation || ' ' || keys::text FROM ingest_embeddings.change ORDER BY id";
+    private const int ManyRows = 1500;
 
     [Fact]
-    public async Task A_statement_notes_the_rows_that_it_changed_once_and_a_run_notes_nothing()
+    public async Task A_statement_notes_the_rows_that_it_changed_and_a_run_notes_nothing()
     {
         var table = await TrackedAsync(NumberedTexts(5));
         await RunAsync(table, WithVectors);
@@ -19,9 +21,75 @@ public sealed class ChangeLogTests(PostgresFixture fixture) : StoreConformance<P
 
         await Fixture.Database.ExecuteAsync("UPDATE notes SET text = CASE WHEN id > 2 THEN text ELSE text || '!' END");
 
-        (await Fixture.Database.ListAsync<string>("SELECT operation || ' ' || keys::text FROM ingest_embeddings.change")).ShouldBe(["UPDATE {{1},{2}}"]);
+        (await Fixture.Database.ListAsync<string>(NotedKeys)).ShouldBe(["UPDATE {{1}}", "UPDATE {{2}}"], ignoreOrder: true);
         (await RunAsync(table, WithVectors)).Offered.ShouldBe(["text 1!", "text 2!"]);
         (await Fixture.Database.ScalarAsync<long>(Notes)).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_key_that_changed_is_noted_with_the_one_before()
+    {
+        await TrackedAsync(NumberedTexts(2));
+
+        await Fixture.Database.ExecuteAsync("UPDATE notes SET id = 7 WHERE id = 2");
+
+        (await Fixture.Database.ListAsync<string>(NotedKeys)).ShouldBe(["UPDATE {{7},{2}}"]);
+    }
+
+    [Theory(Timeout = TimeoutMs)]
+    [InlineData("UPDATE notes SET text = text || '!' WHERE id <= 1400")]
+    [InlineData("INSERT INTO notes (id, text) SELECT id, text || '!' FROM notes WHERE id <= 1400 ON CONFLICT (id) DO UPDATE SET text = excluded.text")]
+    public async Task A_statement_that_changes_many_rows_leaves_one_note_and_each_of_them_is_done(string change)
+    {
+        var table = await TrackedAsync(NumberedTexts(ManyRows));
+        await RunAsync(table, WithVectors);
+        (await Fixture.Database.ScalarAsync<long>(Notes)).ShouldBe(0);
+        await using var run = await table.StartRunAsync(WithVectors with { Watch = true }, Cancel);
+        await using var session = await run.OpenSessionAsync(0, Cancel);
+
+        await Fixture.Database.ExecuteAsync(change);
+
+        (await Fixture.Database.ListAsync<string>("SELECT keys::text FROM ingest_embeddings.change WHERE operation = 'UPDATE'")).ShouldBe(["{}"]);
+        var offered = new List<string>();
+        while (offered.Count < 1400 && await session.ReadAsync(WithVectors.WindowRows, Cancel) is { } window)
+        {
+            offered.AddRange(window.Texts);
+            await session.WriteAsync(WholeOf(window, WithVectors), Cancel);
+        }
+
+        offered.Order().ShouldBe(Enumerable.Range(1, 1400).Select(number => $"text {number}!").Order());
+        (await Fixture.Database.ScalarAsync<long>(Notes)).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Of_many_rows_of_which_nothing_was_known_those_written_since_are_done()
+    {
+        var table = await TrackedAsync(NumberedTexts(ManyRows));
+        await RunAsync(table, WithVectors);
+        await Fixture.Database.ExecuteAsync("UPDATE notes_metrics SET text_hash = NULL");
+        await Fixture.Database.ExecuteAsync("UPDATE notes SET text = text || '!' WHERE id <= 1400");
+        await Fixture.Database.ExecuteAsync("UPDATE notes SET id = id WHERE id = 1");
+
+        (await RunAsync(table, WithVectors)).Offered.Count.ShouldBe(1400);
+    }
+
+    [Fact]
+    public async Task A_text_that_a_trigger_of_the_table_changes_is_noted_too()
+    {
+        const string Trigger = """
+            ALTER TABLE notes ADD COLUMN title text;
+            CREATE FUNCTION use_title() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.text := NEW.title; RETURN NEW; END $$;
+            CREATE TRIGGER use_title BEFORE UPDATE ON notes FOR EACH ROW EXECUTE FUNCTION use_title();
+            """;
+        var table = await TrackedAsync(NumberedTexts(ManyRows));
+        await Fixture.Database.ExecuteAsync(Trigger);
+        await ShouldBeMisconfiguredAsync(() => table.StartRunAsync(WithVectors with { Watch = true }, Cancel), "notes", "--track-changes");
+        await InitAsync(tracks: true);
+
+        await Fixture.Database.ExecuteAsync("UPDATE notes SET title = 'a title'");
+
+        (await Fixture.Database.ScalarAsync<int>("SELECT cardinality(keys) FROM ingest_embeddings.change")).ShouldBe(ManyRows);
+        await Fixture.Database.ExecuteAsync("DROP TABLE notes; DROP FUNCTION use_title");
     }
 
     [Fact]

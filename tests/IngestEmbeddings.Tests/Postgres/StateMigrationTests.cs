@@ -35,7 +35,7 @@ public sealed class StateMigrationTests(PostgresFixture fixture) : StoreConforma
         }));
 
         (await table.CountPendingAsync(new EmbedWork(Encoder), Cancel)).ShouldBe(0);
-        (await Fixture.Database.ScalarAsync<int>("SELECT max(number) FROM ingest_embeddings.version")).ShouldBe(5);
+        (await Fixture.Database.ScalarAsync<int>("SELECT max(number) FROM ingest_embeddings.version")).ShouldBe(6);
     }
 
     [Fact]
