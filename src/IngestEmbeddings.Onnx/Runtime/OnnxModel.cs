@@ -180,11 +180,19 @@ internal sealed class OnnxModel : IModel
         }
     }
 
-    /// <summary>Runs one text of one token; the output's shape says how many components there are, which graphs often do not declare.</summary>
+    /// <summary>
+    /// Runs one short text; the output's shape says how many components there are, which graphs often do not declare. Of more than one
+    /// token, so that a graph that makes a row of each token is refused here and not by the memory that the longest text would take.
+    /// </summary>
     private int MeasureHidden(string graphPath)
     {
+        const int Length = 3;
         var tokens = new TokenBuffer();
-        tokens.Add(0);
+        for (var token = 0; token < Length; token++)
+        {
+            tokens.Add(0);
+        }
+
         tokens.EndText();
         var batch = new TokenBatch();
         batch.Fill(tokens, [0], padId: 0);
@@ -205,7 +213,7 @@ internal sealed class OnnxModel : IModel
             throw new IngestException(IngestError.Configuration, $"{graphPath} does not run: {exception.Message}", exception);
         }
 
-        return shape is [1, .., var hidden] && shape.Length == (_output.IsPooled ? 2 : 3)
+        return (_output.IsPooled ? shape is [1, _] : shape is [1, Length, _]) && shape[^1] is var hidden
             ? hidden is > 0 and <= DeclaredSizes.MaxDimension ? (int)hidden : throw DeclaredSizes.TooWide(graphPath, _output.Name, hidden)
             : throw new IngestException(
                 IngestError.Configuration, $"{graphPath} gives {_output.Name} of the shape {string.Join(" × ", shape)}. Expected one vector per text.");

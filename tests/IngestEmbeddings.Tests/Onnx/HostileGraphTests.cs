@@ -48,6 +48,15 @@ public sealed class HostileGraphTests : IDisposable
         (GC.GetTotalAllocatedBytes() - before).ShouldBeLessThan(10 << 20);
     }
 
+    /// <summary>Adding positions to texts then gives a row for each token: for the longest text a gigabyte in the first product of attention.</summary>
+    [Fact]
+    public void A_graph_that_makes_a_row_of_each_token_is_refused_before_a_long_text_asks_for_memory()
+    {
+        Change(static model => model.Graph.Initializer.Single(static tensor => tensor.Name == "embeddings.position.ids").Dims.Add(1));
+
+        Should.Throw<IngestException>(() => _folder.Encoder()).Message.ShouldContain("shape 3 × 3 × ");
+    }
+
     [Fact]
     public void A_loop_whose_end_a_token_decides_is_ended_and_other_texts_go_on()
     {
