@@ -1,6 +1,8 @@
 using IngestEmbeddings.Encoding;
+using IngestEmbeddings.Onnx.Devices;
 using IngestEmbeddings.Onnx.Folders;
 using IngestEmbeddings.Onnx.Graphs;
+using IngestEmbeddings.Onnx.Tokenizers;
 
 namespace IngestEmbeddings.Onnx;
 
@@ -38,8 +40,10 @@ public sealed record ModelInfo(
         }
 
         var chosen = GraphChoice.Choose(folder, GraphChoice.Auto);
-        using var loaded = OnnxEncoderFactory.Load(chosen, folder, threads: 1, dimensions: null);
-        var description = OnnxEncoderFactory.Describe(model, folder, chosen, loaded, folder.DocumentPrompt);
+        var graph = new ModelGraph(chosen, chosen.Precision);
+        using var loaded = OnnxEncoderFactory.Load(
+            graph, folder, ComputeDevice.Processor, threads: 1, dimensions: null, HuggingFaceTokenizer.Load(folder.Path));
+        var description = OnnxEncoderFactory.Describe(model, folder, graph, loaded, folder.DocumentPrompt);
         return new ModelInfo(folder, graphs, broken, chosen, description);
     }
 }

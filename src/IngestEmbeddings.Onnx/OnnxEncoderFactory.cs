@@ -1,10 +1,12 @@
 using IngestEmbeddings.Batching;
 using IngestEmbeddings.Encoding;
+using IngestEmbeddings.Onnx.Devices;
 using IngestEmbeddings.Onnx.Folders;
 using IngestEmbeddings.Onnx.Fusing;
 using IngestEmbeddings.Onnx.Graphs;
 using IngestEmbeddings.Onnx.Runtime;
 using IngestEmbeddings.Onnx.Tokenizers;
+using IngestEmbeddings.Tokenizing;
 
 namespace IngestEmbeddings.Onnx;
 
@@ -19,13 +21,16 @@ public static class OnnxEncoderFactory
     public static ModelEncoder Create(OnnxEncoderOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        CheckDevice(options.Device);
+        var device = ComputeDevice.Find(options.Device) with { MemoryLimit = options.DeviceMemory };
         var folder = ModelFolder.Open(ModelFinder.Find(options.Model));
-        return Create(options, folder, GraphChoice.Choose(folder, options.Precision));
+        return Create(options, folder, GraphChoice.Choose(folder, options.Precision, device), device);
     }
 
-    /// <summary>Loads one graph of a folder.</summary>
-    internal static ModelEncoder Create(OnnxEncoderOptions options, ModelFolder folder, GraphFile graph)
+    /// <summary>Loads one graph of a folder, on the processor.</summary>
+    internal static ModelEncoder Create(OnnxEncoderOptions options, ModelFolder folder, GraphFile graph) =>
+        Create(options, folder, new ModelGraph(graph, graph.Precision), ComputeDevice.Processor);
+
+    private static ModelEncoder Create(OnnxEncoderOptions options, ModelFolder folder, ModelGraph graph, ComputeDevice device)
     {
         var tokenizer = HuggingFaceTokenizer.Load(folder.Path);
         var prefix = options.Prefix ?? folder.DocumentPrompt;
@@ -35,13 +40,14 @@ public static class OnnxEncoderFactory
                 IngestError.Configuration, "The model's pooling leaves a prefix out (include_prompt: false), which is not known. Use --prefix ''.");
         }
 
-        var model = Load(graph, folder, Math.Max(1, options.Threads), options.Dimensions);
+        device = device.For(graph);
+        var model = Load(graph, folder, device, Math.Max(1, options.Threads), options.Dimensions, tokenizer);
         try
         {
             var budget = options.TokenBudget is { } tokens
-                ? new BatchBudget(tokens, BatchBudget.DefaultRows)
-                : BudgetProbe.Measure(model, tokenizer, folder.MaxTokens, TimeProvider.System);
-            var description = Describe(options.Model, folder, graph, model, prefix);
+                ? device.IsCuda ? new BatchBudget(tokens, BatchBudget.DeviceRows, BatchBudget.DeviceCallCost) : new BatchBudget(tokens, BatchBudget.DefaultRows)
+                : BudgetProbe.Measure(model, tokenizer, folder.MaxTokens, device.IsCuda ? BudgetRange.Device : BudgetRange.Processor, TimeProvider.System);
+            var description = Describe(options.Model, folder, graph, model, prefix) with { Device = device.Name, DeviceDetail = device.Detail ?? "" };
             var encoder = new ModelEncoder(description, tokenizer, model, budget, options.Observer);
             encoder.WarmUp();
             return encoder;
@@ -55,7 +61,7 @@ public static class OnnxEncoderFactory
 
     /// <summary>What the encoder of a loaded graph is.</summary>
     internal static EncoderDescription Describe(
-        string name, ModelFolder folder, GraphFile graph, OnnxModel model, string prefix) => new()
+        string name, ModelFolder folder, ModelGraph graph, OnnxModel model, string prefix) => new()
     {
         Model = name,
         Dimension = model.Dimension,
@@ -63,26 +69,19 @@ public static class OnnxEncoderFactory
         DocumentPrompt = prefix,
         QueryPrompt = folder.QueryPrompt,
         MaxTokens = folder.MaxTokens,
-        Precision = graph.Precision,
-        Device = "cpu",
-        Fingerprint = ModelFingerprint.Of(folder, graph, model.Arithmetic ?? graph.Precision, prefix, model.Dimension),
+        Precision = model.Arithmetic == DeviceModel.MadeHalf ? "fp16" : graph.File.Precision,
+        Device = DeviceName.Cpu,
+        Fingerprint = ModelFingerprint.Of(folder, graph.File, model.Arithmetic ?? graph.File.Precision, prefix, model.Dimension),
     };
 
     /// <summary>
     /// Only an int8 graph is worth operators of this project: there, all that is not a product of matrices is a quarter of the
     /// time; in fp32 it is a tenth.
     /// </summary>
-    internal static OnnxModel Load(GraphFile graph, ModelFolder folder, int threads, int? dimensions) =>
-        graph.Precision == "int8"
-            ? FusedModel.Load(graph, folder, threads, dimensions)
-            : new OnnxModel(graph.Path, folder, threads, dimensions);
-
-    private static void CheckDevice(string device)
-    {
-        if (device is not ("auto" or "cpu"))
-        {
-            throw new IngestException(
-                IngestError.Configuration, $"The device '{device}' is not there: this program runs models on the processor. Use --device cpu.");
-        }
-    }
+    internal static OnnxModel Load(
+        ModelGraph graph, ModelFolder folder, ComputeDevice device, int threads, int? dimensions, ITokenizer tokenizer) =>
+        graph.MayBeHalved ? DeviceModel.LoadNearest(graph.File, folder, device, threads, dimensions, tokenizer)
+        : graph.IsHalved || device.IsCuda ? DeviceModel.Load(graph.File, graph.IsHalved, folder, device, threads, dimensions)
+        : graph.File.Precision == "int8" ? FusedModel.Load(graph.File, folder, threads, dimensions)
+        : new OnnxModel(graph.File.Path, folder, threads, dimensions);
 }

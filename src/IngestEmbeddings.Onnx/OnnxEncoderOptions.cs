@@ -1,4 +1,5 @@
 using IngestEmbeddings.Events;
+using IngestEmbeddings.Onnx.Devices;
 using IngestEmbeddings.Onnx.Folders;
 
 namespace IngestEmbeddings.Onnx;
@@ -9,12 +10,19 @@ public sealed record OnnxEncoderOptions
     /// <summary>A folder, or a Hugging Face id that <see cref="ModelFinder"/> finds on this machine.</summary>
     public required string Model { get; init; }
 
-    /// <summary><c>auto</c> or <c>cpu</c>. Default <c>auto</c>.</summary>
-    public string Device { get; init; } = "auto";
+    /// <summary>
+    /// <c>cpu</c>, <c>cuda</c>, <c>cuda:N</c>, or <c>auto</c>: the first GPU where there is one that can be used, else the processor.
+    /// Default <c>auto</c>.
+    /// </summary>
+    public string Device { get; init; } = DeviceName.Auto;
+
+    /// <summary>The most bytes of a GPU's memory; null for all there is. Default null.</summary>
+    public long? DeviceMemory { get; init; }
 
     /// <summary>
     /// <c>fp32</c>, <c>fp16</c>, <c>int8</c>, or <c>auto</c>: an int8 graph when the folder has one and the processor has
-    /// instructions for it, else fp32. Default <c>auto</c>.
+    /// instructions for it, else fp32; on a GPU fp16 where that is near enough, else fp32. fp16 is made of the fp32 graph where the folder has
+    /// none. Default <c>auto</c>.
     /// </summary>
     public string Precision { get; init; } = "auto";
 

@@ -11,7 +11,7 @@ internal static partial class OptionTable
         "all-MiniLM-L6-v2 (comes with the program, English), a model folder, a Hugging Face id (fetched where it is missing), an endpoint such as http://localhost:8080/v1#name (OpenAI's /v1/embeddings; its key: EMBED_API_KEY), or builtin:hashing (lexical, not semantic)", OptionGroup.Model);
 
     public static readonly OptionSpec Device = new(
-        "--device D", "EMBED_DEVICE", Defaults.Device, "where the model runs: auto or cpu", OptionGroup.Model);
+        "--device D", "EMBED_DEVICE", Defaults.Device, "where the model runs: auto, cpu, cuda or cuda:N (a GPU, in a program built with it)", OptionGroup.Model);
 
     public static readonly OptionSpec Precision = new(
         "--precision P", "EMBED_PRECISION", Defaults.Precision,

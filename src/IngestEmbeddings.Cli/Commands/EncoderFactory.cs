@@ -59,7 +59,7 @@ internal static class EncoderFactory
             options.Threads,
             description.Dimension,
             description.MaxTokens,
-            description.DocumentPrompt));
+            description.DocumentPrompt) { DeviceDetail = description.DeviceDetail });
         return encoder;
     }
 }

@@ -1,12 +1,13 @@
 using IngestEmbeddings.Cli.Arguments;
 using IngestEmbeddings.Cli.Settings;
+using IngestEmbeddings.Onnx.Devices;
 
 namespace IngestEmbeddings.Cli.Commands;
 
 /// <summary>Which model makes the vectors, and how.</summary>
 /// <param name="Name">A folder, a shipped model, a Hugging Face id, an endpoint, or <c>builtin:hashing</c>.</param>
 /// <param name="Prefix">What is put before each text, complete; null: the model's own.</param>
-/// <param name="Device">Where it runs: <c>auto</c> or <c>cpu</c>.</param>
+/// <param name="Device">Where it runs, as <see cref="DeviceName"/> reads it.</param>
 /// <param name="Precision">What one number of the model is: <c>auto</c>, <c>fp32</c>, <c>fp16</c> or <c>int8</c>.</param>
 /// <param name="Dimensions">The components to keep; null for all.</param>
 /// <param name="Threads">Threads inside one call; null: cores divided by workers.</param>
@@ -44,7 +45,7 @@ internal sealed record ModelOptions(
         return new ModelOptions(
             name,
             prefix is null ? null : Settings.Prefix.Complete(prefix.Value),
-            settings.Choice(OptionTable.Device, Defaults.Device, "auto", "cpu"),
+            ReadDevice(settings),
             settings.Choice(OptionTable.Precision, Defaults.Precision, "auto", "fp32", "fp16", "int8"),
             settings.WholeNumber(OptionTable.Dimensions, StoreFactory.CapabilitiesOf(store).MaxDimensions.Values.Max()),
             settings.WholeNumber(OptionTable.Threads, maxThreads),
@@ -53,5 +54,20 @@ internal sealed record ModelOptions(
             IsNamed = settings.Find(OptionTable.Model) is not null,
             Key = settings.Environment.Find(SecretVariables.EndpointKey)?.Value,
         };
+    }
+
+    private static string ReadDevice(SettingsReader settings)
+    {
+        if (settings.Find(OptionTable.Device) is not { } device)
+        {
+            return Defaults.Device;
+        }
+
+        if (!DeviceName.TryParse(device.Value, out _))
+        {
+            settings.Reject(device, $"must be {DeviceName.Forms}");
+        }
+
+        return device.Value;
     }
 }

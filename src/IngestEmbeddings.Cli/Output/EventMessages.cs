@@ -58,7 +58,7 @@ internal sealed class EventMessages(Messages messages, CommandHint? hint = null)
         UnknownVectorsAdopted adopted =>
             $"{adopted.Column} has vectors already, and nothing records which model made them; from now on {adopted.Model} is recorded.",
         ModelLoaded model => Invariant(
-            $"{model.Model}: {model.Precision} on {model.Device}, {model.Threads} threads a worker, {model.Dimension} dimensions, at most {model.MaxTokens} tokens, prefix '{model.Prefix}'."),
+            $"{model.Model}: {model.Precision} on {model.Device}{(model.DeviceDetail.Length > 0 ? $" ({model.DeviceDetail})" : "")}, {model.Threads} threads a worker, {model.Dimension} dimensions, at most {model.MaxTokens} tokens, prefix '{model.Prefix}'."),
         PrefixIgnored prefix => $"{prefix.Model} takes no prefix: it would be the same few features in every vector.",
         BatchSizeReduced reduced => Invariant(
             $"The model failed on {reduced.Texts} texts of {reduced.SequenceLength} tokens at once and works with smaller batches, which are used from now on. It said: {reduced.Reason}"),

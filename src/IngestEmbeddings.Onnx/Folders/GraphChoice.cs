@@ -1,5 +1,6 @@
 using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
+using IngestEmbeddings.Onnx.Devices;
 using IngestEmbeddings.Onnx.Graphs;
 
 namespace IngestEmbeddings.Onnx.Folders;
@@ -34,8 +35,31 @@ public static class GraphChoice
                 IngestError.Usage, $"--precision {precision} is not known; it is one of {string.Join(", ", Known)}.");
         }
 
-        string[] wanted = precision != Auto ? [precision] : ProcessorLikesInt8 ? ["int8", "fp32", "fp16"] : ["fp32", "fp16", "int8"];
-        var graphs = new Dictionary<string, GraphFile>(StringComparer.Ordinal);
+        return TryChoose(folder, precision != Auto ? [precision] : ProcessorLikesInt8 ? ["int8", "fp32", "fp16"] : ["fp32", "fp16", "int8"], out var graphs)
+            ?? throw Missing(folder, precision, graphs);
+    }
+
+    /// <summary>Chooses for a device: a GPU prefers fp16, and fp16 that the folder does not have is made of fp32.</summary>
+    /// <inheritdoc cref="Choose(ModelFolder, string)"/>
+    internal static ModelGraph Choose(ModelFolder folder, string precision, ComputeDevice device)
+    {
+        if (precision == Auto && device.IsCuda && TryChoose(folder, ["fp16", "fp32"], out _) is { } fast)
+        {
+            return new ModelGraph(fast, fast.Precision) { MayBeHalved = fast.Precision == "fp32" };
+        }
+
+        if (precision == "fp16" && TryChoose(folder, ["fp16", "fp32"], out _) is { } half)
+        {
+            return new ModelGraph(half, "fp16");
+        }
+
+        var graph = Choose(folder, precision);
+        return new ModelGraph(graph, graph.Precision);
+    }
+
+    private static GraphFile? TryChoose(ModelFolder folder, string[] wanted, out Dictionary<string, GraphFile> graphs)
+    {
+        graphs = new Dictionary<string, GraphFile>(StringComparer.Ordinal);
         foreach (var kind in wanted)
         {
             // Only the graph itself knows its precision; reading the likeliest name first spares reading the others.
@@ -53,8 +77,13 @@ public static class GraphChoice
             }
         }
 
+        return null;
+    }
+
+    private static IngestException Missing(ModelFolder folder, string precision, Dictionary<string, GraphFile> graphs)
+    {
         var there = string.Join(", ", graphs.Values.Select(static graph => $"{Path.GetFileName(graph.Path)} ({graph.Precision})"));
-        throw new IngestException(
+        return new IngestException(
             IngestError.Configuration,
             $"{folder.Path} has no graph of precision {precision}, only {there}."
             + (precision == "int8" ? $" Make one with 'ingest-embeddings model quantize {folder.Path}'." : ""));

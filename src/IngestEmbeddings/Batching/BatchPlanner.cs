@@ -12,12 +12,6 @@ namespace IngestEmbeddings.Batching;
 /// </remarks>
 public sealed class BatchPlanner
 {
-    /// <summary>
-    /// What a call costs in addition to its tokens, in tokens: its set-up, and products too small to fill the processor. Measured for
-    /// a 12-layer BERT of 384 in int8 on one Zen 4 core as the difference between 16 and 32 texts of 16 tokens.
-    /// </summary>
-    internal const int CallCost = 20;
-
     private readonly TokenBuffer _tokens;
     private readonly int[] _order;
     private readonly int[] _rowsFrom;
@@ -77,7 +71,7 @@ public sealed class BatchPlanner
             cheapest[first] = long.MaxValue;
             for (var rows = 1; rows <= max; rows++)
             {
-                var cost = CallCost + ((long)sequenceLength * rows) + cheapest[first + rows];
+                var cost = budget.CallCost + ((long)sequenceLength * rows) + cheapest[first + rows];
                 if (cost <= cheapest[first])
                 {
                     (cheapest[first], _rowsFrom[first]) = (cost, rows);

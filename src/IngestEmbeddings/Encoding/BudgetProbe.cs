@@ -20,8 +20,6 @@ public static class BudgetProbe
     /// <summary>After this much time for one size it is not tried again.</summary>
     private static readonly TimeSpan EnoughForOne = TimeSpan.FromMilliseconds(150);
 
-    private static readonly int[] Candidates = [256, 512, 1024, 2048, 4096];
-
     /// <summary>
     /// Tries growing budgets until one brings no gain, the model fails, or a second has passed. A slow model so keeps a
     /// small budget, which costs it little: the overhead that large calls save is small compared with its work.
@@ -29,22 +27,25 @@ public static class BudgetProbe
     /// <param name="model">The model.</param>
     /// <param name="tokenizer">Its tokenizer, for ids that the model knows.</param>
     /// <param name="maxTokens">The maximum tokens of a text; null for no limit.</param>
+    /// <param name="range">The budgets to try.</param>
     /// <param name="time">The clock.</param>
     /// <returns>The smallest budget when the model fails even that: its encoder halves from there.</returns>
-    public static BatchBudget Measure(IModel model, ITokenizer tokenizer, int? maxTokens, TimeProvider time)
+    public static BatchBudget Measure(IModel model, ITokenizer tokenizer, int? maxTokens, BudgetRange range, TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(range);
         ArgumentNullException.ThrowIfNull(time);
         var start = time.GetTimestamp();
         var sequenceLength = Math.Min(TrialLength, maxTokens ?? TrialLength);
         var trial = new Trial(model, tokenizer, sequenceLength);
 
-        var best = Candidates[0];
+        var best = range.Tokens[0];
         var bestRate = 0.0;
+        var smallest = TimeSpan.Zero;
 
         // The first call pays for what the runtime puts off, so it is not timed.
         var works = trial.TryRun(best / sequenceLength);
-        foreach (var budget in Candidates)
+        foreach (var budget in range.Tokens)
         {
             var before = time.GetTimestamp();
             var fastest = TimeSpan.MaxValue;
@@ -60,6 +61,7 @@ public static class BudgetProbe
                 break;
             }
 
+            smallest = bestRate == 0 ? fastest : smallest;
             (best, bestRate) = (budget, rate);
 
             // The next candidate takes twice as long as this one did.
@@ -69,7 +71,9 @@ public static class BudgetProbe
             }
         }
 
-        return new BatchBudget(best, BatchBudget.DefaultRows);
+        // What the smallest call would have done at the best rate, and did not.
+        var idle = (int)Math.Min(range.Tokens[^1], smallest.TotalSeconds * bestRate) - range.Tokens[0];
+        return new BatchBudget(best, range.Rows, range.CallCost ?? Math.Max(BatchBudget.DefaultCallCost, idle));
     }
 
     private sealed class Trial(IModel model, ITokenizer tokenizer, int sequenceLength)

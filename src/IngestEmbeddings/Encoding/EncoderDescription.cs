@@ -24,8 +24,11 @@ public sealed record EncoderDescription
     /// <summary>What one number of the model is: <c>fp32</c>, <c>fp16</c>, <c>int8</c>; empty where it means nothing.</summary>
     public string Precision { get; init; } = "";
 
-    /// <summary>Where the model runs, such as <c>cpu</c>; empty where it means nothing.</summary>
+    /// <summary>Where the model runs, such as <c>cpu</c> or <c>cuda:0</c>; empty where it means nothing.</summary>
     public string Device { get; init; } = "";
+
+    /// <summary>What the device is, or why it was taken; empty where there is nothing to say. Default empty.</summary>
+    public string DeviceDetail { get; init; } = "";
 
     /// <summary>
     /// A hash, in hexadecimal, of everything that the vectors of documents depend on: model, tokenizer, pooling, precision,

@@ -9,7 +9,11 @@ namespace IngestEmbeddings.Events;
 /// <param name="MaxTokens">The maximum tokens of a text; null for no limit.</param>
 /// <param name="Prefix">What is put before each document.</param>
 public sealed record ModelLoaded(
-    string Model, string Precision, string Device, int Threads, int Dimension, int? MaxTokens, string Prefix) : IngestEvent;
+    string Model, string Precision, string Device, int Threads, int Dimension, int? MaxTokens, string Prefix) : IngestEvent
+{
+    /// <summary>What the device is, or why it was taken; empty where there is nothing to say. Default empty.</summary>
+    public string DeviceDetail { get; init; } = "";
+}
 
 /// <summary>A prefix was given to a model that takes none.</summary>
 /// <param name="Model">The model.</param>

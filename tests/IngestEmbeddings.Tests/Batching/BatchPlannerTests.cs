@@ -9,6 +9,26 @@ namespace IngestEmbeddings.Tests.Batching;
 public sealed class BatchPlannerTests
 {
     [Fact]
+    public void Where_a_call_costs_more_there_are_fewer_with_more_padding()
+    {
+        int[] lengths = [.. Enumerable.Range(3, 40)];
+        int Calls(BatchBudget budget)
+        {
+            var planner = new BatchPlanner(Buffer(lengths));
+            var calls = 0;
+            while (planner.TryTake(budget, out _))
+            {
+                calls++;
+            }
+
+            return calls;
+        }
+
+        Calls(new BatchBudget(4096, 256)).ShouldBeGreaterThan(5);
+        Calls(new BatchBudget(4096, 256, CallCost: 2000)).ShouldBe(1);
+    }
+
+    [Fact]
     public void Every_text_is_taken_once_within_the_budget_and_longest_first() =>
         Gen.Select(Gen.Int[0, 60].Array[0, 300], Gen.Int[1, 2000], Gen.Int[1, 64]).Sample((lengths, tokens, rows) =>
         {
@@ -50,7 +70,7 @@ public sealed class BatchPlannerTests
             var cost = 0;
             while (planner.TryTake(budget, out var texts))
             {
-                cost += BatchPlanner.CallCost + (lengths[texts[0]] * texts.Length);
+                cost += BatchBudget.DefaultCallCost + (lengths[texts[0]] * texts.Length);
             }
 
             cost.ShouldBe(Cheapest([.. lengths.OrderDescending()], budget));
@@ -98,7 +118,7 @@ public sealed class BatchPlannerTests
         var best = sorted.Length == 0 ? 0 : int.MaxValue;
         for (var rows = 1; sorted.Length > 0 && rows <= Math.Min(sorted.Length, budget.RowsOf(sorted[0])); rows++)
         {
-            best = Math.Min(best, BatchPlanner.CallCost + (sorted[0] * rows) + Cheapest(sorted[rows..], budget));
+            best = Math.Min(best, BatchBudget.DefaultCallCost + (sorted[0] * rows) + Cheapest(sorted[rows..], budget));
         }
 
         return best;

@@ -43,8 +43,16 @@ public sealed class BudgetProbeTests
     public void A_model_that_fails_every_trial_gets_the_smallest_budget_to_halve_from() =>
         Measure(static tokens => tokens * 0.01, fails: static _ => true).Tokens.ShouldBe(256);
 
+    [Fact]
+    public void On_a_gpu_what_a_call_costs_besides_its_tokens_is_measured()
+    {
+        Measure(static tokens => 1 + (tokens * 0.00025), range: BudgetRange.Device).CallCost.ShouldBeInRange(3700, 4300);
+        Measure(static tokens => tokens * 0.01, range: BudgetRange.Device).CallCost.ShouldBe(BatchBudget.DefaultCallCost);
+        Measure(static tokens => 1 + (tokens * 0.00025)).CallCost.ShouldBe(BatchBudget.DefaultCallCost);
+    }
+
     private static BatchBudget Measure(
-        Func<int, double> milliseconds, FakeTimeProvider? time = null, Func<int, bool>? fails = null)
+        Func<int, double> milliseconds, FakeTimeProvider? time = null, Func<int, bool>? fails = null, BudgetRange? range = null)
     {
         time ??= new FakeTimeProvider();
         using var model = new WordModel
@@ -55,6 +63,6 @@ public sealed class BudgetProbeTests
                 return fails?.Invoke(batch.Ids.Length) ?? false;
             },
         };
-        return BudgetProbe.Measure(model, model, maxTokens: null, time);
+        return BudgetProbe.Measure(model, model, maxTokens: null, range ?? BudgetRange.Processor, time);
     }
 }
