@@ -23,7 +23,7 @@ public static class OnnxEncoderFactory
         ArgumentNullException.ThrowIfNull(options);
         var device = ComputeDevice.Find(options.Device) with { MemoryLimit = options.DeviceMemory };
         var folder = ModelFolder.Open(ModelFinder.Find(options.Model));
-        return Create(options, folder, GraphChoice.Choose(folder, options.Precision, device), device);
+        return Create(options, folder, ModelGraph.Choose(folder, options.Precision, device), device);
     }
 
     /// <summary>Loads one graph of a folder, on the processor.</summary>

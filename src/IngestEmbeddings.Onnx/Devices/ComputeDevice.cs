@@ -1,5 +1,4 @@
 using System.Globalization;
-using IngestEmbeddings.Onnx.Folders;
 using Microsoft.ML.OnnxRuntime;
 
 namespace IngestEmbeddings.Onnx.Devices;

@@ -1,6 +1,5 @@
 using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
-using IngestEmbeddings.Onnx.Devices;
 using IngestEmbeddings.Onnx.Graphs;
 
 namespace IngestEmbeddings.Onnx.Folders;
@@ -39,23 +38,10 @@ public static class GraphChoice
             ?? throw Missing(folder, precision, graphs);
     }
 
-    /// <summary>Chooses for a device: a GPU prefers fp16, and fp16 that the folder does not have is made of fp32.</summary>
-    /// <inheritdoc cref="Choose(ModelFolder, string)"/>
-    internal static ModelGraph Choose(ModelFolder folder, string precision, ComputeDevice device)
-    {
-        if (precision == Auto && device.IsCuda && TryChoose(folder, ["fp16", "fp32"], out _) is { } fast)
-        {
-            return new ModelGraph(fast, fast.Precision) { MayBeHalved = fast.Precision == "fp32" };
-        }
-
-        if (precision == "fp16" && TryChoose(folder, ["fp16", "fp32"], out _) is { } half)
-        {
-            return new ModelGraph(half, "fp16");
-        }
-
-        var graph = Choose(folder, precision);
-        return new ModelGraph(graph, graph.Precision);
-    }
+    /// <summary>Chooses the first precision of a list that the folder has.</summary>
+    /// <returns>Null when it has none of them.</returns>
+    /// <exception cref="IngestException">A graph that was looked at is broken.</exception>
+    internal static GraphFile? TryChoose(ModelFolder folder, params string[] wanted) => TryChoose(folder, wanted, out _);
 
     private static GraphFile? TryChoose(ModelFolder folder, string[] wanted, out Dictionary<string, GraphFile> graphs)
     {

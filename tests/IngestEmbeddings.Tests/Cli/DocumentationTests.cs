@@ -98,7 +98,7 @@ public partial class DocumentationTests
     {
         var words = NoLetters().Split(HelpText.Of(Named("run")));
 
-        foreach (var absent in new[] { "cuda", "serve" })
+        foreach (var absent in new[] { "rocm", "serve" })
         {
             words.ShouldNotContain(absent);
         }

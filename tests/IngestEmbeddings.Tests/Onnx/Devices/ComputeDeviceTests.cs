@@ -1,5 +1,4 @@
 using IngestEmbeddings.Onnx.Devices;
-using IngestEmbeddings.Onnx.Folders;
 using IngestEmbeddings.Onnx.Graphs;
 using Shouldly;
 using Xunit;
