@@ -28,6 +28,32 @@ public abstract class ChangeConformance<TFixture>(TFixture fixture) : StoreConfo
     });
 
     [Fact(Timeout = TimeoutMs)]
+    public Task A_text_that_changed_twice_is_done_once_with_the_last_one() => ForEachLayoutAsync(async (name, table, _) =>
+    {
+        await Fixture.UpdateTextAsync(name, 2, "another text");
+        await Fixture.UpdateTextAsync(name, 2, "a third text");
+
+        await ShouldShowAsync(table, pending: 1, gone: 0);
+        (await RunAsync(table, WithVectors)).Offered.ShouldBe(["a third text"]);
+
+        await Fixture.UpdateTextAsync(name, 2, "a fourth text");
+
+        await ShouldShowAsync(table, pending: 1, gone: 0);
+        (await RunAsync(table, WithVectors)).Offered.ShouldBe(["a fourth text"]);
+    });
+
+    [Fact(Timeout = TimeoutMs)]
+    public Task A_key_that_is_used_again_after_its_row_was_pruned_is_a_new_row() => ForEachLayoutAsync(async (name, table, _) =>
+    {
+        await Fixture.DeleteAsync(name, 2);
+        (await RunAsync(table, WithVectors)).Proof.Pruned.ShouldNotBeNull().Metrics.ShouldBe(1);
+        await Fixture.InsertAsync(name, 2, "text 2");
+
+        await ShouldShowAsync(table, pending: 1, gone: 0);
+        (await RunAsync(table, WithVectors)).Offered.ShouldBe(["text 2"]);
+    });
+
+    [Fact(Timeout = TimeoutMs)]
     public Task A_blanked_text_leaves_no_vector_and_no_metrics() => ForEachLayoutAsync(async (name, table, _) =>
     {
         await Fixture.UpdateTextAsync(name, 1, null);
