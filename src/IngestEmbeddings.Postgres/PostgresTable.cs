@@ -84,7 +84,7 @@ internal sealed class PostgresTable(ConnectionSource source, PostgresOptions opt
         return RunAsync(
             async (open, token) =>
             {
-                var vectors = request.Work.Encoder is { } encoder ? await _vectors.ForModelAsync(open, encoder.Model, token) : _vectors;
+                var vectors = request.Work.Encoder is { } encoder ? await ModelNames.OfModelAsync(open, _vectors, encoder.Identity, token) : _vectors;
                 return await new PlanReader(vectors with { ReplacedSince = null }, request).ReadAsync(open, token);
             },
             cancellationToken);
@@ -127,7 +127,7 @@ internal sealed class PostgresTable(ConnectionSource source, PostgresOptions opt
 
     private async Task<IIngestRun> StartAsync(NpgsqlConnection connection, RunRequest request, CancellationToken cancellationToken)
     {
-        var vectors = request.Work.Encoder is { } encoder ? await _vectors.ForModelAsync(connection, encoder.Model, cancellationToken) : _vectors;
+        var vectors = request.Work.Encoder is { } encoder ? await ModelNames.OfModelAsync(connection, _vectors, encoder.Identity, cancellationToken) : _vectors;
         var target = RunTarget.Of(request.Work, vectors with { ReplacedSince = null });
         await TableRights.CheckAsync(connection, target, cancellationToken);
         if (target is MeasureTarget measure)

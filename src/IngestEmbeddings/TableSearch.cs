@@ -78,7 +78,7 @@ public sealed class TableSearch(IIngestTable table, IEncoder? encoder = null)
         Top = options.Hybrid ? RankFusion.Depth(options.Top) : options.Top,
         Columns = options.Columns,
         Exact = options.Exact,
-        Model = encoder?.Description.Model,
+        Model = encoder?.Description.Identity,
         Normalized = encoder?.Description.Normalized ?? false,
     };
 
@@ -88,7 +88,7 @@ public sealed class TableSearch(IIngestTable table, IEncoder? encoder = null)
     private async Task<NearestQuery> LikeAsync(IReadOnlyList<string> key, SearchOptions options, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(options);
-        var vector = await table.Search.ReadVectorAsync(key, encoder?.Description.Model, cancellationToken) ?? throw new IngestException(
+        var vector = await table.Search.ReadVectorAsync(key, encoder?.Description.Identity, cancellationToken) ?? throw new IngestException(
             IngestError.Configuration,
             $"{table.Description.Name} has no row with the key {string.Join(", ", key)}, or the row has no vector.");
         return Nearest(vector, options with { Hybrid = false }) with { Without = key };

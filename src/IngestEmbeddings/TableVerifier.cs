@@ -31,7 +31,7 @@ public sealed class TableVerifier(IIngestTable table, string name, IEncoder? enc
             encoder?.Description.Normalized ?? false,
             status.FailedRows.Select(static row => row.Key).ToHashSet(StringComparer.Ordinal),
             options.Sample);
-        await foreach (var row in table.Audit.ReadAsync(encoder?.Description.Model, cancellationToken))
+        await foreach (var row in table.Audit.ReadAsync(encoder?.Description.Identity, cancellationToken))
         {
             rows.Check(row);
         }
@@ -81,7 +81,7 @@ public sealed class TableVerifier(IIngestTable table, string name, IEncoder? enc
 
         var queries = sample.Take(RecallQueries).Select(row => new NearestQuery(row.Vector!)
         {
-            Top = RecallTop, Model = encoder?.Description.Model, Normalized = encoder?.Description.Normalized ?? false,
+            Top = RecallTop, Model = encoder?.Description.Identity, Normalized = encoder?.Description.Normalized ?? false,
         }).ToList();
         var exact = new List<IReadOnlyList<FoundRow>>();
         IndexRecall? measured = null;

@@ -28,7 +28,7 @@ public sealed class VectorAdoption(IIngestTable table, IEncoder encoder, bool ca
         }
 
         var model = encoder.Description;
-        var sample = await table.Audit.SampleAsync(model.Model, rows, cancellationToken);
+        var sample = await table.Audit.SampleAsync(model.Identity, rows, cancellationToken);
         if (sample.Count == 0 || sample.Any(row => row.Vector!.Length != model.Dimension))
         {
             // Another dimension is refused by the store, in its own words.

@@ -11,7 +11,7 @@ internal sealed class RecordedModel(EncoderLoader load, int workers)
 {
     private const string Auto = "auto";
 
-    private static readonly string[] Precisions = ["fp32", "fp16", "int8"];
+    private static readonly string[] Precisions = [Auto, "fp32", "fp16", "int8"];
 
     /// <summary>Loads the model.</summary>
     /// <exception cref="IngestException">It cannot be loaded.</exception>
@@ -23,31 +23,9 @@ internal sealed class RecordedModel(EncoderLoader load, int workers)
             return await load(options, workers, observer, cancellationToken);
         }
 
-        var model = options with { Name = origin.Model };
-        var encoder = await LoadAsync(model, table.Description.Name, observer, cancellationToken);
-        if (encoder.Description.Fingerprint == origin.Fingerprint || options.Precision != Auto || encoder.Description.Precision.Length == 0)
-        {
-            return encoder;
-        }
-
-        // On the machine that made the vectors, auto may have taken another precision than on this one.
-        foreach (var precision in Precisions.Where(precision => precision != encoder.Description.Precision))
-        {
-            if (await TryLoadAsync(model with { Precision = precision }, observer, cancellationToken) is not { } other)
-            {
-                continue;
-            }
-
-            if (other.Description.Fingerprint == origin.Fingerprint)
-            {
-                await encoder.DisposeAsync();
-                return other;
-            }
-
-            await other.DisposeAsync();
-        }
-
-        return encoder;
+        var model = options.IsNamed ? options : options with { Name = origin.Model };
+        return await TryLoadAsync(model, origin, observer, cancellationToken)
+            ?? await LoadAsync(model, table.Description.Name, observer, cancellationToken);
     }
 
     // Null where the user's word is enough, or nothing is recorded, or vectors of several models lie next to each other.
@@ -60,14 +38,43 @@ internal sealed class RecordedModel(EncoderLoader load, int workers)
 
         try
         {
-            var origins = await table.ReadOriginsAsync(cancellationToken);
-            return origins is [var origin] && (!options.IsNamed || origin.Model == options.Name) ? origin : null;
+            return await table.ReadOriginsAsync(cancellationToken) is [var origin] ? origin : null;
         }
         catch (IngestException fault) when (fault.Error == IngestError.Configuration)
         {
             // A role that may read the table need not be one that may read the records of runs.
             return null;
         }
+    }
+
+    // On the machine that made the vectors, auto may have taken another precision than on this one. Null where no precision makes the
+    // model that is recorded: then a name that was given is one of another model.
+    private async Task<IEncoder?> TryLoadAsync(ModelOptions model, VectorOrigin origin, IIngestObserver observer, CancellationToken cancellationToken)
+    {
+        string[] precisions = model.Precision != Auto ? [model.Precision]
+            : origin.Precision is null ? Precisions
+            : origin.Precision.Length > 0 ? [origin.Precision] : [Auto];
+        foreach (var precision in precisions)
+        {
+            var trial = new Trial(observer);
+            try
+            {
+                var encoder = await load(model with { Precision = precision }, workers, trial, cancellationToken);
+                if (encoder.Description.Fingerprint == origin.Fingerprint)
+                {
+                    trial.Keep();
+                    return encoder;
+                }
+
+                await encoder.DisposeAsync();
+            }
+            catch (IngestException)
+            {
+                // Without this precision; where that is all there is, loading again says why.
+            }
+        }
+
+        return null;
     }
 
     private async Task<IEncoder> LoadAsync(ModelOptions model, string table, IIngestObserver observer, CancellationToken cancellationToken)
@@ -86,15 +93,29 @@ internal sealed class RecordedModel(EncoderLoader load, int workers)
         }
     }
 
-    private async Task<IEncoder?> TryLoadAsync(ModelOptions model, IIngestObserver observer, CancellationToken cancellationToken)
+    /// <summary>Holds back which model was loaded until it is the one that stays.</summary>
+    private sealed class Trial(IIngestObserver observer) : IIngestObserver
     {
-        try
+        private ModelLoaded? _loaded;
+
+        public void Observe(IngestEvent ingestEvent)
         {
-            return await load(model, workers, observer, cancellationToken);
+            if (ingestEvent is ModelLoaded loaded)
+            {
+                _loaded = loaded;
+            }
+            else
+            {
+                observer.Observe(ingestEvent);
+            }
         }
-        catch (IngestException)
+
+        public void Keep()
         {
-            return null;
+            if (_loaded is { } loaded)
+            {
+                observer.Observe(loaded);
+            }
         }
     }
 }

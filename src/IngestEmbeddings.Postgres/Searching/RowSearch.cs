@@ -1,7 +1,9 @@
 using System.Globalization;
+using IngestEmbeddings.Encoding;
 using IngestEmbeddings.Postgres.Connections;
 using IngestEmbeddings.Postgres.Faults;
 using IngestEmbeddings.Postgres.Indexes;
+using IngestEmbeddings.Postgres.State;
 using IngestEmbeddings.Postgres.Targets;
 using IngestEmbeddings.Postgres.Wire;
 using IngestEmbeddings.Searching;
@@ -30,7 +32,7 @@ internal sealed class RowSearch(ConnectionSource source, VectorTarget target) : 
             },
             cancellationToken);
 
-    public async Task<float[]?> ReadVectorAsync(IReadOnlyList<string> key, string? model, CancellationToken cancellationToken)
+    public async Task<float[]?> ReadVectorAsync(IReadOnlyList<string> key, ModelIdentity? model, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(key);
         if (key.Count != target.Layout.Key.Count)
@@ -155,8 +157,8 @@ internal sealed class RowSearch(ConnectionSource source, VectorTarget target) : 
     private static int CandidatesOf(NearestQuery query, SearchIndex index) => query.Candidates
         ?? (int)Math.Clamp(2L * query.Top * index.Oversampling, NearestQuery.DefaultCandidates, NearestQuery.MaxCandidates);
 
-    private ValueTask<VectorTarget> OfModelAsync(NpgsqlConnection connection, string? model, CancellationToken cancellationToken) =>
-        model is null ? ValueTask.FromResult(target) : target.ForModelAsync(connection, model, cancellationToken);
+    private ValueTask<VectorTarget> OfModelAsync(NpgsqlConnection connection, ModelIdentity? model, CancellationToken cancellationToken) =>
+        model is null ? ValueTask.FromResult(target) : ModelNames.OfModelAsync(connection, target, model, cancellationToken);
 
     private static string Literal(string text) => $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
 

@@ -1,7 +1,7 @@
-using System.Globalization;
 using IngestEmbeddings.Encoding;
 using IngestEmbeddings.Events;
 using IngestEmbeddings.Postgres.Targets;
+using IngestEmbeddings.Stores;
 using Npgsql;
 
 namespace IngestEmbeddings.Postgres.State;
@@ -9,7 +9,10 @@ namespace IngestEmbeddings.Postgres.State;
 /// <summary>Keeps, for each column, which model made its vectors: vectors of two models cannot be compared.</summary>
 internal sealed class SpaceRegistry(VectorTarget vectors, IIngestObserver observer)
 {
-    private const string Look = "SELECT model, fingerprint, precision, prefix, max_tokens, normalized FROM ingest_embeddings.space WHERE destination = $1";
+    /// <summary>What <see cref="Read"/> reads.</summary>
+    public const string Columns = "model, fingerprint, dimension, recorded_at, precision, prefix, max_tokens, normalized";
+
+    private const string Look = $"SELECT {Columns} FROM ingest_embeddings.space WHERE destination = $1";
 
     private const string Find = $"{Look} FOR UPDATE";
 
@@ -63,13 +66,7 @@ internal sealed class SpaceRegistry(VectorTarget vectors, IIngestObserver observ
             connection,
             LocalSettings.Short,
             Statements.Command(find, Statements.Value(vectors.Destination)),
-            static row => new Space(
-                row.GetString(0),
-                row.GetString(1),
-                row.GetString(2),
-                row.GetString(3),
-                row.IsDBNull(4) ? null : row.GetInt32(4),
-                row.GetBoolean(5)),
+            Read,
             cancellationToken);
         if (recorded?.Fingerprint == encoder.Fingerprint)
         {
@@ -84,7 +81,14 @@ internal sealed class SpaceRegistry(VectorTarget vectors, IIngestObserver observ
         return true;
     }
 
-    private void RefuseOrTell(Space? recorded, EncoderDescription encoder)
+    /// <summary>A row of <see cref="Columns"/>.</summary>
+    public static VectorOrigin Read(NpgsqlDataReader row) =>
+        new(row.GetString(0), row.GetString(1), row.GetInt32(2), row.GetFieldValue<DateTimeOffset>(3))
+        {
+            Precision = row.GetString(4), Prompt = row.GetString(5), MaxTokens = row.IsDBNull(6) ? null : row.GetInt32(6), Normalized = row.GetBoolean(7),
+        };
+
+    private void RefuseOrTell(VectorOrigin? recorded, EncoderDescription encoder)
     {
         if (recorded is not null)
         {
@@ -119,44 +123,5 @@ internal sealed class SpaceRegistry(VectorTarget vectors, IIngestObserver observ
             Statements.Value(encoder.MaxTokens),
             Statements.Value(encoder.Precision));
         return Statements.ExecuteAsync(connection, LocalSettings.Short, command, cancellationToken);
-    }
-
-    private sealed record Space(string Model, string Fingerprint, string Precision, string Prompt, int? MaxTokens, bool IsNormalized)
-    {
-        /// <summary>What is known to differ, in words.</summary>
-        public string Difference(EncoderDescription encoder)
-        {
-            List<string> parts = [];
-            if (Model != encoder.Model)
-            {
-                parts.Add("another model");
-            }
-
-            if (Precision != encoder.Precision && Precision.Length > 0 && encoder.Precision.Length > 0)
-            {
-                parts.Add($"{encoder.Precision} here, {Precision} there");
-            }
-
-            if (Prompt != encoder.DocumentPrompt)
-            {
-                parts.Add($"{Shown(encoder.DocumentPrompt)} here, {Shown(Prompt)} there");
-            }
-
-            if (MaxTokens != encoder.MaxTokens)
-            {
-                parts.Add($"{Limit(encoder.MaxTokens)} here, {Limit(MaxTokens)} there");
-            }
-
-            if (IsNormalized != encoder.Normalized)
-            {
-                parts.Add(IsNormalized ? "vectors of any length here, of length 1 there" : "vectors of length 1 here, of any length there");
-            }
-
-            return parts.Count == 0 ? "the weights, the tokenizer or the pooling differ" : string.Join("; ", parts);
-        }
-
-        private static string Shown(string prompt) => prompt.Length == 0 ? "no prefix" : $"prefix '{prompt}'";
-
-        private static string Limit(int? tokens) => tokens is { } most ? $"at most {most.ToString(CultureInfo.InvariantCulture)} tokens" : "any number of tokens";
     }
 }

@@ -26,7 +26,7 @@ internal sealed class StatusReader(VectorTarget vectors)
         """;
 
     private const string Origins = $"""
-        SELECT model, fingerprint, dimension, recorded_at FROM ingest_embeddings.space WHERE {Ours} ORDER BY recorded_at DESC
+        SELECT {SpaceRegistry.Columns} FROM ingest_embeddings.space WHERE {Ours} ORDER BY recorded_at DESC
         """;
 
     private NpgsqlParameter[] Destinations =>
@@ -88,7 +88,7 @@ internal sealed class StatusReader(VectorTarget vectors)
         connection,
         LocalSettings.Short,
         Statements.Command(Origins, Destinations),
-        static row => new VectorOrigin(row.GetString(0), row.GetString(1), row.GetInt32(2), row.GetFieldValue<DateTimeOffset>(3)),
+        SpaceRegistry.Read,
         cancellationToken);
 
     // What rows that are gone have left takes a join of whole tables, so it is not estimated.

@@ -14,7 +14,9 @@ internal sealed record SideTableVectors(TableLayout Layout, SideTable Side) : Ve
     /// <summary><see cref="Model"/>, quoted by the server.</summary>
     private string? ModelSql { get; init; }
 
-    public override string Destination => $"{Side.Table.Sql}.{Column.Sql}{(ModelSql is null ? "" : $" of {ModelSql}")}";
+    public override string Destination => ModelSql is null ? $"{Side.Table.Sql}.{Column.Sql}" : DestinationOfModels + ModelSql;
+
+    public override string DestinationOfModels => $"{Side.Table.Sql}.{Column.Sql} of ";
 
     public override bool KeepsTextHash => true;
 

@@ -69,7 +69,13 @@ internal abstract record VectorTarget(TableLayout Layout)
     public VectorTarget WithRowTriggers(bool hasRowTriggers) =>
         this with { Layout = Layout with { Table = Layout.Table with { HasRowTriggers = hasRowTriggers } } };
 
+    /// <summary>What the destination of each model begins with, where vectors of several are kept; null where they are not.</summary>
+    public virtual string? DestinationOfModels => null;
+
     /// <summary>The vectors of one model, where those of several are kept.</summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="model">The name that they lie under.</param>
+    /// <param name="cancellationToken">A token to cancel the operation.</param>
     public abstract ValueTask<VectorTarget> ForModelAsync(NpgsqlConnection connection, string model, CancellationToken cancellationToken);
 
     /// <summary>The row has no vector of its present text; in a run that replaces vectors, none written since it began.</summary>

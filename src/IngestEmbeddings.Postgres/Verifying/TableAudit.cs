@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using IngestEmbeddings.Encoding;
 using IngestEmbeddings.Metrics;
 using IngestEmbeddings.Postgres.Catalog;
 using IngestEmbeddings.Postgres.Connections;
@@ -7,6 +8,7 @@ using IngestEmbeddings.Postgres.Faults;
 using IngestEmbeddings.Postgres.Indexes;
 using IngestEmbeddings.Postgres.Reading;
 using IngestEmbeddings.Postgres.Sql;
+using IngestEmbeddings.Postgres.State;
 using IngestEmbeddings.Postgres.Targets;
 using IngestEmbeddings.Postgres.Wire;
 using IngestEmbeddings.Text;
@@ -28,7 +30,7 @@ internal sealed class TableAudit(ConnectionSource source, VectorTarget target, s
 
     public bool KeepsSigns => target.Column.TypeName == "bit";
 
-    public async IAsyncEnumerable<AuditedRow> ReadAsync(string? model, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<AuditedRow> ReadAsync(ModelIdentity? model, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         string[]? after = null;
         await using var connection = new RetryingConnection(source, patience: Patience.Command);
@@ -40,7 +42,7 @@ internal sealed class TableAudit(ConnectionSource source, VectorTarget target, s
                     open,
                     LocalSettings.ShortByRange,
                     Statements.Command(
-                        Page(model is null ? target : await target.ForModelAsync(open, model, token), isFirst: start is null),
+                        Page(model is null ? target : await ModelNames.OfModelAsync(open, target, model, token), isFirst: start is null),
                         Statements.Key(start),
                         Statements.Value(PageRows)),
                     Read,
@@ -56,14 +58,14 @@ internal sealed class TableAudit(ConnectionSource source, VectorTarget target, s
         while (after is not null);
     }
 
-    public Task<IReadOnlyList<AuditedRow>> SampleAsync(string? model, int rows, CancellationToken cancellationToken) =>
+    public Task<IReadOnlyList<AuditedRow>> SampleAsync(ModelIdentity? model, int rows, CancellationToken cancellationToken) =>
         source.Border.RunAsync<IReadOnlyList<AuditedRow>>(async () =>
         {
             await using var connection = new RetryingConnection(source, patience: Patience.Command);
             return await connection.RunAsync(
                 async (open, _, token) =>
                 {
-                    var vectors = model is null ? target : await target.ForModelAsync(open, model, token);
+                    var vectors = model is null ? target : await ModelNames.OfModelAsync(open, target, model, token);
                     var sql = Rows(vectors, vectors.Source, $"WHERE {vectors.HasValue} AND t.{_layout.Text.Sql}::text <> '' LIMIT $1");
                     return await Statements.ListAsync(open, LocalSettings.Long, Statements.Command(sql, Statements.Value(rows)), Read, token);
                 },

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using IngestEmbeddings.Encoding;
 using IngestEmbeddings.Searching;
 using IngestEmbeddings.Sqlite.Catalog;
 using IngestEmbeddings.Sqlite.Connections;
@@ -68,7 +69,7 @@ internal sealed class RowSearch(Database database, TableLayout layout, int? dime
             cancellationToken);
     }
 
-    public Task<float[]?> ReadVectorAsync(IReadOnlyList<string> key, string? model, CancellationToken cancellationToken)
+    public Task<float[]?> ReadVectorAsync(IReadOnlyList<string> key, ModelIdentity? model, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(key);
         return key.Count != layout.Key.Count

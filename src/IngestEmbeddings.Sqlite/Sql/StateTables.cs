@@ -12,6 +12,9 @@ internal static class StateTables
     /// <summary>Which model made which column.</summary>
     public const string Space = "ingest_embeddings_space";
 
+    /// <summary>What else is known of the model that made a column.</summary>
+    public const string Model = "ingest_embeddings_model";
+
     /// <summary>Settings that a program keeps in the store, such as where its rows came from.</summary>
     public const string Setting = "ingest_embeddings_setting";
 

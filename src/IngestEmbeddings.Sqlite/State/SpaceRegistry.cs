@@ -26,9 +26,19 @@ internal static class SpaceRegistry
 
     /// <summary>What made the vectors of a table; none before the first run.</summary>
     public static IReadOnlyList<VectorOrigin> Origins(SqliteConnection connection, TableLayout layout) => connection.Query(
-        $"SELECT model, fingerprint, dimension, at FROM {StateTables.Space} WHERE \"table\" = @table AND \"column\" = @column AND model IS NOT NULL",
+        $"""
+        SELECT s.model, s.fingerprint, s.dimension, s.at, m.precision, m.prefix, m.max_tokens, m.normalized
+        FROM {StateTables.Space} AS s LEFT JOIN {StateTables.Model} AS m ON m.fingerprint = s.fingerprint
+        WHERE s."table" = @table AND s."column" = @column AND s.model IS NOT NULL
+        """,
         static reader => new VectorOrigin(
-            reader.GetString(0), reader.GetString(1), reader.GetInt32(2), DateTimeOffset.Parse(reader.GetString(3), CultureInfo.InvariantCulture)),
+            reader.GetString(0), reader.GetString(1), reader.GetInt32(2), DateTimeOffset.Parse(reader.GetString(3), CultureInfo.InvariantCulture))
+        {
+            Precision = reader.IsDBNull(4) ? null : reader.GetString(4),
+            Prompt = reader.IsDBNull(5) ? null : reader.GetString(5),
+            MaxTokens = reader.IsDBNull(6) ? null : reader.GetInt32(6),
+            Normalized = reader.IsDBNull(7) ? null : reader.GetBoolean(7),
+        },
         ("@table", layout.Table),
         ("@column", layout.Embedding));
 
@@ -61,6 +71,13 @@ internal static class SpaceRegistry
             ("@fingerprint", encoder.Fingerprint),
             ("@table", layout.Table),
             ("@column", layout.Embedding));
+        connection.Execute(
+            $"INSERT OR REPLACE INTO {StateTables.Model} VALUES (@fingerprint, @precision, @prefix, @tokens, @normalized)",
+            ("@fingerprint", encoder.Fingerprint),
+            ("@precision", encoder.Precision),
+            ("@prefix", encoder.DocumentPrompt),
+            ("@tokens", encoder.MaxTokens),
+            ("@normalized", encoder.Normalized ? 1 : 0));
     }
 
     /// <summary>Checks that a model may fill a column. Writes nothing.</summary>
@@ -68,11 +85,8 @@ internal static class SpaceRegistry
     /// <exception cref="IngestException">The dimension is another, or the column holds vectors of another model.</exception>
     public static bool Check(SqliteConnection connection, TableLayout layout, EncoderDescription encoder, IIngestObserver observer)
     {
-        var (dimension, model, fingerprint) = connection.Query(
-            $"SELECT dimension, model, fingerprint FROM {StateTables.Space} WHERE \"table\" = @table AND \"column\" = @column",
-            static reader => (reader.GetInt32(0), reader.IsDBNull(1) ? null : reader.GetString(1), reader.IsDBNull(2) ? null : reader.GetString(2)),
-            ("@table", layout.Table),
-            ("@column", layout.Embedding)).FirstOrDefault((Dimension(connection, layout.Table, layout.Embedding) ?? encoder.Dimension, null, null));
+        var recorded = Origins(connection, layout).FirstOrDefault();
+        var dimension = Dimension(connection, layout.Table, layout.Embedding) ?? encoder.Dimension;
         var place = $"{layout.Table}.{layout.Embedding}";
         if (dimension != encoder.Dimension)
         {
@@ -81,20 +95,19 @@ internal static class SpaceRegistry
                 + "choose another model, or another column with --embedding-column.");
         }
 
-        if (fingerprint == encoder.Fingerprint)
+        if (recorded?.Fingerprint == encoder.Fingerprint)
         {
             return false;
         }
 
         var filled = connection.Scalar(
             $"SELECT 1 FROM {Identifier.Quote(layout.Table)} WHERE {Identifier.Quote(layout.Embedding)} IS NOT NULL LIMIT 1") is not null;
-        if (filled && fingerprint is not null)
+        if (filled && recorded is not null)
         {
-            throw SqliteFaults.Misconfigured(model == encoder.Model
-                ? $"{place} holds vectors of {model} with other settings (fingerprint {fingerprint}, now {encoder.Fingerprint}): "
-                    + "go back to those, or name another column with --embedding-column."
-                : $"{place} holds vectors of {model}, and {encoder.Model} would mix with them: "
-                    + $"choose {model}, or name another column with --embedding-column.");
+            throw SqliteFaults.Misconfigured(
+                $"{place} holds vectors of {recorded.Model} (fingerprint {recorded.Fingerprint}); this run would use {encoder.Model} "
+                + $"(fingerprint {encoder.Fingerprint}): {recorded.Difference(encoder)}. "
+                + "Vectors of two models cannot be compared: use the first model, or another column (--embedding-column).");
         }
 
         if (filled)

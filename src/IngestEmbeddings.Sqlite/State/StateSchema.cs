@@ -33,6 +33,14 @@ internal static class StateSchema
                 at          TEXT NOT NULL,
                 PRIMARY KEY("table", "column")) WITHOUT ROWID
             """),
+        (StateTables.Model, """
+            (
+                fingerprint TEXT NOT NULL PRIMARY KEY,
+                precision   TEXT NOT NULL,
+                prefix      TEXT NOT NULL,
+                max_tokens  INTEGER,      -- NULL is no limit
+                normalized  INTEGER NOT NULL) WITHOUT ROWID
+            """),
         (StateTables.Setting, """
             (
                 name  TEXT NOT NULL PRIMARY KEY,

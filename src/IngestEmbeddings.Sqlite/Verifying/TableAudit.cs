@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using IngestEmbeddings.Encoding;
 using IngestEmbeddings.Metrics;
 using IngestEmbeddings.Sqlite.Catalog;
 using IngestEmbeddings.Sqlite.Connections;
@@ -23,7 +24,7 @@ internal sealed class TableAudit(Database database, TableLayout layout) : ITable
 
     public bool KeepsSigns => false;
 
-    public async IAsyncEnumerable<AuditedRow> ReadAsync(string? model, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<AuditedRow> ReadAsync(ModelIdentity? model, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await using var connection = await database.ConnectAsync(cancellationToken);
         object[]? after = null;
@@ -41,7 +42,7 @@ internal sealed class TableAudit(Database database, TableLayout layout) : ITable
         while (after is not null);
     }
 
-    public async Task<IReadOnlyList<AuditedRow>> SampleAsync(string? model, int rows, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<AuditedRow>> SampleAsync(ModelIdentity? model, int rows, CancellationToken cancellationToken)
     {
         await using var connection = await database.ConnectAsync(cancellationToken);
         var condition = $"WHERE {_row.Vector} IS NOT NULL AND {_row.TextColumn} <> '' LIMIT {rows.ToString(CultureInfo.InvariantCulture)}";

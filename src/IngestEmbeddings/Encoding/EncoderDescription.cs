@@ -37,6 +37,9 @@ public sealed record EncoderDescription
     /// </summary>
     public required string Fingerprint { get; init; }
 
+    /// <summary>Which model this is.</summary>
+    public ModelIdentity Identity => new(Model, Fingerprint);
+
     /// <summary>What is put before a text of a role.</summary>
     public string PromptOf(TextRole role) => role == TextRole.Query ? QueryPrompt : DocumentPrompt;
 }

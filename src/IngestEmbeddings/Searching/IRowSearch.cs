@@ -1,3 +1,5 @@
+using IngestEmbeddings.Encoding;
+
 namespace IngestEmbeddings.Searching;
 
 /// <summary>Finds rows of a table. Reads only. Safe for use by several threads.</summary>
@@ -21,5 +23,5 @@ public interface IRowSearch
     /// <param name="model">Whose vector, where those of several models are kept; null: any.</param>
     /// <param name="cancellationToken">A token to cancel the operation.</param>
     /// <returns>Null when there is no such row, or it has no vector.</returns>
-    Task<float[]?> ReadVectorAsync(IReadOnlyList<string> key, string? model, CancellationToken cancellationToken);
+    Task<float[]?> ReadVectorAsync(IReadOnlyList<string> key, ModelIdentity? model, CancellationToken cancellationToken);
 }

@@ -1,3 +1,5 @@
+using IngestEmbeddings.Encoding;
+
 namespace IngestEmbeddings.Searching;
 
 /// <summary>Which rows of a table are looked for.</summary>
@@ -31,7 +33,7 @@ public sealed record NearestQuery(ReadOnlyMemory<float> Vector) : RowQuery
     public int? Candidates { get; init; }
 
     /// <summary>Whose vectors, where those of several models are kept; null: all of them. Default null.</summary>
-    public string? Model { get; init; }
+    public ModelIdentity? Model { get; init; }
 
     /// <summary>True where all vectors of the column have length 1: their inner product is their cosine. Default false.</summary>
     public bool Normalized { get; init; }

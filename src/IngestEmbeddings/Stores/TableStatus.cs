@@ -73,10 +73,3 @@ public sealed record WorkerStatus(string Name, long Rows, TimeSpan Silent)
     /// <summary>Rows that it wrote a second; null where that is not known yet.</summary>
     public double? RowsPerSecond => Worked is { TotalSeconds: > 0 } worked && Rows > 0 ? Rows / worked.TotalSeconds : null;
 }
-
-/// <summary>What made vectors of a table.</summary>
-/// <param name="Model">The model as the user named it.</param>
-/// <param name="Fingerprint">A hash of everything that the vectors depend on.</param>
-/// <param name="Dimension">The components of a vector.</param>
-/// <param name="RecordedAt">When the first run of this model began.</param>
-public sealed record VectorOrigin(string Model, string Fingerprint, int Dimension, DateTimeOffset RecordedAt);

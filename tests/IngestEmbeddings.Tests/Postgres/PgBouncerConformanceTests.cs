@@ -52,6 +52,8 @@ public sealed class Fault23WatchTests(PgBouncerFixture fixture) : WatchConforman
 
 public sealed class Fault23ReceiptTests(PgBouncerFixture fixture) : ReceiptConformance<PgBouncerFixture>(fixture);
 
+public sealed class Fault23ModelTests(PgBouncerFixture fixture) : ModelConformance<PgBouncerFixture>(fixture);
+
 public sealed class Fault23DocumentTests(PgBouncerFixture fixture) : DocumentConformance<PgBouncerFixture>(fixture);
 
 public sealed class Fault23RecomputeTests(PgBouncerFixture fixture) : RecomputeConformance<PgBouncerFixture>(fixture);

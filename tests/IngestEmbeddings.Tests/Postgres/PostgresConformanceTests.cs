@@ -20,6 +20,8 @@ public sealed class PostgresWatchTests(PostgresFixture fixture) : WatchConforman
 
 public sealed class PostgresReceiptTests(PostgresFixture fixture) : ReceiptConformance<PostgresFixture>(fixture);
 
+public sealed class PostgresModelTests(PostgresFixture fixture) : ModelConformance<PostgresFixture>(fixture);
+
 public sealed class PostgresDocumentTests(PostgresFixture fixture) : DocumentConformance<PostgresFixture>(fixture);
 
 public sealed class PostgresRecomputeTests(PostgresFixture fixture) : RecomputeConformance<PostgresFixture>(fixture);

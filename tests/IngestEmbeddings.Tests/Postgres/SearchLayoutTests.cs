@@ -1,4 +1,5 @@
 using System.Globalization;
+using IngestEmbeddings.Encoding;
 using IngestEmbeddings.Searching;
 using IngestEmbeddings.Stores;
 using Shouldly;
@@ -104,14 +105,14 @@ public sealed class SearchLayoutTests(PostgresFixture fixture) : IClassFixture<P
         (await NearestAsync("first")).ShouldBe(["one", "two"]);
         (await NearestAsync("o'second")).ShouldBe(["two", "one"]);
         (await NearestAsync("unknown")).ShouldBeEmpty();
-        (await table.Search.ReadVectorAsync(["1"], "o'second", Cancel)).ShouldBe([0, 1]);
+        (await table.Search.ReadVectorAsync(["1"], new ModelIdentity("o'second", ""), Cancel)).ShouldBe([0, 1]);
         (await Should.ThrowAsync<IngestException>(() => table.Search.ReadVectorAsync(["1"], null, Cancel))).Message.ShouldContain("--model");
 
         await fixture.Database.ExecuteAsync("CREATE INDEX ON notes_embeddings USING hnsw (embedding vector_cosine_ops)");
         (await NearestAsync("o'second")).ShouldBe(["two", "one"]);
 
         async Task<IEnumerable<string>> NearestAsync(string model) =>
-            (await table.Search.FindAsync(new NearestQuery(new float[] { 1, 0 }) { Model = model }, Cancel)).Rows.Select(row => row.Text);
+            (await table.Search.FindAsync(new NearestQuery(new float[] { 1, 0 }) { Model = new ModelIdentity(model, "") }, Cancel)).Rows.Select(row => row.Text);
     }
 
     [Theory]

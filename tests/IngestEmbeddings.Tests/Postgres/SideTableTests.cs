@@ -1,7 +1,10 @@
 using IngestEmbeddings.Encoding;
 using IngestEmbeddings.Metrics;
+using IngestEmbeddings.Postgres;
+using IngestEmbeddings.Postgres.Connections;
 using IngestEmbeddings.Rows;
 using IngestEmbeddings.Stores;
+using IngestEmbeddings.Tests.Kinds;
 using Shouldly;
 using Xunit;
 
@@ -43,6 +46,40 @@ public sealed class SideTableTests(PostgresFixture fixture) : IClassFixture<Post
 
         (await VectorsAsync(First)).ShouldBe(["1 [1,1,0,0]", "2 [1,2,0,0]", "5 [1,3,0,0]"]);
         (await fixture.Database.ScalarAsync<long>("SELECT count(*) FROM notes_metrics")).ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task The_same_weights_in_another_folder_are_the_same_model()
+    {
+        await CreateAsync("a", "b");
+        await RunAsync(First);
+        await RunAsync(Second);
+        var moved = First with { Model = "/models/elsewhere" };
+        var table = await fixture.Store.OpenTableAsync(new TableRequest { Table = "notes" }, Cancel);
+
+        (await table.ReadPlanAsync(new PlanRequest { Work = new EmbedWork(moved) }, Cancel)).Pending.ShouldBe(0);
+        (await RunAndListAsync(moved)).Offered.ShouldBeEmpty();
+        (await VectorsAsync(moved)).ShouldBeEmpty();
+        (await table.Audit.SampleAsync(moved.Identity, 10, Cancel)).Count.ShouldBe(2);
+        (await table.Search.ReadVectorAsync(["2"], moved.Identity, Cancel)).ShouldBe(VectorOf("b"));
+
+        await fixture.Database.ExecuteAsync("INSERT INTO notes VALUES (3, 'c')");
+        (await RunAndListAsync(moved)).Offered.ShouldBe(["c"]);
+        (await VectorsAsync(First)).Count.ShouldBe(3);
+        (await table.ReadOriginsAsync(Cancel)).Select(origin => origin.Model).ShouldBe([First.Model, Second.Model], ignoreOrder: true);
+    }
+
+    [Fact]
+    public async Task A_role_that_may_not_read_what_runs_recorded_still_searches_by_the_name()
+    {
+        await CreateAsync("a");
+        await RunAsync(First);
+        await using var reader = await LowRole.CreateAsync(fixture.Database);
+        await fixture.Database.ExecuteAsync($"GRANT SELECT ON notes, notes_embeddings, notes_metrics TO {reader.Name}");
+        await using var store = await PostgresStore.OpenAsync(new PostgresOptions { ConnectionString = reader.ConnectionString }, Cancel);
+        var table = await store.OpenTableAsync(new TableRequest { Table = "notes" }, Cancel);
+
+        (await table.Search.ReadVectorAsync(["1"], First.Identity, Cancel)).ShouldBe(VectorOf("a"));
     }
 
     [Fact]

@@ -20,6 +20,8 @@ public sealed class SqliteWatchTests(SqliteFixture fixture) : WatchConformance<S
 
 public sealed class SqliteReceiptTests(SqliteFixture fixture) : ReceiptConformance<SqliteFixture>(fixture);
 
+public sealed class SqliteModelTests(SqliteFixture fixture) : ModelConformance<SqliteFixture>(fixture);
+
 public sealed class SqliteDocumentTests(SqliteFixture fixture) : DocumentConformance<SqliteFixture>(fixture);
 
 public sealed class SqliteRecomputeTests(SqliteFixture fixture) : RecomputeConformance<SqliteFixture>(fixture);

@@ -45,6 +45,25 @@ public sealed class RecordedModelTests : IDisposable
         again.Errors.ShouldContain(precision);
     }
 
+    /// <summary>On this machine auto would take int8.</summary>
+    [Theory]
+    [InlineData("run notes --progress none")]
+    [InlineData("run notes --dry-run")]
+    [InlineData("verify notes")]
+    public async Task The_same_weights_in_another_folder_are_taken_in_the_precision_of_the_vectors(string line)
+    {
+        using var model = await QuantizedAsync();
+        await FillAsync(model.Path, model.Shape.Hidden, "--precision", "fp32");
+        var moved = Path.Combine(_program.Folder, "moved");
+        CopyFolder(model.Path, moved);
+
+        var result = await _program.RunAsync([.. line.Split(' '), "--model", moved]);
+
+        result.ExitCode.ShouldBe(0, result.Errors);
+        result.Errors.ShouldNotContain("int8 on");
+        (await _program.RunAsync("status notes")).Output.ShouldContain("notes: 0 rows pending");
+    }
+
     [Fact]
     public async Task A_model_that_is_gone_is_named_with_the_way_out()
     {
@@ -78,6 +97,16 @@ public sealed class RecordedModelTests : IDisposable
         await ModelQuantizer.QuantizeAsync(
             model.Path, ModelFolderFixture.Texts(60), new QuantizationOptions { Force = true }, TestContext.Current.CancellationToken);
         return model;
+    }
+
+    private static void CopyFolder(string from, string to)
+    {
+        foreach (var file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))
+        {
+            var target = Path.Combine(to, Path.GetRelativePath(from, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            File.Copy(file, target);
+        }
     }
 
     private async Task FillAsync(string model, int dimensions, params string[] options)

@@ -1,13 +1,13 @@
 using IngestEmbeddings.Encoding;
 using IngestEmbeddings.Stores;
-using IngestEmbeddings.Tests.Conformance;
 using Shouldly;
 using Xunit;
 
-namespace IngestEmbeddings.Tests.Postgres;
+namespace IngestEmbeddings.Tests.Conformance;
 
-/// <summary>Another model than the one that made the vectors of a column is refused, and the difference is named.</summary>
-public sealed class ModelDifferenceTests(PostgresFixture fixture) : StoreConformance<PostgresFixture>(fixture)
+/// <summary>Another model than the one that made the vectors of a column is refused, and the difference is named; its name alone is none.</summary>
+public abstract class ModelConformance<TFixture>(TFixture fixture) : StoreConformance<TFixture>(fixture)
+    where TFixture : class, IStoreFixture
 {
     private static readonly EncoderDescription Recorded = new()
     {
@@ -23,6 +23,23 @@ public sealed class ModelDifferenceTests(PostgresFixture fixture) : StoreConform
         { "model", "another model" },
         { "weights", "the weights, the tokenizer or the pooling differ" },
     };
+
+    [Fact]
+    public async Task The_same_weights_in_another_folder_are_the_same_model()
+    {
+        var elsewhere = Recorded with { Model = "/models/elsewhere" };
+        var table = await CreateAsync("notes", NumberedTexts(3));
+        await RunAsync(table, WithVectors with { Work = new EmbedWork(Recorded) });
+
+        var plan = await (await OpenAsync("notes")).ReadPlanAsync(new PlanRequest { Work = new EmbedWork(elsewhere) }, Cancel);
+        var (offered, proof) = await RunAsync(await OpenAsync("notes"), WithVectors with { Work = new EmbedWork(elsewhere) });
+
+        plan.Pending.ShouldBe(0);
+        offered.ShouldBeEmpty();
+        proof.Pending.ShouldBe(0);
+        var origin = (await (await OpenAsync("notes")).ReadOriginsAsync(Cancel)).ShouldHaveSingleItem();
+        (origin.Fingerprint, origin.Precision, origin.Prompt, origin.MaxTokens, origin.Normalized).ShouldBe(("aa", "int8", "passage: ", 512, true));
+    }
 
     [Theory]
     [MemberData(nameof(Differences))]
