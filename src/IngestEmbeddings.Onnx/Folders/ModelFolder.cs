@@ -68,7 +68,7 @@ public sealed record ModelFolder
         var config = JsonFile.TryRead(path, "config.json");
         var sentence = SentenceSettings.Read(modules.TransformerFolder);
         var prompts = ReadPrompts(path, out var standardPrompt);
-        var isE5 = prompts.Count == 0 && IsPlainE5(path, config);
+        var prose = prompts.Count > 0 ? null : ProsePrompts.Of(config.Text("_name_or_path"), ModelFinder.IdOf(path), System.IO.Path.GetFileName(path));
         var (pooling, includesPrompt) = modules.PoolingFolder is { } folder ? PoolingFile.Read(folder) : (Pooling.Mean, true);
         if (!includesPrompt && prompts.Values.FirstOrDefault(static prompt => prompt.Length > 0) is { } prompt)
         {
@@ -90,8 +90,8 @@ public sealed record ModelFolder
             MaxTokens = ReadMaxTokens(path, sentence.MaxTokens, config),
             LowerCases = sentence.LowerCases && modules.PoolingFolder is not null,
             Prompts = prompts,
-            DocumentPrompt = PromptOf(["passage", "document", "corpus", standardPrompt], prompts) ?? (isE5 ? "passage: " : ""),
-            QueryPrompt = PromptOf(["query", "search_query", standardPrompt], prompts) ?? (isE5 ? "query: " : ""),
+            DocumentPrompt = PromptOf(["passage", "document", "corpus", standardPrompt], prompts) ?? prose?.Document ?? "",
+            QueryPrompt = PromptOf(["query", "search_query", standardPrompt], prompts) ?? prose?.Query ?? "",
             GraphPaths = FindGraphs(path),
             TokenizerFiles = [.. TokenizerFileNames.Select(name => System.IO.Path.Combine(path, name)).Where(File.Exists)],
         };
@@ -126,17 +126,6 @@ public sealed record ModelFolder
     private static string? PromptOf(IReadOnlyList<string?> names, Dictionary<string, string> prompts) => names
         .Select(name => name is null ? null : prompts.GetValueOrDefault(name))
         .FirstOrDefault(static prompt => prompt is not null);
-
-    // The e5 family was trained with "query: " and "passage: ", which its older folders state nowhere but in prose.
-    // Its instruct models want a prompt before queries alone.
-    private static bool IsPlainE5(string path, JsonElement? config)
-    {
-        string?[] names = [config.Text("_name_or_path"), ModelFinder.IdOf(path), System.IO.Path.GetFileName(path)];
-        return names.Any(static name =>
-            name is not null
-            && name.Split('/', '_', '-').Contains("e5", StringComparer.OrdinalIgnoreCase)
-            && !name.Contains("instruct", StringComparison.OrdinalIgnoreCase));
-    }
 
     /// <summary>The files of a folder that are named like graphs, the plain export first; none when there are none.</summary>
     public static IReadOnlyList<string> ListGraphs(string path) =>

@@ -158,6 +158,19 @@ public sealed class ModelFolderTests : IDisposable
     }
 
     [Theory]
+    [InlineData("nomic-ai/nomic-embed-text-v1.5", "search_document: ", "search_query: ")]
+    [InlineData("BAAI/bge-small-en-v1.5", "", "Represent this sentence for searching relevant passages: ")]
+    [InlineData("Xenova/bge-large-zh", "", "为这个句子生成表示以用于检索相关文章：")]
+    [InlineData("WhereIsAI/UAE-Large-V1", "", "Represent this sentence for searching relevant passages: ")]
+    [InlineData("intfloat/e5-large-v2", "passage: ", "query: ")]
+    [InlineData("BAAI/bge-m3", "", "")]
+    [InlineData("BAAI/bge-reranker-base", "", "")]
+    [InlineData("intfloat/multilingual-e5-large-instruct", "", "")]
+    [InlineData("sentence-transformers/all-MiniLM-L6-v2", "", "")]
+    public void Prompts_that_no_file_states_are_those_of_the_family(string name, string document, string query) =>
+        ProsePrompts.Of(null, name).ShouldBe(new ProsePrompts(document, query));
+
+    [Theory]
     [InlineData("intfloat/multilingual-e5-small", "passage: ")]
     [InlineData("intfloat/e5-base-v2", "passage: ")]
     [InlineData("intfloat/multilingual-e5-large-instruct", "")]
