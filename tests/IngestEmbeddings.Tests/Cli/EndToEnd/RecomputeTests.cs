@@ -11,7 +11,7 @@ public sealed class RecomputeTests : IDisposable
     private const int Rows = 3000;
 
     // Every value but the time.
-    private const string Metrics = "id || ' ' || word_ratio || ' ' || word_count || ' ' || length || ' ' || entity_count || ' ' || coalesce(frequency, -1) || ' ' || text_hash";
+    private const string Metrics = "id || ' ' || coalesce(word_ratio, -1) || ' ' || word_count || ' ' || length || ' ' || entity_count || ' ' || coalesce(frequency, -1) || ' ' || text_hash";
 
     private readonly string _folder = Directory.CreateTempSubdirectory("ingest-e2e-").FullName;
 
