@@ -149,8 +149,10 @@ internal sealed class PostgresTable(ConnectionSource source, PostgresOptions opt
         {
             throw new IngestException(
                 IngestError.Configuration,
-                $"Table {layout.Metrics.Table.FullName} has no column updated_at, which tells the rows that are done again from the others. " +
-                "Add it (timestamptz), and run again.");
+                layout.Metrics.IsNone
+                    ? MetricsLayout.NoTime
+                    : $"Table {layout.Metrics.Table.FullName} has no column updated_at, which tells the rows that are done again from the others. " +
+                      "Add it (timestamptz), and run again.");
         }
 
         if (request.RetryFailed)

@@ -94,9 +94,11 @@ public sealed class IngestJob : IAsyncDisposable
             observer.Observe(matched);
         }
 
-        await using var run = await Table.StartRunAsync(request with { Observer = observer, Recipe = meter.Recipe }, stopping);
+        await using var run = await Table.StartRunAsync(request with { Observer = observer, Recipe = RecipeOf(meter) }, stopping);
         return await new IngestPipeline(run, Encoder, meter, options, observer).RunAsync(stopping);
     }
+
+    private MetricsRecipe? RecipeOf(TextMeter meter) => Table.Description.MetricsTable is null ? null : meter.Recipe;
 
     /// <summary>Waits for new and changed rows and does them as they come, until it is stopped.</summary>
     /// <param name="request">As for <see cref="RunAsync(RunRequest, IngestOptions, TextMeter, CancellationToken)"/>. Frequencies are left as they are.</param>
@@ -112,7 +114,7 @@ public sealed class IngestJob : IAsyncDisposable
         var observer = new EventChannel(_observer, request.Observer);
         var watch = new RunRequest
         {
-            Work = Work, Watch = true, Recipe = meter.Recipe, Workers = request.Workers, WindowRows = request.WindowRows, Observer = observer,
+            Work = Work, Watch = true, Recipe = RecipeOf(meter), Workers = request.Workers, WindowRows = request.WindowRows, Observer = observer,
         };
         await using var run = await Table.StartRunAsync(watch, stopping);
         return await new IngestPipeline(run, Encoder, meter, options, observer).RunAsync(stopping);

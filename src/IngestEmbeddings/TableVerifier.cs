@@ -30,7 +30,10 @@ public sealed class TableVerifier(IIngestTable table, string name, IEncoder? enc
             table.Description.Dimension,
             encoder?.Description.Normalized ?? false,
             status.FailedRows.Select(static row => row.Key).ToHashSet(StringComparer.Ordinal),
-            options.Sample);
+            options.Sample)
+        {
+            HasMetrics = table.Description.MetricsTable is not null,
+        };
         await foreach (var row in table.Audit.ReadAsync(encoder?.Description.Identity, cancellationToken))
         {
             rows.Check(row);

@@ -14,6 +14,7 @@ internal static class Defaults
     public const string Device = "auto";
     public const string Precision = GraphChoice.Auto;
     public const string Frequency = "auto";
+    public const string Metrics = "all";
     public const string Entities = "heuristic";
     public const string Progress = "auto";
     public const string Changed = "auto";

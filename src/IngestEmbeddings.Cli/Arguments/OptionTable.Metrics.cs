@@ -3,6 +3,10 @@ namespace IngestEmbeddings.Cli.Arguments;
 /// <content>Which metrics, and how they are measured.</content>
 internal static partial class OptionTable
 {
+    public static readonly OptionSpec Metrics = new(
+        "--metrics M", "EMBED_METRICS", Defaults.Metrics,
+        "all, or none: embeddings alone, for which no metrics table is needed, read or written", OptionGroup.Metrics);
+
     public static readonly OptionSpec Frequency = new(
         "--frequency F", null, Defaults.Frequency,
         "how often each text occurs in the table: auto (with one worker, not with several), always or never", OptionGroup.Metrics);

@@ -43,7 +43,7 @@ internal sealed class IndexCommand : Command<IndexOptions>
             new("ingest-embeddings index --memory 8000", "8 GB: a build that does not fit takes many times as long"),
         ],
         Arguments = [OptionTable.Table],
-        Options = [Method, Distance, Memory, OptionTable.IndexWorkers, .. OptionTable.TableChoice, OptionTable.EmbeddingColumn],
+        Options = [Method, Distance, Memory, OptionTable.IndexWorkers, .. OptionTable.TableChoice, OptionTable.EmbeddingColumn, OptionTable.Metrics],
     };
 
     /// <inheritdoc/>

@@ -42,7 +42,7 @@ internal sealed class InitCommand : Command<InitOptions>
             new("ingest-embeddings init --schema corpus", "in a schema of its own"),
         ],
         Arguments = [OptionTable.Table],
-        Options = [Dimensions, Into, VectorType, TrackChanges, Untrack, .. OptionTable.TableChoice, OptionTable.EmbeddingColumn],
+        Options = [Dimensions, Into, VectorType, TrackChanges, Untrack, .. OptionTable.TableChoice, OptionTable.EmbeddingColumn, OptionTable.Metrics],
     };
 
     /// <inheritdoc/>
@@ -110,7 +110,7 @@ internal sealed class InitCommand : Command<InitOptions>
 
         var table = report.Table;
         context.Messages.Line(report.Created.Count == 0
-            ? $"Nothing to create: {table.Name} has {table.EmbeddingColumn} {table.VectorType} and {table.MetricsTable}."
+            ? $"Nothing to create: {table.Name} has {table.EmbeddingColumn} {table.VectorType}{(table.MetricsTable is { } metrics ? $" and {metrics}" : "")}."
             : $"{table.Name} is ready in {store.Location}.");
         return ExitCode.Done;
     }

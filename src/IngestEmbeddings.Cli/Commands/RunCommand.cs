@@ -35,7 +35,7 @@ internal sealed class RunCommand : Command<RunOptions>
             OptionTable.Limit, OptionTable.RetryFailed, OptionTable.MaxFailures, OptionTable.AdoptSample, OptionTable.Changed, OptionTable.Prune,
             .. OptionTable.ModelChoice, OptionTable.Threads, OptionTable.TokenBudget,
             OptionTable.Frequency, OptionTable.Lexicon, OptionTable.Language, OptionTable.Entities,
-            .. OptionTable.TableChoice, OptionTable.EmbeddingColumn, OptionTable.Lease, OptionTable.GiveUpAfter,
+            .. OptionTable.TableChoice, OptionTable.EmbeddingColumn, OptionTable.Metrics, OptionTable.Lease, OptionTable.GiveUpAfter,
             OptionTable.Progress, OptionTable.Receipt, OptionTable.MetricsPort,
         ],
     };

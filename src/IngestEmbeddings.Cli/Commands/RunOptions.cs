@@ -106,7 +106,7 @@ internal sealed record RunOptions
             AdoptSample = settings.WholeNumber(OptionTable.AdoptSample, MaxAdoptSample) ?? new IngestOptions().AdoptSample,
         };
         var model = ModelOptions.Read(settings, store, workingDirectory, MaxThreads);
-        var frequency = settings.Choice(OptionTable.Frequency, Defaults.Frequency, "auto", "always", "never");
+        var frequency = ReadFrequency(settings);
         return new RunOptions
         {
             Store = store,
@@ -141,6 +141,22 @@ internal sealed record RunOptions
             Receipt = ReadReceipt(settings, workingDirectory),
             MetricsAddress = ReadMetricsAddress(settings),
         };
+    }
+
+    private static string ReadFrequency(SettingsReader settings)
+    {
+        var frequency = settings.Choice(OptionTable.Frequency, Defaults.Frequency, "auto", "always", "never");
+        if (!TableOptions.HasNoMetrics(settings))
+        {
+            return frequency;
+        }
+
+        if (settings.IsOn(OptionTable.MetricsOnly))
+        {
+            settings.Reject($"{OptionTable.MetricsOnly.Name} makes metrics and {OptionTable.Metrics.Name} none keeps none: give one of them.");
+        }
+
+        return "never";
     }
 
     private static bool ReadSplit(SettingsReader settings)

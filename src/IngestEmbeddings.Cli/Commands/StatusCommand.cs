@@ -50,7 +50,7 @@ internal sealed class StatusCommand : Command<StatusOptions>
             new("ingest-embeddings status docs --runs", "what past runs did"),
         ],
         Arguments = [OptionTable.Table],
-        Options = [Exact, PastRuns, Watch, .. OptionTable.TableChoice, OptionTable.EmbeddingColumn, OptionTable.Json],
+        Options = [Exact, PastRuns, Watch, .. OptionTable.TableChoice, OptionTable.EmbeddingColumn, OptionTable.Metrics, OptionTable.Json],
     };
 
     /// <inheritdoc/>

@@ -15,7 +15,11 @@ internal static class TableOptions
         IdColumn = QuotedName.Read(settings.Text(OptionTable.IdColumn)),
         TextColumn = QuotedName.Read(settings.Text(OptionTable.TextColumn)),
         EmbeddingColumn = QuotedName.Read(settings.Text(OptionTable.EmbeddingColumn)),
+        WithoutMetrics = HasNoMetrics(settings),
     };
+
+    /// <summary>True where embeddings alone are wanted.</summary>
+    public static bool HasNoMetrics(SettingsReader settings) => settings.Choice(OptionTable.Metrics, Defaults.Metrics, "all", "none") == "none";
 
     // A slip that would show the password of the URL wherever the table is named.
     private static string? ReadTable(SettingsReader settings)

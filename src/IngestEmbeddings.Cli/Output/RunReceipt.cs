@@ -52,7 +52,7 @@ internal sealed record RunReceipt
             ["text"] = Table.TextColumn,
             ["embedding"] = Table.EmbeddingColumn,
             ["type"] = Table.VectorType,
-            ["metrics"] = Table.MetricsTable,
+            ["metrics"] = Table.MetricsTable ?? "none",
         },
         ["model"] = Encoder is null ? null : new JsonObject
         {

@@ -73,7 +73,7 @@ internal static class PlanView
         yield return ("key", string.Join(", ", description.KeyColumns));
         yield return ("text", description.TextColumn);
         yield return ("embedding", $"{description.EmbeddingColumn} {description.VectorType}");
-        yield return ("metrics", description.MetricsTable);
+        yield return ("metrics", description.MetricsTable ?? "none");
         yield return ("model", plan.Encoder is null ? "none (--metrics-only)" : Describe(plan.Encoder));
         yield return ("frequency", plan.Frequency ? "computed" : "skipped");
         var about = table.IsExact ? "" : "about ";

@@ -5,6 +5,10 @@ namespace IngestEmbeddings.Postgres.Catalog;
 /// <summary>Where the metrics of a table's rows go: table, key columns, and one column for each metric.</summary>
 internal sealed record MetricsLayout
 {
+    /// <summary>Why embeddings alone cannot be made again in a column.</summary>
+    public const string NoTime =
+        "With --metrics none nothing tells the rows that are done again from the others. Run init and then this without --metrics none.";
+
     public required CatalogTable Table { get; init; }
 
     /// <summary>The key columns, in the order of the key of the table with the texts.</summary>
@@ -38,6 +42,34 @@ internal sealed record MetricsLayout
 
     /// <summary>True when the key is unique, so that ON CONFLICT can be used.</summary>
     public bool HasUniqueKey => Table.HasUnique(Key);
+
+    /// <summary>True for embeddings alone: the table is an empty set of rows, which is read like any other and never written.</summary>
+    public bool IsNone => Table.Oid == 0;
+
+    /// <summary>What stands for the metrics of a table that has none.</summary>
+    public static MetricsLayout None(IReadOnlyList<CatalogColumn> key)
+    {
+        List<CatalogColumn> keys = [.. key.Select((column, index) => column with { Name = $"k{index + 1}", Sql = $"k{index + 1}" })];
+        var values = MetricsNames.Required.ToDictionary(
+            static column => column,
+            static column => new CatalogColumn(column.Name, column.Name, "pg_catalog.int4", "int4", Modifier: -1, NotNull: false, Generated: false));
+        var columns = keys.Concat(values.Values).Select(static column => $"NULL::{column.Type} AS {column.Sql}");
+        return new MetricsLayout
+        {
+            Table = new CatalogTable
+            {
+                Oid = 0, Schema = "", Name = "", SchemaSql = "", Columns = [], UniqueIndexes = [new UniqueIndex(IsPrimary: true, keys, IsImmediate: true)],
+                Sql = $"(SELECT {string.Join(", ", columns)} WHERE false)",
+            },
+            Key = keys,
+            WordRatio = values[MetricsNames.WordRatio],
+            WordCount = values[MetricsNames.WordCount],
+            Length = values[MetricsNames.Length],
+            EntityCount = values[MetricsNames.EntityCount],
+            Frequency = values[MetricsNames.Frequency],
+            TextHashName = MetricsNames.TextHash.Name,
+        };
+    }
 
     /// <summary>The metrics that a table has no column for, each with the type that it is created with.</summary>
     public static IEnumerable<(string Name, string Type)> Missing(CatalogTable metrics) =>

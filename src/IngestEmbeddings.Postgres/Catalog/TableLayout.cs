@@ -54,14 +54,7 @@ internal sealed record TableLayout
         {
             Suggestion = new Suggestion("To add one", "init", request.Table),
         };
-        var metricsName = MetricsNames.TableName(table.Name);
-        var metrics = await TableFinder.TryFindExactAsync(connection, table.Schema, metricsName, cancellationToken)
-            ?? throw new IngestException(
-                IngestError.Configuration, $"There is no metrics table {table.Schema}.{metricsName}.")
-            {
-                Suggestion = new Suggestion("To create it", "init", request.Table),
-            };
-        return new TableLayout
+        var layout = new TableLayout
         {
             TakesAnyBytes = connection.PostgresParameters.TryGetValue("server_encoding", out var encoding) && encoding == "SQL_ASCII",
             Requested = request.Table,
@@ -70,6 +63,23 @@ internal sealed record TableLayout
             Text = text,
             Vector = vector,
             Side = side,
+            Metrics = MetricsLayout.None(key),
+            ChangesUnnoticed = side is null ? ChangesUnnoticed.WithoutMetrics(table.FullName, request.Table) : null,
+        };
+        if (request.WithoutMetrics)
+        {
+            return layout;
+        }
+
+        var metricsName = MetricsNames.TableName(table.Name);
+        var metrics = await TableFinder.TryFindExactAsync(connection, table.Schema, metricsName, cancellationToken)
+            ?? throw new IngestException(
+                IngestError.Configuration, $"There is no metrics table {table.Schema}.{metricsName}. For embeddings alone: --metrics none.")
+            {
+                Suggestion = new Suggestion("To create it", "init", request.Table),
+            };
+        return layout with
+        {
             Metrics = MetricsLayout.Of(
                 request, table, key, metrics, side is null ? MetricsLayout.HashName(table, vector.Name) : MetricsNames.TextHash.Name),
             ChangesUnnoticed = side is null ? Unnoticed(request, table, metrics, MetricsLayout.HashName(table, vector.Name)) : null,
@@ -103,7 +113,7 @@ internal sealed record TableLayout
         EmbeddingColumn = Side is null ? Vector.Name : $"{Side.Table.Name}.{Vector.Name}",
         VectorType = VectorType,
         Dimension = Dimension,
-        MetricsTable = Metrics.Table.FullName,
+        MetricsTable = Metrics.IsNone ? null : Metrics.Table.FullName,
         ChangesUnnoticed = ChangesUnnoticed,
         DocumentColumns = ChunkNames.DocumentColumns([.. Table.Columns.Select(column => column.Name)]),
     };

@@ -31,7 +31,7 @@ internal sealed class GrowthEstimate(RunTarget target)
         var row = !target.SendsVectors ? 0
             : target.UpdatesRows ? vector + await WidthAsync(connection, cancellationToken)
             : vector + HeaderBytes + SideColumnsBytes;
-        var table = row + MetricsBytes;
+        var table = row + (target.Layout.Metrics.IsNone ? 0 : MetricsBytes);
         var graphs = target.SendsVectors ? (await VectorIndexCatalog.ListAsync(connection, target.Layout, cancellationToken)).Count : 0;
         // On disk a node of a graph takes about what it takes in memory.
         var graph = target.Layout.Dimension is { } dimension ? new IndexPlan(target.Layout.Vector, dimension).MemoryFor(VectorIndexMethod.Hnsw, 1000) / 1000 : 0;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using IngestEmbeddings.Events;
+using IngestEmbeddings.Postgres.Catalog;
 using IngestEmbeddings.Postgres.Claims;
 using IngestEmbeddings.Postgres.Reading;
 using IngestEmbeddings.Postgres.Sql;
@@ -109,7 +110,7 @@ internal sealed class PlanReader(VectorTarget vectors, PlanRequest request)
 
         if (Remakes && vectors.Layout.Metrics.UpdatedAt is null && (request.Work is MeasureWork || !vectors.CanReplace))
         {
-            _refusals.Add($"Table {vectors.Layout.Metrics.Table.FullName} has no column updated_at, which tells the rows that are done again from the others. Add it (timestamptz).");
+            _refusals.Add(vectors.Layout.Metrics.IsNone ? MetricsLayout.NoTime : $"Table {vectors.Layout.Metrics.Table.FullName} has no column updated_at, which tells the rows that are done again from the others. Add it (timestamptz).");
         }
 
         return isRecorded;

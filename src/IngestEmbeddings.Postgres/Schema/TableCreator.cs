@@ -37,7 +37,11 @@ internal static class TableCreator
                     $"ALTER TABLE {table.Sql} ADD COLUMN {await ddl.QuoteAsync(name)} {type.Sql}", $"column {table.FullName}.{name} {type.Name}");
             }
 
-            await EnsureMetricsAsync(ddl, connection, new MetricsPlan(table, key, await HashNameAsync(connection, table, request, cancellationToken)), cancellationToken);
+            if (!request.Table.WithoutMetrics)
+            {
+                await EnsureMetricsAsync(ddl, connection, new MetricsPlan(table, key, await HashNameAsync(connection, table, request, cancellationToken)), cancellationToken);
+            }
+
             await transaction.CommitAsync(cancellationToken);
         }
 

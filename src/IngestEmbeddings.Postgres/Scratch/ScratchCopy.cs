@@ -25,7 +25,7 @@ internal sealed class ScratchCopy(TableLayout layout, ScratchName name, bool kee
         var copy = layout with
         {
             Table = await CreateLikeAsync(connection, layout.Table, name.Table, cancellationToken),
-            Metrics = layout.Metrics with { Table = await CreateLikeAsync(connection, layout.Metrics.Table, name.Metrics, cancellationToken) },
+            Metrics = layout.Metrics.IsNone ? layout.Metrics : layout.Metrics with { Table = await CreateLikeAsync(connection, layout.Metrics.Table, name.Metrics, cancellationToken) },
         };
         if (layout.Side is { } side)
         {

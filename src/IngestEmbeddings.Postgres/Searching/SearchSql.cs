@@ -83,7 +83,7 @@ internal sealed record SearchColumn(string Sql, bool OfMetrics)
             : layout.Metrics.Table.Column(name) is { } metric ? new SearchColumn($"m.{metric.Sql}", OfMetrics: true)
             : throw new IngestException(
                 IngestError.Configuration,
-                $"{layout.Table.FullName} and {layout.Metrics.Table.FullName} have no column {name}: there are " +
+                $"{layout.Table.FullName}{(layout.Metrics.IsNone ? " has" : $" and {layout.Metrics.Table.FullName} have")} no column {name}: there are " +
                 $"{string.Join(", ", layout.Table.Columns.Concat(layout.Metrics.Table.Columns).Select(static column => column.Name).Distinct(StringComparer.Ordinal))}.")),
     ];
 }

@@ -58,13 +58,13 @@ internal sealed class RowPruner(VectorTarget vectors)
     {
         _keys = keys;
         var (mayEmpty, _) = await ReadRightsAsync(connection, cancellationToken);
-        var (emptied, unmeasured) = Layout.Side is null && mayEmpty
+        var (emptied, unmeasured) = Layout.Side is null && mayEmpty && !Layout.Metrics.IsNone
             ? await EmptyBlankedAsync(connection, cancellationToken)
             : (0, 0);
         var metrics = Layout.Metrics;
         var hasText = Layout.Side is null ? "" : HasText;
         var deleted = Layout.Side is { } side ? await DeleteAsync(connection, side.Table, [.. side.Key, side.Model], side.Key, hasText, cancellationToken) : 0;
-        var measured = await DeleteAsync(connection, metrics.Table, metrics.Key, metrics.Key, hasText, cancellationToken);
+        var measured = metrics.IsNone ? 0 : await DeleteAsync(connection, metrics.Table, metrics.Key, metrics.Key, hasText, cancellationToken);
         return new PruneReport(emptied + deleted, unmeasured + measured);
     }
 

@@ -86,7 +86,7 @@ internal sealed class RunRegistry(RunTarget target, RunRequest request)
     // A run that watches is another run than one that goes through the table, over the same vectors.
     private string Destination => request.Watch ? WatchOf(target) : target.Destination;
 
-    private string Terms => RunTerms.Of(request);
+    private string Terms => RunTerms.Of(request, hasMetrics: !target.Layout.Metrics.IsNone);
 
     private string Model => request.Work.Encoder?.Model ?? "metrics";
 

@@ -8,9 +8,12 @@ internal static class RunTerms
     private const string Changed = "changed texts";
 
     /// <summary>The terms of a request, to be recorded with its run.</summary>
-    public static string Of(RunRequest request)
+    /// <param name="request">The request.</param>
+    /// <param name="hasMetrics">False for embeddings alone.</param>
+    public static string Of(RunRequest request, bool hasMetrics)
     {
+        var metrics = $"metrics: {(hasMetrics ? "all" : "none")}";
         var changed = request.Work is EmbedWork embed ? $"{Changed}: {embed.Changed.ToString().ToLowerInvariant()}" : null;
-        return string.Join("; ", new[] { request.Recipe?.ToString(), changed }.OfType<string>());
+        return string.Join("; ", new[] { request.Recipe?.ToString(), changed, metrics }.OfType<string>());
     }
 }

@@ -66,7 +66,7 @@ internal sealed record ColumnVectors(TableLayout Layout) : VectorTarget(Layout)
                 ReplacedSince is null ? null : $"m.{metrics.UpdatedAt!.Sql} IS NULL OR m.{metrics.UpdatedAt.Sql} < {ReplacedSince}",
                 OfOtherText);
         return $"""
-            SELECT counted.pending, (SELECT count(*) FROM {metrics.Table.Sql}) - counted.kept
+            SELECT counted.pending, (SELECT count(*) FROM {metrics.Table.Sql} AS m) - counted.kept
             FROM (
                 SELECT count(*) FILTER (WHERE {absent} AND {workable}) AS pending, count(m.{metrics.Key[0].Sql}) FILTER (WHERE {hasText}) AS kept
                 FROM {Layout.Table.Sql} AS t LEFT JOIN {metrics.Table.Sql} AS m ON {PendingSql.MetricsOf(Layout)}

@@ -16,6 +16,11 @@ internal static class MetricsSql
     public static string Build(TableLayout layout, bool frequency, bool areNew, bool keepsHash)
     {
         var metrics = layout.Metrics;
+        if (metrics.IsNone)
+        {
+            return "measured AS (SELECT)";
+        }
+
         (CatalogColumn Column, string Value)?[] values =
         [
             (metrics.WordRatio, "w.word_ratio"),

@@ -73,12 +73,13 @@ internal sealed class NewRowCopy
             """;
     }
 
-    /// <summary>The fast way for a run, or null where a column has a type that COPY is not written for.</summary>
+    /// <summary>The fast way for a run, or null where a column has a type that COPY is not written for, or there are no metrics.</summary>
     public static NewRowCopy? TryCreate(RunScope scope, bool frequency)
     {
         var layout = scope.Target.Layout;
         var metrics = layout.Metrics;
         var fits = scope.Target.CanCopy
+            && !metrics.IsNone
             && metrics.WordRatio.TypeName == "float4"
             && new[] { metrics.WordCount, metrics.Length, metrics.EntityCount, metrics.Frequency }.All(column => column.TypeName == "int4")
             && metrics.UpdatedAt is null or { TypeName: "timestamptz" }

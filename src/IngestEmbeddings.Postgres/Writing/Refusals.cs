@@ -49,8 +49,8 @@ internal sealed class Refusals(RunScope scope, RetryingConnection connection)
             cancellationToken);
         throw new IngestException(
             IngestError.Configuration,
-            $"{scope.Target.Layout.Table.FullName} refuses every row: {fault.RefusalReason}. Look at its constraints and triggers, and at those of " +
-            $"{scope.Target.Layout.Metrics.Table.FullName}; then run again. Written rows are kept.",
+            $"{scope.Target.Layout.Table.FullName} refuses every row: {fault.RefusalReason}. Look at its constraints and triggers{(scope.Target.Layout.Metrics.IsNone ? "" : $", and at those of {scope.Target.Layout.Metrics.Table.FullName}")}; " +
+            $"then run again. Written rows are kept.",
             fault);
     }
 }

@@ -53,7 +53,7 @@ internal sealed class WriteStatements
                    {appeared}
             """;
         Write = WriteAll(KeyRangeSql.Advance(guards), ofVersion, areNew: false);
-        WriteNew = target.SendsVectors && layout.Metrics.HasUniqueKey ? WriteAll(KeyRangeSql.Advance(guards), ofVersion, areNew: true) : null;
+        WriteNew = target.SendsVectors && !layout.Metrics.IsNone && layout.Metrics.HasUniqueKey ? WriteAll(KeyRangeSql.Advance(guards), ofVersion, areNew: true) : null;
         WriteSameTexts = WriteAll(KeyRangeSql.Verify(guards), ofText, areNew: false);
         Fail = FailedRowSql.Insert(layout, guards);
     }

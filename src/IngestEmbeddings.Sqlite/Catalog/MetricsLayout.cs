@@ -12,6 +12,14 @@ namespace IngestEmbeddings.Sqlite.Catalog;
 /// <param name="UpdatedAt">The column of the time of the write; null when there is none.</param>
 internal sealed record MetricsLayout(string Table, IReadOnlyList<string> Key, IReadOnlyList<string> Columns, string? UpdatedAt)
 {
+    /// <summary>True for embeddings alone: there is no such table, and an empty set of rows is read in its place.</summary>
+    public bool IsNone => Table.Length == 0;
+
+    /// <summary>What stands for the metrics of a table that has none.</summary>
+    /// <param name="keyColumns">The columns of the table's key.</param>
+    public static MetricsLayout None(int keyColumns) => new(
+        "", [.. Enumerable.Range(0, keyColumns).Select(static column => $"k{column}")], [.. MetricsNames.Required.Select(static column => column.Name)], UpdatedAt: null);
+
     /// <summary>The column of the frequency, the last of them.</summary>
     public string Frequency => Columns[^1];
 

@@ -19,6 +19,11 @@ internal static class TableFinder
         var text = FindText(request, table, columns, key);
         var embedding = FindEmbedding(request, table, columns, key) ?? throw SqliteFaults.Misconfigured(
             $"The table {table} has no column for vectors (a BLOB). To add one: ingest-embeddings init {table}");
+        if (request.WithoutMetrics)
+        {
+            return new TableLayout(table, key, text, embedding, MetricsLayout.None(key.Count)) { ChangesUnnoticed = ChangesUnnoticed.WithoutMetrics(table, request.Table) };
+        }
+
         var hashName = MetricsLayout.HashName(columns, embedding);
         var metrics = FindMetrics(connection, table, key, hashName);
         return new TableLayout(table, key, text, embedding, metrics)
@@ -123,7 +128,7 @@ internal static class TableFinder
     {
         var name = MetricsLayout.NameFor(table);
         return MetricsLayout.Find(connection, name, key.Count, hashName) ?? throw SqliteFaults.Misconfigured(
-            $"The metrics table {name} of {table} is missing. To create it: ingest-embeddings init {table}");
+            $"The metrics table {name} of {table} is missing. For embeddings alone: --metrics none. To create it: ingest-embeddings init {table}");
     }
 
     private static string? Only(List<string> candidates, string usual) =>

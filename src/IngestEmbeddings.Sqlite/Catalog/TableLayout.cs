@@ -19,7 +19,7 @@ internal sealed record TableLayout(string Table, IReadOnlyList<Column> Key, stri
         EmbeddingColumn = Embedding,
         VectorType = "BLOB",
         Dimension = dimension,
-        MetricsTable = Metrics.Table,
+        MetricsTable = Metrics.IsNone ? null : Metrics.Table,
         ChangesUnnoticed = ChangesUnnoticed,
     };
 }

@@ -28,8 +28,20 @@ internal static class TableCreator
             created.Add($"column {name} of {table}, for vectors of {request.Dimension} float32 numbers");
         }
 
+        if (!request.Table.WithoutMetrics)
+        {
+            EnsureMetrics(connection, request, table, key, created);
+        }
+
+        var layout = TableFinder.Find(connection, request.Table);
+        SpaceRegistry.Declare(connection, layout.Table, layout.Embedding, request.Dimension);
+        return new InitReport(layout.Describe(SpaceRegistry.Dimension(connection, layout.Table, layout.Embedding)), created);
+    }
+
+    private static void EnsureMetrics(SqliteConnection connection, InitRequest request, string table, IReadOnlyList<Column> key, List<string> created)
+    {
         var metrics = MetricsLayout.NameFor(table);
-        columns = CatalogReader.Columns(connection, table);
+        var columns = CatalogReader.Columns(connection, table);
         var hashName = MetricsLayout.HashName(columns, TableFinder.FindEmbedding(request.Table, table, columns, key)!);
         if (MetricsLayout.Find(connection, metrics, key.Count, hashName) is not { } found)
         {
@@ -42,10 +54,6 @@ internal static class TableCreator
             connection.Execute($"ALTER TABLE {Identifier.Quote(found.Table)} ADD COLUMN {Identifier.Quote(hashName)} INTEGER");
             created.Add($"column {hashName} of {found.Table}");
         }
-
-        var layout = TableFinder.Find(connection, request.Table);
-        SpaceRegistry.Declare(connection, layout.Table, layout.Embedding, request.Dimension);
-        return new InitReport(layout.Describe(SpaceRegistry.Dimension(connection, layout.Table, layout.Embedding)), created);
     }
 
     private static bool HasPlaceForVectors(

@@ -174,7 +174,7 @@ internal sealed class RowSearch(Database database, TableLayout layout, int? dime
                 own.FirstOrDefault(column => CatalogReader.Same(column.Name, name)) is { } column ? $"t.{Identifier.Quote(column.Name)}"
                 : metrics.FirstOrDefault(column => CatalogReader.Same(column.Name, name)) is { } metric ? $"m.{Identifier.Quote(metric.Name)}"
                 : throw SqliteFaults.Misconfigured(
-                    $"{layout.Table} and {layout.Metrics.Table} have no column {name}: there are "
+                    $"{layout.Table}{(layout.Metrics.IsNone ? " has" : $" and {layout.Metrics.Table} have")} no column {name}: there are "
                     + $"{string.Join(", ", own.Concat(metrics).Select(static column => column.Name).Distinct(StringComparer.OrdinalIgnoreCase))}.")),
         ];
     }

@@ -14,6 +14,11 @@ internal static class RowPruner
 {
     public static PruneReport Prune(SqliteConnection connection, RowSql row)
     {
+        if (row.Layout.Metrics.IsNone)
+        {
+            return new PruneReport(0, 0);
+        }
+
         var hasText = PendingSql.HasText(row);
         var vectors = connection.Execute(
             $"""

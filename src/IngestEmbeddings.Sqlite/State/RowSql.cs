@@ -13,7 +13,10 @@ internal sealed class RowSql(TableLayout layout)
 
     public string Table => Identifier.Quote(layout.Table);
 
-    public string Metrics => Identifier.Quote(layout.Metrics.Table);
+    /// <summary>The table of the metrics, to be read; an empty set of rows where there is none.</summary>
+    public string Metrics => layout.Metrics.IsNone
+        ? $"(SELECT {string.Join(", ", layout.Metrics.Key.Concat(layout.Metrics.Columns).Select(static column => $"NULL AS {Identifier.Quote(column)}"))} WHERE FALSE)"
+        : Identifier.Quote(layout.Metrics.Table);
 
     /// <summary>The column of the texts, which may hold a value of any type.</summary>
     public string TextColumn => $"t.{Identifier.Quote(layout.Text)}";

@@ -15,7 +15,8 @@ internal sealed class RowWriter : IDisposable
     private readonly SqliteConnection _connection;
     private readonly RowSql _row;
     private readonly RowCommand _vector;
-    private readonly RowCommand _metrics;
+    // Null for embeddings alone.
+    private readonly RowCommand? _metrics;
     private readonly RowCommand _failure;
     private readonly RowCommand _unwritten;
     private readonly RowCommand _written;
@@ -30,7 +31,7 @@ internal sealed class RowWriter : IDisposable
         _blob = new byte[(request.Work.Encoder?.Dimension ?? 0) * sizeof(float)];
         var statements = new WriteStatements(row, request.Work);
         _vector = Command(statements.Vector, "@vector");
-        _metrics = Command(statements.Metrics, WriteStatements.MetricParameters(row.Layout.Metrics.Columns.Count));
+        _metrics = row.Layout.Metrics.IsNone ? null : Command(statements.Metrics, WriteStatements.MetricParameters(row.Layout.Metrics.Columns.Count));
         _failure = Command(FailedRows.Insert(row), "@table", "@shown", "@stage", "@reason", "@tableHash");
         _unwritten = Command(statements.Unwritten);
         _written = Command(statements.Written);
@@ -72,13 +73,13 @@ internal sealed class RowWriter : IDisposable
     public void Compile()
     {
         _vector.Compile();
-        _metrics.Compile();
+        _metrics?.Compile();
     }
 
     public void Dispose()
     {
         _vector.Dispose();
-        _metrics.Dispose();
+        _metrics?.Dispose();
         _failure.Dispose();
         _unwritten.Dispose();
         _written.Dispose();
@@ -106,13 +107,13 @@ internal sealed class RowWriter : IDisposable
             return ChangedMeanwhile(window, row);
         }
 
-        return Execute(_metrics, window, row, metrics) == 1
+        return _metrics is null || Execute(_metrics, window, row, metrics) == 1
             ? true
             : throw Undone(window, row, "a trigger suppresses the write of its metrics");
     }
 
     private bool WriteMetrics(SqliteWindow window, int row, TextMetrics metrics) =>
-        Execute(_metrics, window, row, metrics) == 1 || ChangedMeanwhile(window, row);
+        Execute(_metrics!, window, row, metrics) == 1 || ChangedMeanwhile(window, row);
 
     /// <summary>Explains why a write changed nothing: the row changed since it was read, which is no fault.</summary>
     /// <returns>False: the row was not written.</returns>

@@ -58,7 +58,7 @@ internal sealed class WriteStatements(RowSql row, IngestWork work)
 
     /// <summary>One row when a row that was written still has <c>@text</c>, its vector and metrics.</summary>
     public string Written =>
-        $"SELECT 1 FROM {row.Table} AS t WHERE {row.HasKey} AND {row.HasText} AND {row.Vector} IS NOT NULL AND {row.HasMetrics}";
+        $"SELECT 1 FROM {row.Table} AS t WHERE {row.HasKey} AND {row.HasText} AND {row.Vector} IS NOT NULL{(row.Layout.Metrics.IsNone ? "" : $" AND {row.HasMetrics}")}";
 
     /// <summary>The parameters of the metrics, in the order of <see cref="MetricsNames.Required"/>.</summary>
     // A frequency that was skipped stays. Where no vector is written, a hash that is there is that of the vector's text and stays.

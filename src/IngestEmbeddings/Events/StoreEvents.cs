@@ -4,7 +4,16 @@ namespace IngestEmbeddings.Events;
 /// <param name="Table">The table.</param>
 /// <param name="Reason">What it lacks.</param>
 /// <param name="Remedy">The command that gives it to the table.</param>
-public sealed record ChangesUnnoticed(string Table, string Reason, Suggestion Remedy) : IngestEvent;
+public sealed record ChangesUnnoticed(string Table, string Reason, Suggestion Remedy) : IngestEvent
+{
+    /// <summary>A column of vectors without metrics, which would have the hash of each text.</summary>
+    /// <param name="table">The table.</param>
+    /// <param name="requested">The table as the user named it.</param>
+    public static ChangesUnnoticed WithoutMetrics(string table, string requested) => new(
+        table,
+        "--metrics none keeps no hash of the texts",
+        new Suggestion("To keep one, next to metrics, and then run without --metrics none", "init", requested, "--metrics", "all"));
+}
 
 /// <summary>A run makes metrics in another way than those that are there.</summary>
 /// <param name="Table">The metrics table.</param>

@@ -23,8 +23,8 @@ public sealed record TableDescription
     /// <summary>The dimension of the vectors; null when the column takes any.</summary>
     public int? Dimension { get; init; }
 
-    /// <summary>The metrics table with its schema.</summary>
-    public required string MetricsTable { get; init; }
+    /// <summary>The metrics table with its schema; null for embeddings alone.</summary>
+    public required string? MetricsTable { get; init; }
 
     /// <summary>Why a changed text is not noticed, and what changes that; null where it is noticed.</summary>
     public ChangesUnnoticed? ChangesUnnoticed { get; init; }

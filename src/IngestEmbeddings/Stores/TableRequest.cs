@@ -17,4 +17,7 @@ public sealed record TableRequest
 
     /// <summary>The vector column; null: found.</summary>
     public string? EmbeddingColumn { get; init; }
+
+    /// <summary>True: embeddings alone; a metrics table is neither needed nor read nor written. Default false.</summary>
+    public bool WithoutMetrics { get; init; }
 }

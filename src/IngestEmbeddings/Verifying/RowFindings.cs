@@ -31,6 +31,9 @@ internal sealed class RowFindings(bool signs, int? dimension, bool normalized, I
 
     private int? _dimension = dimension;
 
+    /// <summary>False for a table of embeddings alone, whose rows have no metrics. Default true.</summary>
+    public bool HasMetrics { get; init; } = true;
+
     public long Candidates { get; private set; }
 
     public long Vectors { get; private set; }
@@ -69,7 +72,10 @@ internal sealed class RowFindings(bool signs, int? dimension, bool normalized, I
             return;
         }
 
-        CheckMetrics(row, text!);
+        if (HasMetrics)
+        {
+            CheckMetrics(row, text!);
+        }
         if (FaultOf(row.Vector) is { } fault)
         {
             Add(fault, row);

@@ -48,6 +48,8 @@ public sealed class Fault23WritingTests(PgBouncerFixture fixture) : WritingConfo
 
 public sealed class Fault23ChangeTests(PgBouncerFixture fixture) : ChangeConformance<PgBouncerFixture>(fixture);
 
+public sealed class Fault23EmbeddingsAloneTests(PgBouncerFixture fixture) : EmbeddingsAloneConformance<PgBouncerFixture>(fixture);
+
 public sealed class Fault23WatchTests(PgBouncerFixture fixture) : WatchConformance<PgBouncerFixture>(fixture);
 
 public sealed class Fault23ReceiptTests(PgBouncerFixture fixture) : ReceiptConformance<PgBouncerFixture>(fixture);

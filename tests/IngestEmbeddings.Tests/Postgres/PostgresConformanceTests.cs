@@ -16,6 +16,8 @@ public sealed class PostgresWritingTests(PostgresFixture fixture) : WritingConfo
 
 public sealed class PostgresChangeTests(PostgresFixture fixture) : ChangeConformance<PostgresFixture>(fixture);
 
+public sealed class PostgresEmbeddingsAloneTests(PostgresFixture fixture) : EmbeddingsAloneConformance<PostgresFixture>(fixture);
+
 public sealed class PostgresWatchTests(PostgresFixture fixture) : WatchConformance<PostgresFixture>(fixture);
 
 public sealed class PostgresReceiptTests(PostgresFixture fixture) : ReceiptConformance<PostgresFixture>(fixture);

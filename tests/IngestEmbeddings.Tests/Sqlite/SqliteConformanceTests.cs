@@ -16,6 +16,8 @@ public sealed class SqliteWritingTests(SqliteFixture fixture) : WritingConforman
 
 public sealed class SqliteChangeTests(SqliteFixture fixture) : ChangeConformance<SqliteFixture>(fixture);
 
+public sealed class SqliteEmbeddingsAloneTests(SqliteFixture fixture) : EmbeddingsAloneConformance<SqliteFixture>(fixture);
+
 public sealed class SqliteWatchTests(SqliteFixture fixture) : WatchConformance<SqliteFixture>(fixture);
 
 public sealed class SqliteReceiptTests(SqliteFixture fixture) : ReceiptConformance<SqliteFixture>(fixture);
