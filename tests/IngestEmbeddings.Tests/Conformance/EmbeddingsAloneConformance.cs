@@ -118,7 +118,7 @@ public abstract class EmbeddingsAloneConformance<TFixture>(TFixture fixture) : S
 
     private static async Task ShouldHaveAsync(IIngestTable table, VectorLayout layout, params string[] texts)
     {
-        var rows = await table.Audit.ReadAsync(Encoder.Model, Cancel).ToListAsync(Cancel);
+        var rows = await table.Audit.ReadAsync(Encoder.Identity, Cancel).ToListAsync(Cancel);
         rows.Select(static row => row.Text).ShouldBe(texts, table.Description.Name);
         rows.ShouldAllBe(static row => row.Metrics == null, table.Description.Name);
         foreach (var row in rows)
