@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using IngestEmbeddings.Stores;
-using IngestEmbeddings.Verifying;
 using Shouldly;
 using Xunit;
 
