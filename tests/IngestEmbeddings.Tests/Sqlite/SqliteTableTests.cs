@@ -1,6 +1,7 @@
 using IngestEmbeddings.Encoding;
 using IngestEmbeddings.Metrics;
 using IngestEmbeddings.Rows;
+using IngestEmbeddings.Searching;
 using IngestEmbeddings.Sqlite.Catalog;
 using IngestEmbeddings.Sqlite.Sql;
 using IngestEmbeddings.Stores;
@@ -31,6 +32,28 @@ public sealed class SqliteTableTests(SqliteFixture fixture) : IClassFixture<Sqli
         await RunAsync(await InitAsync("notes"), Request);
 
         Scalar("SELECT hex(embedding) FROM notes").ShouldBe("0000803F000000C0"); // 1 and -2
+    }
+
+    [Theory]
+    [InlineData("id INTEGER PRIMARY KEY", "")]
+    [InlineData("id INTEGER PRIMARY KEY, _rowid_ TEXT", "")]
+    [InlineData("id INT PRIMARY KEY", "WITHOUT ROWID")]
+    [InlineData("id BIGINT PRIMARY KEY", "")]
+    public async Task A_search_reads_every_row_and_of_equal_ones_keeps_the_first(string key, string kind)
+    {
+        fixture.Execute($"CREATE TABLE notes({key}, text TEXT, embedding BLOB) {kind}");
+        fixture.Execute("""
+            INSERT INTO notes(id, text, embedding) VALUES
+                (-9223372036854775808, 'first', x'0000803F00000000'), (-1, 'none', NULL), (0, 'number', 7), (1, 'short', x'0000803F'),
+                (2, 'equal', x'0000803F00000000'), (3, 'other', x'000000000000803F'), (9223372036854775807, 'last', x'0000803F00000000');
+            """);
+        var table = await InitAsync("notes");
+
+        var found = await table.Search.FindAsync(new NearestQuery(new float[] { 1, 0 }) { Top = 2, Normalized = true }, Cancel);
+        var all = await table.Search.FindAsync(new NearestQuery(new float[] { 1, 0 }) { Top = 20 }, Cancel);
+
+        found.Rows.Select(row => row.Text).ShouldBe(["first", "equal"]);
+        all.Rows.Select(row => row.Text).ShouldBe(["first", "equal", "last", "other"]);
     }
 
     [Fact]
