@@ -42,6 +42,8 @@ internal sealed class PostgresRun : IIngestRun
 
     public long Pending => _pending.Rows;
 
+    private bool HasNothingToDo => _pending is { IsCounted: true, Rows: 0 };
+
     public RunScope Scope { get; }
 
     public StoreBorder Border => _source.Border;
@@ -83,7 +85,7 @@ internal sealed class PostgresRun : IIngestRun
 
     public async Task<IRowSession> OpenSessionAsync(int worker, CancellationToken cancellationToken)
     {
-        if (_pending is { IsCounted: true, Rows: 0 })
+        if (HasNothingToDo)
         {
             return new IdleSession();
         }
@@ -170,9 +172,9 @@ internal sealed class PostgresRun : IIngestRun
 
     private async Task<RunProof> FinishAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        // The last sweep has read every row already.
-        var pending = Progress.NothingIsPending
-            ? new RowCount(0, Progress.Gone)
+        // The last sweep, or the count with which a run began that had nothing to do, has read every row already.
+        var pending = Progress.NothingIsPending ? new RowCount(0, Progress.Gone)
+            : HasNothingToDo ? new RowCount(0, _pending.Gone)
             : await RowCounts.PendingAsync(connection, Scope.Target, isRecorded: true, cancellationToken);
         await RowCounts.FailUnreadableAsync(connection, Scope, cancellationToken);
         var failed = await RowCounts.FailedAsync(connection, Scope.Target.Destination, cancellationToken);
@@ -182,7 +184,7 @@ internal sealed class PostgresRun : IIngestRun
             await _rebuild.RestoreAsync(connection, cancellationToken);
         }
 
-        await RunRegistry.CloseAsync(connection, Scope.RunId, _pending is { IsCounted: true, Rows: 0 }, cancellationToken);
+        await RunRegistry.CloseAsync(connection, Scope.RunId, HasNothingToDo, cancellationToken);
         return new RunProof(pending.Pending, failed) { Pruned = await PruneAsync(connection, Math.Max(_pending.Gone, pending.Gone), cancellationToken) };
     }
 
