@@ -41,14 +41,16 @@ internal sealed class VectorScan(RowSql row, NearestQuery query)
     /// <returns>The keys of the nearest rows. A vector of another dimension is passed over.</returns>
     public NearestRows<object[]> Run(SqliteConnection connection, (long First, long Last)? part)
     {
-        // The file is read where the kernel holds it: reading it into SQLite's cache would copy every vector once more. Backwards, because
-        // SQLite fills a page from its end: the last row then comes first in memory, and the processor reads ahead. That is worth a third.
-        connection.Execute("PRAGMA mmap_size = 2147418112; PRAGMA reverse_unordered_selects = ON");
+        // The file is read where the kernel holds it: reading it into SQLite's cache would copy every vector once more.
+        connection.Execute("PRAGMA mmap_size = 2147418112");
         return part is { } ids ? Run(connection, ids.First, ids.Last) : Run(connection);
     }
 
     private NearestRows<object[]> Run(SqliteConnection connection, long first, long last)
     {
+        // Backwards, because SQLite fills a page from its end: the last row then comes first in memory, and the processor reads ahead. That
+        // is worth a third.
+        connection.Execute("PRAGMA reverse_unordered_selects = ON");
         var found = new NearestFunction(query.Vector, query.Normalized, query.Top).Run(
             connection,
             $"SELECT {NearestFunction.Name}({row.Vector}, t._rowid_) FROM {row.Table} AS t WHERE typeof({row.Vector}) = 'blob' AND t._rowid_ BETWEEN {first} AND {last}");
