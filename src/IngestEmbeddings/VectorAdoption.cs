@@ -22,12 +22,13 @@ public sealed class VectorAdoption(IIngestTable table, IEncoder encoder, bool ca
     /// <exception cref="IngestException">The vectors are not those of the model.</exception>
     public async Task<UnknownVectorsMatched?> CheckAsync(int rows, CancellationToken cancellationToken)
     {
-        if (rows < 1 || (await table.ReadOriginsAsync(cancellationToken)).Count > 0)
+        var model = encoder.Description;
+        var recorded = await table.ReadOriginsAsync(cancellationToken);
+        if (rows < 1 || recorded.Any(origin => !table.Description.KeepsModelsApart || origin.Fingerprint == model.Fingerprint || origin.Model == model.Model))
         {
             return null;
         }
 
-        var model = encoder.Description;
         var sample = await table.Audit.SampleAsync(model.Identity, rows, cancellationToken);
         if (sample.Count == 0 || sample.Any(row => row.Vector!.Length != model.Dimension))
         {

@@ -112,6 +112,7 @@ internal sealed record TableLayout
         TextColumn = Text.Name,
         EmbeddingColumn = Side is null ? Vector.Name : $"{Side.Table.Name}.{Vector.Name}",
         VectorType = VectorType,
+        KeepsModelsApart = Side is not null,
         Dimension = Dimension,
         MetricsTable = Metrics.IsNone ? null : Metrics.Table.FullName,
         ChangesUnnoticed = ChangesUnnoticed,

@@ -29,6 +29,9 @@ public sealed record TableDescription
     /// <summary>Why a changed text is not noticed, and what changes that; null where it is noticed.</summary>
     public ChangesUnnoticed? ChangesUnnoticed { get; init; }
 
+    /// <summary>True where vectors of several models lie next to each other, each under its name. Default false.</summary>
+    public bool KeepsModelsApart { get; init; }
+
     /// <summary>The columns that name the document of a chunk; none where the table is none of chunks. Default none.</summary>
     public IReadOnlyList<string> DocumentColumns { get; init; } = [];
 }

@@ -69,6 +69,27 @@ public sealed class SideTableTests(PostgresFixture fixture) : IClassFixture<Post
         (await table.ReadOriginsAsync(Cancel)).Select(origin => origin.Model).ShouldBe([First.Model, Second.Model], ignoreOrder: true);
     }
 
+    /// <summary>Another model is recorded next to them.</summary>
+    [Fact]
+    public async Task Vectors_under_the_name_of_a_model_that_is_not_recorded_are_compared_before_they_are_taken_over()
+    {
+        var encoder = new HashingEncoder();
+        await fixture.Database.ExecuteAsync("CREATE TABLE notes (id integer PRIMARY KEY, text text); INSERT INTO notes VALUES (1, 'a'), (2, 'b')");
+        await fixture.Store.InitAsync(new InitRequest { Table = new TableRequest { Table = "notes" }, Dimension = encoder.Description.Dimension, Place = VectorPlace.Table }, Cancel);
+        await using (await (await OpenAsync()).StartRunAsync(new RunRequest { Work = new EmbedWork(encoder.Description with { Model = "other", Fingerprint = "o" }) }, Cancel))
+        {
+        }
+
+        await fixture.Database.ExecuteAsync(
+            $"INSERT INTO notes_embeddings (id, model, text_hash, embedding, updated_at) SELECT id, '{HashingEncoder.Model}', 0, array_fill(id, ARRAY[384])::vector, now() FROM notes");
+
+        var refusal = await Should.ThrowAsync<IngestException>(async () => await new VectorAdoption(await OpenAsync(), encoder, canReplace: true).CheckAsync(20, Cancel));
+
+        refusal.Message.ShouldContain("of 2 texts encoded again, 0 gave");
+    }
+
+    private Task<IIngestTable> OpenAsync() => fixture.Store.OpenTableAsync(new TableRequest { Table = "notes" }, Cancel);
+
     [Fact]
     public async Task A_role_that_may_not_read_what_runs_recorded_still_searches_by_the_name()
     {
