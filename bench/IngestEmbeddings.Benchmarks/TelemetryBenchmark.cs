@@ -1,5 +1,4 @@
 using BenchmarkDotNet.Attributes;
-using IngestEmbeddings.Encoding;
 using IngestEmbeddings.Events;
 using IngestEmbeddings.Telemetry;
 
