@@ -47,7 +47,14 @@ public static class OnnxEncoderFactory
             var budget = options.TokenBudget is { } tokens
                 ? device.IsCuda ? new BatchBudget(tokens, BatchBudget.DeviceRows, BatchBudget.DeviceCallCost) : new BatchBudget(tokens, BatchBudget.DefaultRows)
                 : BudgetProbe.Measure(model, tokenizer, folder.MaxTokens, device.IsCuda ? BudgetRange.Device : BudgetRange.Processor, TimeProvider.System);
-            var description = Describe(options.Model, folder, graph, model, prefix) with { Device = device.Name, DeviceDetail = device.Detail ?? "" };
+            var description = Describe(options.Model, folder, graph, model, prefix);
+            description = description with
+            {
+                Device = device.Name,
+                DeviceDetail = device.Detail ?? "",
+                LongTexts = options.LongTexts,
+                Fingerprint = LongTextsMark.Add(description.Fingerprint, options.LongTexts),
+            };
             var encoder = new ModelEncoder(description, tokenizer, model, budget, options.Observer);
             encoder.WarmUp();
             return encoder;

@@ -1,3 +1,4 @@
+using IngestEmbeddings.Encoding;
 using IngestEmbeddings.Events;
 using IngestEmbeddings.Onnx.Devices;
 using IngestEmbeddings.Onnx.Folders;
@@ -34,6 +35,9 @@ public sealed record OnnxEncoderOptions
 
     /// <summary>Components to keep, scaled to length 1 again; null for all. Default null.</summary>
     public int? Dimensions { get; init; }
+
+    /// <summary>What becomes of a text that is longer than the model's maximum. Default: its end is cut off.</summary>
+    public LongTextMode LongTexts { get; init; }
 
     /// <summary>The most tokens of one call, padding counted; null: measured at start. Default null.</summary>
     public int? TokenBudget { get; init; }

@@ -32,6 +32,13 @@ internal static partial class OptionTable
         "--token-budget N", "EMBED_TOKEN_BUDGET", "measured at start",
         "the maximum tokens of one call of the model, padding counted", OptionGroup.Model);
 
+    public static readonly OptionSpec LongTexts = new(
+        "--long-texts L", "EMBED_LONG_TEXTS", "that of the table's vectors, else cut",
+        "a text that is longer than the model's maximum: cut leaves its end out; mean reads all of it and takes the mean vector of its parts", OptionGroup.Model);
+
     /// <summary>The options of the commands that load a model.</summary>
     public static IReadOnlyList<OptionSpec> ModelChoice => [Model, Device, Precision, Prefix, Dimensions];
+
+    /// <summary>The options of the commands that encode.</summary>
+    public static IReadOnlyList<OptionSpec> EncodingChoice => [.. ModelChoice, LongTexts];
 }

@@ -30,7 +30,7 @@ internal sealed class BenchCommand : Command<BenchOptions>
         Options =
         [
             OptionTable.MetricsOnly, BenchOptions.TrySeconds, BenchOptions.WriteSwitch, BenchOptions.SampleRows,
-            .. OptionTable.ModelChoice, OptionTable.Entities, .. OptionTable.TableChoice, OptionTable.Json,
+            .. OptionTable.EncodingChoice, OptionTable.Entities, .. OptionTable.TableChoice, OptionTable.Json,
         ],
     };
 

@@ -1,3 +1,4 @@
+using IngestEmbeddings.Cli.Arguments;
 using IngestEmbeddings.Encoding;
 using IngestEmbeddings.Events;
 using IngestEmbeddings.Http.Endpoints;
@@ -24,6 +25,13 @@ internal static class EncoderFactory
 
         if (EndpointOptions.IsEndpoint(model.Name))
         {
+            if (model.LongTexts == LongTextMode.Mean)
+            {
+                throw new IngestException(
+                    IngestError.Usage,
+                    $"{OptionTable.LongTexts.Name} mean needs the model's tokens, which an endpoint does not show. Leave it out, or use a model folder: {OptionTable.Model.Name}.");
+            }
+
             return await EndpointEncoder.ConnectAsync(
                 EndpointOptions.Parse(model.Name) with
                 {
@@ -45,6 +53,7 @@ internal static class EncoderFactory
             Prefix = model.Prefix,
             Dimensions = model.Dimensions,
             TokenBudget = model.TokenBudget,
+            LongTexts = model.LongTexts ?? LongTextMode.Cut,
             Threads = model.Threads ?? Math.Max(1, Environment.ProcessorCount / workers),
             Observer = observer,
         };

@@ -1,5 +1,6 @@
 using IngestEmbeddings.Cli.Arguments;
 using IngestEmbeddings.Cli.Settings;
+using IngestEmbeddings.Encoding;
 using IngestEmbeddings.Onnx.Devices;
 
 namespace IngestEmbeddings.Cli.Commands;
@@ -20,6 +21,9 @@ internal sealed record ModelOptions(
 
     /// <summary>The key of an endpoint; null for none. Internal, so that the record's own text does not show it.</summary>
     internal string? Key { get; init; }
+
+    /// <summary>What becomes of texts that are longer than the model's maximum; null: as in the table's vectors, else they are cut.</summary>
+    public LongTextMode? LongTexts { get; init; }
 
     /// <summary>True when the user named the model; false: it is the default of the store.</summary>
     public bool IsNamed { get; init; }
@@ -52,6 +56,8 @@ internal sealed record ModelOptions(
             settings.WholeNumber(OptionTable.TokenBudget, MaxTokenBudget))
         {
             IsNamed = settings.Find(OptionTable.Model) is not null,
+            LongTexts = settings.Find(OptionTable.LongTexts) is null ? null
+                : settings.Choice(OptionTable.LongTexts, "cut", "cut", "mean") == "mean" ? LongTextMode.Mean : LongTextMode.Cut,
             Key = settings.Environment.Find(SecretVariables.EndpointKey)?.Value,
         };
     }

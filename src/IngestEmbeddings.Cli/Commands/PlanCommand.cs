@@ -27,7 +27,7 @@ internal sealed class PlanCommand : Command<PlanOptions>
         Options =
         [
             OptionTable.Workers, OptionTable.MetricsOnly, OptionTable.Recompute, OptionTable.Reembed, OptionTable.Supersede, OptionTable.Sleep,
-            OptionTable.Limit, OptionTable.Changed, .. OptionTable.ModelChoice, OptionTable.Threads, OptionTable.TokenBudget,
+            OptionTable.Limit, OptionTable.Changed, .. OptionTable.EncodingChoice, OptionTable.Threads, OptionTable.TokenBudget,
             OptionTable.Frequency, .. OptionTable.TableChoice, OptionTable.EmbeddingColumn, OptionTable.Metrics, OptionTable.Json,
         ],
     };

@@ -4,7 +4,7 @@ using IngestEmbeddings.Stores;
 
 namespace IngestEmbeddings.Cli.Commands;
 
-/// <summary>Loads the model that is named; where none is, the one that made the vectors of the table, in the precision that it had.</summary>
+/// <summary>Loads the model that is named; where none is, the one that made the vectors of the table, in the precision that it had, and long texts as they were read.</summary>
 /// <param name="load">Loads a model.</param>
 /// <param name="workers">How many workers share it.</param>
 internal sealed class RecordedModel(EncoderLoader load, int workers)
@@ -31,14 +31,9 @@ internal sealed class RecordedModel(EncoderLoader load, int workers)
     // Null where the user's word is enough, or nothing is recorded, or vectors of several models lie next to each other.
     private static async Task<VectorOrigin?> FindAsync(ModelOptions options, IIngestTable table, CancellationToken cancellationToken)
     {
-        if (options.IsNamed && options.Precision != Auto)
-        {
-            return null;
-        }
-
         try
         {
-            return await table.ReadOriginsAsync(cancellationToken) is [var origin] ? origin : null;
+            return await table.ReadOriginsAsync(cancellationToken) is [var origin] && !IsComplete(options, origin) ? origin : null;
         }
         catch (IngestException fault) when (fault.Error == IngestError.Configuration)
         {
@@ -46,6 +41,9 @@ internal sealed class RecordedModel(EncoderLoader load, int workers)
             return null;
         }
     }
+
+    private static bool IsComplete(ModelOptions options, VectorOrigin origin) =>
+        options.IsNamed && options.Precision != Auto && (options.LongTexts ?? LongTextMode.Cut) == origin.LongTexts;
 
     // On the machine that made the vectors, auto may have taken another precision than on this one. Null where no precision makes the
     // model that is recorded: then a name that was given is one of another model.
@@ -59,7 +57,8 @@ internal sealed class RecordedModel(EncoderLoader load, int workers)
             var trial = new Trial(observer);
             try
             {
-                var encoder = await load(model with { Precision = precision }, workers, trial, cancellationToken);
+                var encoder = await load(
+                    model with { Precision = precision, LongTexts = model.LongTexts ?? origin.LongTexts }, workers, trial, cancellationToken);
                 if (encoder.Description.Fingerprint == origin.Fingerprint)
                 {
                     trial.Keep();

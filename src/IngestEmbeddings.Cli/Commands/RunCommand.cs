@@ -33,7 +33,7 @@ internal sealed class RunCommand : Command<RunOptions>
             OptionTable.Workers, OptionTable.Split, OptionTable.Watch, OptionTable.MetricsOnly, OptionTable.Recompute, OptionTable.Reembed, OptionTable.Supersede, OptionTable.RebuildIndex,
             OptionTable.IndexWorkers, OptionTable.Sleep, OptionTable.DryRun,
             OptionTable.Limit, OptionTable.RetryFailed, OptionTable.MaxFailures, OptionTable.AdoptSample, OptionTable.Changed, OptionTable.Prune,
-            .. OptionTable.ModelChoice, OptionTable.Threads, OptionTable.TokenBudget,
+            .. OptionTable.EncodingChoice, OptionTable.Threads, OptionTable.TokenBudget,
             OptionTable.Frequency, OptionTable.Lexicon, OptionTable.Language, OptionTable.Entities,
             .. OptionTable.TableChoice, OptionTable.EmbeddingColumn, OptionTable.Metrics, OptionTable.Lease, OptionTable.GiveUpAfter,
             OptionTable.Progress, OptionTable.Receipt, OptionTable.MetricsPort,

@@ -30,7 +30,7 @@ internal sealed class SearchCommand : Command<SearchChoice>
         Options =
         [
             SearchChoice.Like, SearchChoice.Hybrid, SearchChoice.Exact, SearchChoice.Top,
-            .. OptionTable.ModelChoice, OptionTable.Threads, .. OptionTable.TableChoice, OptionTable.EmbeddingColumn, OptionTable.Metrics,
+            .. OptionTable.EncodingChoice, OptionTable.Threads, .. OptionTable.TableChoice, OptionTable.EmbeddingColumn, OptionTable.Metrics,
             SearchChoice.Columns, SearchChoice.Json, SearchChoice.Sql,
         ],
     };

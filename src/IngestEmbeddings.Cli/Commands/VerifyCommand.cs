@@ -37,7 +37,7 @@ internal sealed class VerifyCommand : Command<VerifyChoice>
         Arguments = [OptionTable.Table],
         Options =
         [
-            Sample, NoModel, .. OptionTable.ModelChoice, OptionTable.Threads, .. OptionTable.TableChoice, OptionTable.EmbeddingColumn, OptionTable.Metrics, OptionTable.Json,
+            Sample, NoModel, .. OptionTable.EncodingChoice, OptionTable.Threads, .. OptionTable.TableChoice, OptionTable.EmbeddingColumn, OptionTable.Metrics, OptionTable.Json,
         ],
     };
 

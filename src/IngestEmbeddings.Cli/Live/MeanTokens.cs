@@ -18,7 +18,7 @@ internal static class MeanTokens
                 {
                     var plan = await job.Table.ReadPlanAsync(
                         new PlanRequest { Work = work, Limit = limit, SampleRows = SampleRows, SamplesOnly = true }, cancellationToken);
-                    var profile = new TextProfiler(tokenizer, encoder.Description.DocumentPrompt, encoder.Description.MaxTokens).Profile(plan.Sample);
+                    var profile = new TextProfiler(tokenizer, encoder.Description.DocumentPrompt, encoder.Description.ReadTokens).Profile(plan.Sample);
                     return profile.Texts > 0 ? profile.Mean : (double?)null;
                 }
                 catch (Exception exception) when (exception is IngestException or OperationCanceledException)

@@ -44,7 +44,7 @@ internal sealed class Planner(IngestJob job, TimeProvider clock)
             Workers = ingest.Workers,
             Frequency = frequency,
             Profile = encoder is { Tokenizer: { } tokenizer } && table.Sample.Count > 0
-                ? new TextProfiler(tokenizer, encoder.Description.DocumentPrompt, encoder.Description.MaxTokens).Profile(table.Sample)
+                ? new TextProfiler(tokenizer, encoder.Description.DocumentPrompt, encoder.Description.ReadTokens).Profile(table.Sample)
                 : null,
             Speed = table.Sample.Count > 0 ? await MeasureAsync(table.Sample, rows, ingest, cancellationToken) : null,
         };

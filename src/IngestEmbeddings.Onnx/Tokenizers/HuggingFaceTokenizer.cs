@@ -19,6 +19,12 @@ public sealed class HuggingFaceTokenizer : ITokenizer
     /// <summary>The id that fills up shorter rows; 0 where the files name none, since padding is masked out.</summary>
     public int PadId => _parts.PadId;
 
+    /// <inheritdoc/>
+    public ReadOnlySpan<int> Before => _parts.Frame.Before;
+
+    /// <inheritdoc/>
+    public ReadOnlySpan<int> After => _parts.Frame.After;
+
     /// <summary>The maximum number of tokens, special tokens included, where <c>tokenizer_config.json</c> says it.</summary>
     public int? MaxTokens => _parts.MaxTokens;
 
@@ -47,7 +53,7 @@ public sealed class HuggingFaceTokenizer : ITokenizer
         ArgumentNullException.ThrowIfNull(tokens);
         var frame = _parts.Frame;
         var begin = tokens.Length;
-        Append(frame.Before, tokens);
+        tokens.Add(frame.Before);
         var first = tokens.Length;
         var workspace = Workspace.Current;
         workspace.Begin(text.Length);
@@ -63,7 +69,7 @@ public sealed class HuggingFaceTokenizer : ITokenizer
         }
 
         tokens.Truncate(first + kept);
-        Append(frame.After, tokens);
+        tokens.Add(frame.After);
         tokens.Truncate(begin + Math.Min(tokens.Length - begin, maxTokens));
         return count - kept;
     }
@@ -149,14 +155,6 @@ public sealed class HuggingFaceTokenizer : ITokenizer
         for (var i = 0; i < workspace.Pieces.Count; i++)
         {
             _parts.Model.Tokenize(workspace.Pieces[i], tokens);
-        }
-    }
-
-    private static void Append(int[] ids, TokenBuffer tokens)
-    {
-        foreach (var id in ids)
-        {
-            tokens.Add(id);
         }
     }
 }

@@ -21,6 +21,12 @@ public sealed record EncoderDescription
     /// <summary>The maximum tokens of a text that reach the model; null when there is no limit.</summary>
     public int? MaxTokens { get; init; }
 
+    /// <summary>What becomes of a text with more tokens. Default: its end is cut off.</summary>
+    public LongTextMode LongTexts { get; init; }
+
+    /// <summary>The tokens after which nothing of a text is read; null where all of it is.</summary>
+    public int? ReadTokens => LongTexts == LongTextMode.Mean ? null : MaxTokens;
+
     /// <summary>What one number of the model is: <c>fp32</c>, <c>fp16</c>, <c>int8</c>; empty where it means nothing.</summary>
     public string Precision { get; init; } = "";
 
@@ -33,7 +39,7 @@ public sealed record EncoderDescription
     /// <summary>
     /// A hash, in hexadecimal, of everything that the vectors of documents depend on: model, tokenizer, pooling, precision,
     /// document prompt, maximum length, normalisation. Two encoders with the same fingerprint may fill one column. The query
-    /// prompt is not part of it: a search is no other model.
+    /// prompt is not part of it: a search is no other model. <see cref="LongTextsMark"/> stands before it where long texts are not cut.
     /// </summary>
     public required string Fingerprint { get; init; }
 

@@ -136,6 +136,7 @@ public sealed class ModelEncoder : IEncoder
                 Run(batch, window);
             }
 
+            window.Pool(Description.Normalized);
             vectors.Cost = cost with { Tokens = window.TokensRun };
             Interlocked.Add(ref _rows, window.Repeat());
         }
@@ -150,6 +151,7 @@ public sealed class ModelEncoder : IEncoder
     {
         var started = TimeProvider.System.GetTimestamp();
         var prompt = Description.PromptOf(role);
+        var divider = Description is { LongTexts: LongTextMode.Mean, MaxTokens: { } max } ? new LongTextDivider(_tokenizer, prompt, max) : null;
         var known = new Dictionary<string, (int Index, int Lost)>(texts.Count, StringComparer.Ordinal);
         var cut = 0;
         var lost = 0L;
@@ -157,7 +159,7 @@ public sealed class ModelEncoder : IEncoder
         {
             if (!known.TryGetValue(texts[row], out var text))
             {
-                text = (window.FirstRow.Count, window.Add(_tokenizer, prompt, MaxTokens, texts[row], row));
+                text = (window.FirstRow.Count, window.Add(_tokenizer, prompt, MaxTokens, texts[row], row, divider));
                 known.Add(texts[row], text);
             }
 
@@ -229,9 +231,7 @@ public sealed class ModelEncoder : IEncoder
         fault = null;
         for (var i = 0; i < texts.Length; i++)
         {
-            var row = window.FirstRow[texts[i]];
-            results.Slice(i * _model.Dimension, _model.Dimension).CopyTo(window.Vectors.Row(row));
-            window.Vectors.MarkEncoded(row);
+            window.Keep(texts[i], results.Slice(i * _model.Dimension, _model.Dimension));
         }
 
         _limits.Succeeded(batch.Rows, batch.SequenceLength);

@@ -22,6 +22,9 @@ public sealed record VectorOrigin(string Model, string Fingerprint, int Dimensio
     /// <summary>True when the vectors have length 1; null where it was not recorded. Default null.</summary>
     public bool? Normalized { get; init; }
 
+    /// <summary>What became of texts that are longer than the model's maximum.</summary>
+    public LongTextMode LongTexts => LongTextsMark.Read(Fingerprint);
+
     /// <summary>How an encoder of another fingerprint differs, in words, as far as it is known: first what is so here, then what is so there.</summary>
     public string Difference(EncoderDescription encoder)
     {
@@ -56,10 +59,17 @@ public sealed record VectorOrigin(string Model, string Fingerprint, int Dimensio
             }
         }
 
+        if (LongTexts != encoder.LongTexts)
+        {
+            parts.Add($"long texts: {Shown(encoder.LongTexts)} here, {Shown(LongTexts)} there");
+        }
+
         return parts.Count == 0 ? "the weights, the tokenizer or the pooling differ" : string.Join("; ", parts);
     }
 
     private static string Shown(string prompt) => prompt.Length == 0 ? "no prefix" : $"prefix '{prompt}'";
+
+    private static string Shown(LongTextMode longTexts) => longTexts == LongTextMode.Mean ? "mean" : "cut";
 
     private static string Limit(int? tokens) => tokens is { } most ? $"at most {most.ToString(CultureInfo.InvariantCulture)} tokens" : "any number of tokens";
 }

@@ -7,6 +7,12 @@ public interface ITokenizer
     /// <summary>The id that fills up shorter rows of a batch.</summary>
     int PadId { get; }
 
+    /// <summary>The special tokens before each text. Default none.</summary>
+    ReadOnlySpan<int> Before => [];
+
+    /// <summary>The special tokens after each text. Default none.</summary>
+    ReadOnlySpan<int> After => [];
+
     /// <summary>Appends the tokens of a text, with the model's special tokens around them.</summary>
     /// <param name="text">The text, prefix included.</param>
     /// <param name="maxTokens">The maximum tokens to append, special tokens included; the end of the text is cut to fit.</param>

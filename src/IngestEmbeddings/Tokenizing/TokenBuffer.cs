@@ -25,6 +25,15 @@ public sealed class TokenBuffer
         _ids[_length++] = id;
     }
 
+    /// <summary>Appends ids to the text under construction.</summary>
+    public void Add(ReadOnlySpan<int> ids)
+    {
+        foreach (var id in ids)
+        {
+            Add(id);
+        }
+    }
+
     /// <summary>Drops ids from the end until <see cref="Length"/> is <paramref name="length"/>.</summary>
     public void Truncate(int length)
     {

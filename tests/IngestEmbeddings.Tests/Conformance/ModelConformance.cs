@@ -20,6 +20,7 @@ public abstract class ModelConformance<TFixture>(TFixture fixture) : StoreConfor
         { "prompt", "no prefix here, prefix 'passage: ' there" },
         { "tokens", "at most 256 tokens here, at most 512 tokens there" },
         { "length", "vectors of any length here, of length 1 there" },
+        { "long texts", "long texts: mean here, cut there" },
         { "model", "another model" },
         { "weights", "the weights, the tokenizer or the pooling differ" },
     };
@@ -53,6 +54,7 @@ public abstract class ModelConformance<TFixture>(TFixture fixture) : StoreConfor
             "prompt" => Recorded with { DocumentPrompt = "" },
             "tokens" => Recorded with { MaxTokens = 256 },
             "length" => Recorded with { Normalized = false },
+            "long texts" => Recorded with { LongTexts = LongTextMode.Mean },
             "model" => Recorded with { Model = "other/model" },
             _ => Recorded,
         }) with { Fingerprint = "bb" };

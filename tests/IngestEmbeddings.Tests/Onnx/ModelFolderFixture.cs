@@ -42,10 +42,11 @@ internal sealed class ModelFolderFixture : IDisposable
         return this;
     }
 
-    public ModelEncoder Encoder(string precision = "fp32", int? budget = 512, int? dimensions = null) =>
+    public ModelEncoder Encoder(string precision = "fp32", int? budget = 512, int? dimensions = null,
+        LongTextMode longTexts = LongTextMode.Cut, string? prefix = null) =>
         OnnxEncoderFactory.Create(new OnnxEncoderOptions
         {
-            Model = Path, Precision = precision, TokenBudget = budget, Dimensions = dimensions,
+            Model = Path, Precision = precision, TokenBudget = budget, Dimensions = dimensions, LongTexts = longTexts, Prefix = prefix,
         });
 
     /// <summary>The vectors of texts; fails when one has none.</summary>

@@ -1,3 +1,4 @@
+using IngestEmbeddings.Benchmarks.Models;
 using IngestEmbeddings.Encoding;
 using IngestEmbeddings.Onnx.Quantizing;
 using IngestEmbeddings.Tests.Onnx;
@@ -62,6 +63,57 @@ public sealed class RecordedModelTests : IDisposable
         result.ExitCode.ShouldBe(0, result.Errors);
         result.Errors.ShouldNotContain("int8 on");
         (await _program.RunAsync("status notes")).Output.ShouldContain("notes: 0 rows pending");
+    }
+
+    [Theory]
+    [InlineData("search notes house --top 1")]
+    [InlineData("verify notes")]
+    [InlineData("plan notes")]
+    [InlineData("run notes --progress none")]
+    [InlineData("run notes --progress none --long-texts mean")]
+    public async Task Long_texts_are_read_as_they_were(string line)
+    {
+        using var model = new ModelFolderFixture(BertShape.Tiny with { Positions = 16 });
+        await FillAsync(model.Path, model.Shape.Hidden, "--long-texts", "mean");
+        (await _program.RunAsync("status notes")).Output.ShouldContain("fingerprint mean:");
+        _program.Write("more.txt", string.Join(' ', Enumerable.Repeat("the sea and the land", 20)) + "\n");
+        (await _program.RunAsync("load notes more.txt")).ExitCode.ShouldBe(0);
+        if (line.StartsWith("verify", StringComparison.Ordinal))
+        {
+            // A row without a vector would be a finding.
+            (await _program.RunAsync("run notes --progress none")).ExitCode.ShouldBe(0);
+        }
+
+        foreach (var options in new string[][] { [], ["--model", model.Path], ["--model", model.Path, "--precision", "fp32"] })
+        {
+            var result = await _program.RunAsync([.. line.Split(' '), .. options]);
+
+            result.ExitCode.ShouldBe(0, result.Errors);
+            (result.Output + result.Errors).ShouldNotContain("tokens are lost");
+        }
+    }
+
+    [Fact]
+    public async Task Long_texts_read_in_another_way_are_refused_and_the_difference_is_named()
+    {
+        using var model = new ModelFolderFixture();
+        await FillAsync(model.Path, model.Shape.Hidden);
+
+        var result = await _program.RunAsync("run notes --progress none --long-texts mean");
+
+        result.ExitCode.ShouldBe(5);
+        result.Errors.ShouldContain("long texts: mean here, cut there");
+    }
+
+    [Fact]
+    public async Task An_endpoint_cannot_read_long_texts_in_windows()
+    {
+        await FillAsync(HashingEncoder.Model, dimensions: 384);
+
+        var result = await _program.RunAsync("run notes --progress none --long-texts mean --model http://127.0.0.1:9/v1#name");
+
+        result.ExitCode.ShouldBe(2);
+        result.Errors.ShouldContain("--long-texts mean needs the model's tokens, which an endpoint does not show");
     }
 
     [Fact]

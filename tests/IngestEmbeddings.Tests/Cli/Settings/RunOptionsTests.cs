@@ -1,6 +1,7 @@
 using IngestEmbeddings.Cli.Commands;
 using IngestEmbeddings.Cli.Output;
 using IngestEmbeddings.Cli.Settings;
+using IngestEmbeddings.Encoding;
 using IngestEmbeddings.Metrics;
 using Shouldly;
 using Xunit;
@@ -33,7 +34,7 @@ public class RunOptionsTests
         var lexicon = Path.GetTempFileName();
         var options = CommandLine.Run([
             "run", "docs", "50", "--workers", "3", "--model", "intfloat/e5", "--device", "cpu", "--precision", "int8", "--dimensions", "128", "--token-budget", "2048", "--prefix", "query",
-            "--threads", "2", "--sleep", "0.25", "--frequency", "always", "--lexicon", lexicon, "--language", "haw",
+            "--long-texts", "mean", "--threads", "2", "--sleep", "0.25", "--frequency", "always", "--lexicon", lexicon, "--language", "haw",
             "--entities", "none", "--store", "sqlite:a.db", "--schema", "s", "--id-column", "i", "--text-column", "t",
             "--embedding-column", "e", "--limit", "7", "--dry-run", "--progress", "none"]);
         File.Delete(lexicon);
@@ -43,7 +44,7 @@ public class RunOptionsTests
             Store = new SqliteLocation("/nowhere/a.db", "a.db") { OnlyReads = true },
             Table = new() { Table = "docs", Schema = "s", IdColumn = "i", TextColumn = "t", EmbeddingColumn = "e" },
             Ingest = new() { Workers = 3, BatchSize = 50, Sleep = TimeSpan.FromSeconds(0.25), Limit = 7 },
-            Model = new ModelOptions("intfloat/e5", "query: ", "cpu", "int8", 128, 2, 2048) { IsNamed = true },
+            Model = new ModelOptions("intfloat/e5", "query: ", "cpu", "int8", 128, 2, 2048) { IsNamed = true, LongTexts = LongTextMode.Mean },
             Frequency = true,
             FrequencySkipped = false,
             Lexicon = lexicon,
