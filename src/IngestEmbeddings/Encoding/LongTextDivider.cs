@@ -25,10 +25,11 @@ internal sealed class LongTextDivider(ITokenizer tokenizer, string prompt, int m
         }
 
         var text = Take(tokens, begin);
+
         // Where prompt and text meet, a tokenizer may make other tokens than of the prompt alone; those belong to the text.
-        var prompt = text[..text.CommonPrefixLength(_promptTokens)];
-        text = text[prompt.Length..];
-        var room = maxTokens - tokenizer.Before.Length - prompt.Length - tokenizer.After.Length;
+        var before = text[..text.CommonPrefixLength(_promptTokens)];
+        text = text[before.Length..];
+        var room = maxTokens - tokenizer.Before.Length - before.Length - tokenizer.After.Length;
         if (room < 1)
         {
             throw new TokenizerException($"the prefix leaves no room for the text in the {maxTokens} tokens that the model takes");
@@ -39,7 +40,7 @@ internal sealed class LongTextDivider(ITokenizer tokenizer, string prompt, int m
         {
             weights.Add(Math.Min(room, text.Length));
             tokens.Add(tokenizer.Before);
-            tokens.Add(prompt);
+            tokens.Add(before);
             tokens.Add(text[..weights[^1]]);
             tokens.Add(tokenizer.After);
             tokens.EndText();
