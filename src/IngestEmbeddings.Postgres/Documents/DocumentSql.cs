@@ -110,7 +110,7 @@ internal sealed class DocumentSql(CatalogTable documents, IReadOnlyList<CatalogC
 
     // The chunk, or it after its headings and an empty line.
     private string IsDifferent(string chunk) =>
-        $"""NOT pg_catalog.substr({Text}, {chunk}.start, {chunk}.length) COLLATE "C" = ANY(ARRAY[{chunk}.text, CASE WHEN pg_catalog.strpos({chunk}.text, pg_catalog.concat(pg_catalog.chr(10), pg_catalog.chr(10), pg_catalog.right({chunk}.text, {chunk}.length))) > 0 THEN pg_catalog.right({chunk}.text, {chunk}.length) END])""";
+        $"""(pg_catalog.substr({Text}, {chunk}.start, {chunk}.length) COLLATE "C" = ANY(ARRAY[{chunk}.text, CASE WHEN pg_catalog.strpos({chunk}.text, pg_catalog.concat(pg_catalog.chr(10), pg_catalog.chr(10), pg_catalog.right({chunk}.text, {chunk}.length))) > 0 THEN pg_catalog.right({chunk}.text, {chunk}.length) END])) IS NOT TRUE""";
 
     private string AsTexts => string.Join(", ", _columns.Select(static column => $"c.{column.Sql}::pg_catalog.text"));
 
