@@ -71,7 +71,7 @@ internal sealed record ModelOptions(
 
         if (!DeviceName.TryParse(device.Value, out _))
         {
-            settings.Reject(device, $"must be {DeviceName.Forms}");
+            settings.Reject(device, $"give {DeviceName.Forms}.");
         }
 
         return device.Value;
