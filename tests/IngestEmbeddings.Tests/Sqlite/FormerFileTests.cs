@@ -49,7 +49,7 @@ public sealed class FormerFileTests(SqliteFixture fixture) : StoreConformance<Sq
         await Fixture.ReopenAsync();
 
         Fixture.Scalar("SELECT group_concat(name, ' ') FROM (SELECT name FROM sqlite_schema WHERE name LIKE 'ingest_embeddings_%' ORDER BY name)")
-            .ShouldBe("ingest_embeddings_failed_row ingest_embeddings_receipt ingest_embeddings_run ingest_embeddings_setting ingest_embeddings_space");
+            .ShouldBe("ingest_embeddings_failed_row ingest_embeddings_model ingest_embeddings_receipt ingest_embeddings_run ingest_embeddings_setting ingest_embeddings_space");
         (await Fixture.ReadFailedRowsAsync()).Count.ShouldBe(1);
     }
 
