@@ -28,5 +28,10 @@ internal static class StateTables
     public const string Frequency = "ingest_embeddings_frequency";
 
     /// <summary>The time of a write, UTC, in ISO 8601.</summary>
-    public const string Now = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')";
+    public const string Now = $"strftime('{TimeFormat}', 'now')";
+
+    private const string TimeFormat = "%Y-%m-%dT%H:%M:%fZ";
+
+    /// <summary>The first time after another, which is an SQL expression.</summary>
+    public static string After(string time) => $"strftime('{TimeFormat}', {time}, '+0.001 seconds')";
 }

@@ -36,7 +36,7 @@ internal sealed class WriteStatements(RowSql row, IngestWork work)
             if (metrics.UpdatedAt is { } updatedAt)
             {
                 columns.Add(updatedAt);
-                values.Add(StateTables.Now);
+                values.Add(WriteTime);
             }
 
             var insert = $"INSERT INTO {row.Metrics}({string.Join(", ", columns.Select(Identifier.Quote))})";
@@ -52,6 +52,11 @@ internal sealed class WriteStatements(RowSql row, IngestWork work)
                 : $"{insert} VALUES ({list}) {conflict} UPDATE SET {updates}";
         }
     }
+
+    // Metrics that are made again count as new even in the millisecond in which the run began, or after a clock was set back.
+    private string WriteTime => row.MeasuredSince is { } since
+        ? $"max({StateTables.Now}, {StateTables.After(since)})"
+        : StateTables.Now;
 
     /// <summary>One row when the row is still as it was read, so that a write that changed nothing was suppressed.</summary>
     public string Unwritten => $"SELECT 1 FROM {row.Table} AS t WHERE {row.HasKey} AND {row.HasText} AND {new PendingSql(row, work).NotDone}";

@@ -81,9 +81,9 @@ public abstract class WatchConformance<TFixture>(TFixture fixture) : StoreConfor
 
     private static async Task WatchAsync(IIngestRun run, int worker, RunRequest request, CancellationToken stopping)
     {
-        await using var session = await run.OpenSessionAsync(worker, stopping);
         try
         {
+            await using var session = await run.OpenSessionAsync(worker, stopping);
             do
             {
                 while (await session.ReadAsync(request.WindowRows, stopping) is { } window)
@@ -96,7 +96,7 @@ public abstract class WatchConformance<TFixture>(TFixture fixture) : StoreConfor
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
-            // Told to stop.
+            // Told to stop, perhaps before its connection was open: the other worker may have done all.
         }
     }
 }

@@ -56,6 +56,19 @@ public sealed class SqliteTableTests(SqliteFixture fixture) : IClassFixture<Sqli
         all.Rows.Select(row => row.Text).ShouldBe(["first", "equal", "last", "other"]);
     }
 
+    [Fact(Timeout = 30_000)]
+    public async Task Metrics_are_made_again_only_once_when_the_clock_stands_before_the_start_of_the_run()
+    {
+        fixture.Execute("CREATE TABLE notes(id INTEGER PRIMARY KEY, text TEXT); INSERT INTO notes VALUES (1, 'aloha')");
+        var table = await InitAsync("notes");
+        await RunAsync(table, Request);
+        fixture.Execute($"INSERT INTO {StateTables.Setting}(name, value) VALUES ('recompute notes', '2999-12-31T23:59:59.999Z')");
+
+        (await RunAsync(table, new RunRequest { Work = new MeasureWork { Recompute = true } })).ShouldBe(new RunProof(0, 0));
+
+        Scalar("SELECT updated_at FROM notes_metrics").ShouldBe("3000-01-01T00:00:00.000Z");
+    }
+
     [Fact]
     public async Task The_shape_in_use_today_works_as_it_is()
     {
