@@ -66,9 +66,13 @@ internal static class SentenceClasses
         0xAA or 0xBA or (>= 0x2B0 and <= 0x2B8) or 0x2C0 or 0x2C1 or (>= 0x2E0 and <= 0x2E4) or 0x37A or (>= 0x1D2C and <= 0x1D6A)
             or 0x1D78 or (>= 0x1D9B and <= 0x1DBF) or 0x2071 or 0x207F or (>= 0x2090 and <= 0x209C) or (>= 0x2170 and <= 0x217F)
             or (>= 0x24D0 and <= 0x24E9) or 0x2C7C or 0x2C7D or 0xA69C or 0xA69D or 0xA770 or 0x10FC
-            or (>= 0xA7F2 and <= 0xA7F4) or 0xA7F8 or 0xA7F9 or (>= 0xAB5C and <= 0xAB5F) or 0xAB69 or (>= 0x10780 and <= 0x107BA) => SentenceClass.Lower,
+            or (>= 0xA7F2 and <= 0xA7F4) or 0xA7F8 or 0xA7F9 or (>= 0xAB5C and <= 0xAB5F) or 0xAB69 or 0x10780 or (>= 0x10783 and <= 0x107BA)
+            or (>= 0x1E030 and <= 0x1E06D) => SentenceClass.Lower,
         (>= 0x2160 and <= 0x216F) or (>= 0x24B6 and <= 0x24CF) or (>= 0x1F130 and <= 0x1F149) or (>= 0x1F150 and <= 0x1F169)
             or (>= 0x1F170 and <= 0x1F189) => SentenceClass.Upper,
+        // Letters of Georgian have two forms, but no sentence begins with a capital; geresh stands like a letter.
+        0x5F3 or (>= 0x10D0 and <= 0x10FF and not 0x10FB) or (>= 0x1C90 and <= 0x1CBF and not (0x1CBB or 0x1CBC)) => SentenceClass.OtherLetter,
+        (>= 0x2E00 and <= 0x2E01) or (>= 0x2E06 and <= 0x2E08) or 0x2E0B or (>= 0x1F676 and <= 0x1F678) => SentenceClass.Close,
         <= char.MaxValue when char.IsWhiteSpace((char)code) => SentenceClass.Space,
         <= char.MaxValue when Ambiguous.Contains((char)code, StringComparison.Ordinal) => SentenceClass.AmbiguousTerm,
         <= char.MaxValue when Continues.Contains((char)code, StringComparison.Ordinal) => SentenceClass.Continue,

@@ -77,14 +77,14 @@ internal sealed class TextBorders(string text, SplitBy by, MarkdownOutline? outl
     /// <summary>The position is between two user-perceived characters.</summary>
     public bool IsCharacterBorder(int at)
     {
-        if (at <= 0 || at >= text.Length || (text[at] < 0x300 && text[at - 1] < 0x300 && text[at - 1] != '\r'))
+        if (at <= 0 || at >= text.Length || (StandsAlone(text[at]) && StandsAlone(text[at - 1]) && text[at - 1] != '\r'))
         {
             return true;
         }
 
         // From the last character that cannot be joined to the one before it.
         var start = at - 1;
-        while (start > 0 && ((at - start < MaxRun && text[start] >= 0x300) || char.IsLowSurrogate(text[start])))
+        while (start > 0 && ((at - start < MaxRun && !StandsAlone(text[start])) || char.IsLowSurrogate(text[start])))
         {
             start--;
         }
@@ -101,6 +101,12 @@ internal sealed class TextBorders(string text, SplitBy by, MarkdownOutline? outl
     public bool IsBetweenWords(int at) => at <= 0 || at >= text.Length
         || !CharacterKinds.At(text, at, out _).Has(CharacterKind.Word | CharacterKind.Mark)
         || !CharacterKinds.At(text, at - (at > 1 && char.IsLowSurrogate(text[at - 1]) ? 2 : 1), out _).Has(CharacterKind.Word | CharacterKind.Mark);
+
+    // Not joined to one of its kind before it: Latin letters, kana, ideographs, syllables of Hangul. Text in these scripts may have
+    // no space for long, and would else be looked through again at each border.
+    private static bool StandsAlone(char character) => character < 0x300
+        || character is (>= '\u3041' and <= '\u3096') or (>= '\u30A1' and <= '\u30FA') or '\u3001' or '\u3002'
+            or (>= '\u3400' and <= '\u4DBF') or (>= '\u4E00' and <= '\u9FFF') or (>= '\uAC00' and <= '\uD7A3');
 
     private bool IsWordBorder(int at) =>
         at >= text.Length || (char.IsWhiteSpace(text[at - 1]) && !char.IsWhiteSpace(text[at]) && IsCharacterBorder(at));

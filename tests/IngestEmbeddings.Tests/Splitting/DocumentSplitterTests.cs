@@ -27,6 +27,10 @@ public sealed class DocumentSplitterTests
         Gen.Int[16, 80], Gen.Int[0, 2], Gen.Int[0, 3].Select(static by => (SplitBy)by), Gen.Bool,
         (tokens, overlap, by, headings) => new SplitOptions { Tokens = tokens, Overlap = overlap * tokens / 5, By = by, HeadingContext = headings });
 
+    public static TheoryData<SplitBy, string> Borders { get; } = new MatrixTheoryData<SplitBy, string>(
+        Enum.GetValues<SplitBy>(),
+        ["The rain fell all night. ", "雨は夜通し降り続き風も吹いた。", "雨が降って風が吹いて", "ฝนตกทั้งคืน", "e\u0301", "a", "# Rain\n\nIt rains.\n\n"]);
+
     [Fact]
     public void Chunks_cover_every_visible_character_in_order_and_fit_the_model() =>
         Gen.Select(Documents, Options).Sample((text, options) => Check(text, options, Split(text, options, [])), iter: 1500);
@@ -123,6 +127,22 @@ public sealed class DocumentSplitterTests
         chunks.Count.ShouldBeInRange(1500, 1700);
     }
 
+    [Theory]
+    [MemberData(nameof(Borders))]
+    public void Four_times_the_text_is_four_times_the_work(SplitBy by, string part)
+    {
+        long Work(int units)
+        {
+            var tokenizer = new CountingTokenizer(Words);
+            new DocumentSplitter(new SplitOptions { Tokens = 64, By = by }, new TokenCounter(tokenizer)).Split(string.Concat(Enumerable.Repeat(part, units / part.Length)), []);
+            return tokenizer.Characters;
+        }
+
+        var once = Work(30_000);
+
+        Work(120_000).ShouldBeLessThan((long)(4.5 * once));
+    }
+
     private static string Sentence(int words, int number) =>
         string.Create(CultureInfo.InvariantCulture, $"The {string.Join(' ', Enumerable.Range(number, words).Select(static word => word.ToString(CultureInfo.InvariantCulture)))} rains. ");
 
@@ -165,5 +185,19 @@ public sealed class DocumentSplitterTests
 
         // White space makes one character with a sign that is put before others, but is no part of a chunk.
         bool IsBorder(int at) => elements.Contains(at) || char.IsWhiteSpace(text[at]) || char.IsWhiteSpace(text[at - 1]);
+    }
+
+    /// <summary>Counts the characters that it is given.</summary>
+    private sealed class CountingTokenizer(ITokenizer tokenizer) : ITokenizer
+    {
+        public long Characters { get; private set; }
+
+        public int PadId => tokenizer.PadId;
+
+        public int Encode(ReadOnlySpan<char> text, int maxTokens, TokenBuffer tokens)
+        {
+            Characters += text.Length;
+            return tokenizer.Encode(text, maxTokens, tokens);
+        }
     }
 }
