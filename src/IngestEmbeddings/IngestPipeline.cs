@@ -283,7 +283,12 @@ public sealed class IngestPipeline
         }
 
         encoded.Measure(_meter);
-        _observer.Observe(new WindowEncoded(worker.Number, window.Count, encoded.Vectors?.Cost ?? default, _options.Clock.GetElapsedTime(started)));
+        _observer.Observe(new WindowEncoded(worker.Number, window.Count, encoded.Vectors?.Cost ?? default, _options.Clock.GetElapsedTime(started))
+        {
+            MostTruncated = encoded.Vectors is { Truncated: { Count: > 0 } truncated }
+                ? TruncatedRow.Most(truncated.Select(text => new TruncatedRow(window.DescribeKey(text.Index), text.LostTokens)))
+                : [],
+        });
         return encoded;
     }
 

@@ -63,7 +63,7 @@ internal sealed class PlanCommand : Command<PlanOptions>
             Supersede = options.Supersede,
         };
         var plan = await new Planner(job, context.Process.Time).PlanAsync(request, ingest, options.Frequency, stopping);
-        foreach (var line in showsJson ? [PlanView.Json(plan)] : PlanView.Lines(plan))
+        foreach (var line in showsJson ? [PlanView.Json(plan)] : PlanView.Lines(plan, options.Table.Table, context.Hint))
         {
             context.Messages.Line(line);
         }

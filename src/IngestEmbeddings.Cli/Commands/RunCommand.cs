@@ -148,8 +148,8 @@ internal sealed class RunCommand : Command<RunOptions>
             throw;
         }
 
-        WarnOfCutTexts(options, job, summary, context.Messages);
         var run = observers.Figures.Read();
+        WarnOfCutTexts(options, (job, run, summary), context);
         var ending = await ConcludeAsync(options, job, (work, summary, run.Total), context);
         if (options.Progress != ProgressForm.None)
         {
@@ -205,20 +205,25 @@ internal sealed class RunCommand : Command<RunOptions>
         CultureInfo.InvariantCulture,
         $"Pruned {pruned.Vectors} vectors and {pruned.Metrics} metrics rows of rows that are gone or have no text any more.");
 
-    private static void WarnOfCutTexts(RunOptions options, IngestJob job, IngestSummary summary, Messages messages)
+    private static void WarnOfCutTexts(RunOptions options, (IngestJob Job, RunFigures Run, IngestSummary Summary) run, CommandContext context)
     {
-        if (job.Encoder is { Counters: { TruncatedRows: > 0 } counters } encoder)
+        var loss = TokenLoss.Of(run.Run);
+        if (loss.Rows > 0)
         {
-            messages.Notice(string.Create(
+            context.Messages.Notice(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{counters.TruncatedRows} rows were longer than the {encoder.Description.MaxTokens} tokens that the model takes: their ends, {counters.LostTokens} tokens, are not in their vectors."));
+                $"{Counted.Rows(loss.Rows)} of {options.Table.Table} had more than the {run.Job.Encoder?.Description.MaxTokens} tokens that the model takes: {loss.Told}"));
+            if (loss.Advice(context.Hint, options.Table.Table) is { } advice)
+            {
+                context.Messages.Notice(advice);
+            }
         }
 
-        if (summary.CutTexts > 0)
+        if (run.Summary.CutTexts > 0)
         {
-            messages.Warn(string.Create(
+            context.Messages.Warn(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{summary.CutTexts} texts of {options.Table.Table} are so long that only their first million characters were encoded and measured."));
+                $"{run.Summary.CutTexts} texts of {options.Table.Table} are so long that only their first million characters were encoded and measured."));
         }
     }
 

@@ -81,11 +81,12 @@ internal sealed class StatusCommand : Command<StatusOptions>
         while (true)
         {
             var status = await table.ReadStatusAsync(MaxFailedRows, mayEstimate: !options.IsExact, stopping);
-            var receipts = options.ShowsRuns ? await table.ReadReceiptsAsync(stopping) : null;
+            var receipts = await table.ReadReceiptsAsync(stopping);
+            var loss = TokenLoss.Of(receipts, [.. status.Origins.Select(static origin => origin.Fingerprint)]);
             screen.Show(
-                options.ShowsJson ? [view.Json(status, receipts)]
-                : receipts is null ? view.Lines(status)
-                : receipts.Select(ReceiptLine.Of).DefaultIfEmpty("No run of this table has ended yet."));
+                options.ShowsJson ? [view.Json(status, loss, options.ShowsRuns ? receipts : null)]
+                : options.ShowsRuns ? receipts.Select(ReceiptLine.Of).DefaultIfEmpty("No run of this table has ended yet.")
+                : view.Lines(status, loss));
             var code = status.Pending > 0 ? ExitCode.Stopped : status.Failed > 0 ? ExitCode.SomeFailed : ExitCode.Done;
             if (!options.Watches || (status.Pending == 0 && status.Runs.Count == 0) || !await WaitAsync(context, stopping))
             {

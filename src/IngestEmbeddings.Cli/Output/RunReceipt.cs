@@ -94,6 +94,7 @@ internal sealed record RunReceipt
         ["retries"] = Run.Retries,
         ["leases_lost"] = Run.LeasesLost,
         ["averages"] = JsonProgress.Averages(Run.Averages),
+        ["most_truncated"] = TokenLoss.Of(Run).MostJson(),
         ["failures"] = new JsonArray([.. Run.FailuresByReason.Select(static failure => new JsonObject { ["reason"] = failure.Key, ["rows"] = failure.Value })]),
         ["proof"] = Ending.Proof is { } proof
             ? new JsonObject

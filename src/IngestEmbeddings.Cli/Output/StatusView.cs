@@ -14,7 +14,9 @@ internal sealed class StatusView(TableDescription table, string requested, Comma
     public const string Schema = "ingest-embeddings/status/1";
 
     /// <summary>The state, and what changes it.</summary>
-    public IEnumerable<string> Lines(TableStatus status)
+    /// <param name="status">The state.</param>
+    /// <param name="loss">What long texts have lost.</param>
+    public IEnumerable<string> Lines(TableStatus status, TokenLoss loss)
     {
         yield return Invariant($"{table.Name}: {status.Pending} rows pending, {status.Failed} failed");
         var about = status.IsExact ? "" : "about ";
@@ -23,6 +25,15 @@ internal sealed class StatusView(TableDescription table, string requested, Comma
         foreach (var origin in status.Origins)
         {
             yield return Invariant($"vectors by {origin.Model}, {origin.Dimension} dimensions, since {Time(origin.RecordedAt)} (fingerprint {origin.Fingerprint})");
+        }
+
+        if (loss.Rows > 0)
+        {
+            yield return $"{Counted.Rows(loss.Rows)} had more tokens than the model takes: {loss.Told}";
+            if (loss.Advice(hint, requested) is { } advice)
+            {
+                yield return advice;
+            }
         }
 
         foreach (var line in status.Runs.SelectMany(run => Lines(run, status.Pending)))
@@ -59,8 +70,9 @@ internal sealed class StatusView(TableDescription table, string requested, Comma
 
     /// <summary>The JSON document.</summary>
     /// <param name="status">The state.</param>
+    /// <param name="loss">What long texts have lost.</param>
     /// <param name="receipts">The receipts of past runs; null where they were not asked for.</param>
-    public string Json(TableStatus status, IReadOnlyList<string>? receipts)
+    public string Json(TableStatus status, TokenLoss loss, IReadOnlyList<string>? receipts)
     {
         var document = new JsonObject
         {
@@ -74,6 +86,13 @@ internal sealed class StatusView(TableDescription table, string requested, Comma
             ["failed"] = status.Failed,
             ["coverage"] = Math.Round(status.Coverage, 6),
             ["gone"] = status.Gone,
+            ["truncated"] = new JsonObject
+            {
+                ["rows"] = loss.Rows,
+                ["lost_tokens"] = loss.LostTokens,
+                ["lost_share"] = Math.Round(loss.Share, 6),
+                ["most"] = loss.MostJson(),
+            },
             ["models"] = new JsonArray([.. status.Origins.Select(static origin => new JsonObject
             {
                 ["name"] = origin.Model,

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using IngestEmbeddings.Cli.Output;
 using IngestEmbeddings.Encoding;
+using IngestEmbeddings.Events;
 using IngestEmbeddings.Tokenizing;
 
 namespace IngestEmbeddings.Cli.Planning;
@@ -16,10 +17,13 @@ internal static class PlanView
     private const int BarColumns = 24;
 
     /// <summary>The plan, a line for each part.</summary>
-    public static IEnumerable<string> Lines(RunPlan plan)
+    /// <param name="plan">The plan.</param>
+    /// <param name="requested">The table as the user named it, for commands.</param>
+    /// <param name="hint">Writes the commands that help.</param>
+    public static IEnumerable<string> Lines(RunPlan plan, string requested, CommandHint hint)
     {
         yield return "Dry run: nothing is written.";
-        foreach (var (name, value) in Parts(plan))
+        foreach (var (name, value) in Parts(plan, requested, hint))
         {
             yield return $"  {(name.Length == 0 ? "" : name + ":"),-13}{value}";
         }
@@ -61,11 +65,12 @@ internal static class PlanView
         ["histogram"] = new JsonArray([.. profile.Histogram().Select(static bin => new JsonObject { ["max"] = bin.MaxTokens, ["texts"] = bin.Texts })]),
         ["truncated_share"] = Math.Round((double)profile.Truncated / profile.Texts, 6),
         ["lost_share"] = Math.Round(Share(profile.LostTokens, profile.Tokens + profile.LostTokens), 6),
+        ["most_truncated"] = LossOf(plan, profile).MostJson(),
         ["unknown_share"] = Math.Round(Share(profile.UnknownTokens, profile.Tokens), 6),
         ["unseen"] = new JsonArray([.. profile.Unseen.Select(static one => new JsonObject { ["character"] = one.Character, ["count"] = one.Count, ["read_as"] = one.ReadAs })]),
     };
 
-    private static IEnumerable<(string Name, string Value)> Parts(RunPlan plan)
+    private static IEnumerable<(string Name, string Value)> Parts(RunPlan plan, string requested, CommandHint hint)
     {
         var (table, description) = (plan.Table, plan.Description);
         yield return ("store", plan.Store);
@@ -96,7 +101,7 @@ internal static class PlanView
             yield return ("repeated", Invariant($"{about}{Counted.Rows(repeated)} ({Percent(repeated, table.Pending)}) repeat the text of another one; those near each other are encoded once"));
         }
 
-        foreach (var part in plan.Profile is { } profile ? Parts(plan, profile) : [])
+        foreach (var part in plan.Profile is { } profile ? Parts(plan, profile, (requested, hint)) : [])
         {
             yield return part;
         }
@@ -120,7 +125,7 @@ internal static class PlanView
         }
     }
 
-    private static IEnumerable<(string Name, string Value)> Parts(RunPlan plan, TextProfile profile)
+    private static IEnumerable<(string Name, string Value)> Parts(RunPlan plan, TextProfile profile, (string Table, CommandHint Hint) command)
     {
         yield return ("tokens", Invariant(
             $"about {plan.Tokens}, {profile.Mean:0.0} a row: half have at most {profile.Quantile(0.5)}, 95 % at most {profile.Quantile(0.95)}, the longest {profile.Quantile(1)} ({Counted.Rows(profile.Texts)} sampled)"));
@@ -133,6 +138,12 @@ internal static class PlanView
         {
             yield return ("truncated", Invariant(
                 $"{Percent(profile.Truncated, profile.Texts)} of the rows are longer than the {plan.Encoder?.MaxTokens} tokens that the model takes; {Percent(profile.LostTokens, profile.Tokens + profile.LostTokens)} of the tokens are lost"));
+            var loss = LossOf(plan, profile);
+            yield return ("", loss.Named);
+            if (loss.Advice(command.Hint, command.Table) is { } advice)
+            {
+                yield return ("", advice);
+            }
         }
 
         if (profile.UnknownTokens > 0)
@@ -146,6 +157,12 @@ internal static class PlanView
             yield return ("not seen", $"as they are: {string.Join(", ", profile.Unseen.Take(MaxCharacters).Select(Describe))}{more}");
         }
     }
+
+    private static TokenLoss LossOf(RunPlan plan, TextProfile profile) => new(
+        profile.Truncated,
+        profile.LostTokens,
+        profile.Tokens,
+        TruncatedRow.Most(profile.TruncatedTexts.Select(text => new TruncatedRow(plan.Table.SampleKeys[text.Text], text.LostTokens))));
 
     private static string Describe(UnseenCharacter unseen) => Invariant($"{unseen.Character} {unseen.Count} times ({unseen.ReadAs switch
     {

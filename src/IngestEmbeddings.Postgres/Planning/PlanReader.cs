@@ -51,12 +51,14 @@ internal sealed class PlanReader(VectorTarget vectors, PlanRequest request)
         if (request.SamplesOnly)
         {
             var about = await RowEstimate.SizeAsync(connection, vectors, cancellationToken);
-            return new TablePlan { Pending = 0, Sample = await SampleAsync(connection, isRecorded: false, about, cancellationToken) };
+            var (keysAlone, textsAlone) = await SampleAsync(connection, isRecorded: false, about, cancellationToken);
+            return new TablePlan { Pending = 0, Sample = textsAlone, SampleKeys = keysAlone };
         }
 
         var isRecorded = await CheckAsync(connection, cancellationToken);
         var size = await RowEstimate.SizeAsync(connection, vectors, cancellationToken);
         var (pending, changed) = await CountAsync(connection, isRecorded, size, cancellationToken);
+        var (keys, texts) = await SampleAsync(connection, isRecorded, size, cancellationToken);
         return new TablePlan
         {
             IsExact = size is null,
@@ -65,7 +67,8 @@ internal sealed class PlanReader(VectorTarget vectors, PlanRequest request)
             Failed = isRecorded ? await RowCounts.FailedAsync(connection, Target.Destination, cancellationToken) : 0,
             Gone = size is null ? await new RowPruner(vectors).CountAsync(connection, cancellationToken) : 0,
             Repeated = await RepeatedAsync(connection, isRecorded, size, pending, cancellationToken),
-            Sample = await SampleAsync(connection, isRecorded, size, cancellationToken),
+            Sample = texts,
+            SampleKeys = keys,
             Growth = await new GrowthEstimate(Target).ReadAsync(connection, cancellationToken),
             ConnectionsNeeded = request.Workers + 1,
             ConnectionsFree = await FirstAsync(connection, FindConnections, static row => row.GetInt64(0), cancellationToken),
@@ -195,21 +198,23 @@ internal sealed class PlanReader(VectorTarget vectors, PlanRequest request)
             Parameters(connection, isRecorded));
     }
 
-    private async Task<IReadOnlyList<string>> SampleAsync(NpgsqlConnection connection, bool isRecorded, double? size, CancellationToken cancellationToken)
+    private async Task<(IReadOnlyList<string> Keys, IReadOnlyList<string> Texts)> SampleAsync(
+        NpgsqlConnection connection, bool isRecorded, double? size, CancellationToken cancellationToken)
     {
+        var key = new KeySql(vectors.Layout.Key);
         // A run with a limit does the first rows in key order.
         var source = request.Limit is { } limit
-            ? $"(SELECT t.* FROM {vectors.Layout.Table.Sql} AS t WHERE {Pending(isRecorded)} ORDER BY {new KeySql(vectors.Layout.Key).Columns} LIMIT {limit.ToString(CultureInfo.InvariantCulture)}) AS t"
+            ? $"(SELECT t.* FROM {vectors.Layout.Table.Sql} AS t WHERE {Pending(isRecorded)} ORDER BY {key.Columns} LIMIT {limit.ToString(CultureInfo.InvariantCulture)}) AS t"
             : $"{Rows(size)} WHERE {Pending(isRecorded)}";
-        var texts = await Statements.ListAsync(
+        var rows = await Statements.ListAsync(
             connection,
             LocalSettings.Long,
             Statements.Command(
-                $"SELECT {LongTexts.Read(vectors.Layout)} FROM {source} ORDER BY pg_catalog.random() LIMIT {request.SampleRows.ToString(CultureInfo.InvariantCulture)}",
+                $"SELECT {LongTexts.Read(vectors.Layout)}, {key.AsShown} FROM {source} ORDER BY pg_catalog.random() LIMIT {request.SampleRows.ToString(CultureInfo.InvariantCulture)}",
                 Parameters(connection, isRecorded)),
-            static row => row.GetString(0),
+            static row => (Text: row.GetString(0), Key: row.GetString(1)),
             cancellationToken);
         var cut = 0;
-        return texts.ConvertAll(text => TextLimits.Cut(text, ref cut));
+        return ([.. rows.Select(static row => row.Key)], [.. rows.Select(row => TextLimits.Cut(row.Text, ref cut))]);
     }
 }

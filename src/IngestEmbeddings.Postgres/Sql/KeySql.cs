@@ -18,6 +18,9 @@ internal sealed class KeySql(IReadOnlyList<CatalogColumn> key)
     /// <summary><c>t.a::text, t.b::text</c></summary>
     public string AsTexts => Join(column => $"t.{column.Sql}::text");
 
+    /// <summary>One text, as messages show a key: <c>42</c> or <c>(7, haw)</c>.</summary>
+    public string AsShown => Count == 1 ? AsTexts : $"'(' || {string.Join(" || ', ' || ", key.Select(column => $"t.{column.Sql}::text"))} || ')'";
+
     /// <summary><c>t.a::int8, t.b::text</c>: integers are sent as such, which saves both sides the text form.</summary>
     public string AsRead => Join(column => $"t.{column.Sql}::{(column.IsInteger ? "int8" : "text")}");
 

@@ -15,10 +15,12 @@ internal static class PlanReader
     {
         if (request.SamplesOnly)
         {
-            return new TablePlan { Pending = 0, Sample = Sample(connection, row, request) };
+            var (keysAlone, textsAlone) = Sample(connection, row, request);
+            return new TablePlan { Pending = 0, Sample = textsAlone, SampleKeys = keysAlone };
         }
 
         var count = RowCounts.Of(connection, row, request.Work);
+        var (keys, texts) = Sample(connection, row, request);
         return new TablePlan
         {
             Pending = count.Pending,
@@ -26,7 +28,8 @@ internal static class PlanReader
             Failed = count.Failed,
             Gone = count.Gone,
             Repeated = Repeated(connection, row, request),
-            Sample = Sample(connection, row, request),
+            Sample = texts,
+            SampleKeys = keys,
             Growth = request.Work.Encoder is { } encoder ? new RowGrowth((sizeof(float) * encoder.Dimension) + 80, 0, 0) : new RowGrowth(80, 0, 0),
             Refusals = Refusals(connection, row, request),
         };
@@ -39,22 +42,26 @@ internal static class PlanReader
             ("@blank", BlankCharacters.All)),
         CultureInfo.InvariantCulture);
 
-    private static IReadOnlyList<string> Sample(SqliteConnection connection, RowSql row, PlanRequest request)
+    private static (IReadOnlyList<string> Keys, IReadOnlyList<string> Texts) Sample(SqliteConnection connection, RowSql row, PlanRequest request)
     {
         // A run with a limit does the first rows in key order.
-        var cut = 0;
-        return [.. connection.Query(
+        var rows = connection.Query(
             $"""
-            SELECT text FROM (
-                SELECT {LongTexts.Read(row.TextColumn)} AS text FROM {row.Table} AS t WHERE {new PendingSql(row, request.Work).Pending} ORDER BY {row.Keys} LIMIT @limit)
+            SELECT * FROM (
+                SELECT {row.Keys}, {LongTexts.Read(row.TextColumn)} AS sampled_text FROM {row.Table} AS t WHERE {new PendingSql(row, request.Work).Pending} ORDER BY {row.Keys} LIMIT @limit)
             ORDER BY random() LIMIT @rows
             """,
-            static reader => reader.GetString(0),
+            reader => (Text: reader.GetString(row.Layout.Key.Count), Key: Key(reader, row.Layout.Key.Count)),
             ("@table", row.Layout.Table),
             ("@blank", BlankCharacters.All),
             ("@limit", request.Limit ?? -1),
-            ("@rows", request.SampleRows)).Select(text => TextLimits.Cut(text, ref cut))];
+            ("@rows", request.SampleRows));
+        var cut = 0;
+        return ([.. rows.Select(static sampled => sampled.Key)], [.. rows.Select(sampled => TextLimits.Cut(sampled.Text, ref cut))]);
     }
+
+    private static string Key(SqliteDataReader reader, int columns) =>
+        KeyText.Of([.. Enumerable.Range(0, columns).Select(reader.GetValue)]);
 
     private static List<string> Refusals(SqliteConnection connection, RowSql row, PlanRequest request)
     {

@@ -1,5 +1,5 @@
-using System.Globalization;
 using IngestEmbeddings.Rows;
+using IngestEmbeddings.Sqlite.Sql;
 
 namespace IngestEmbeddings.Sqlite.Reading;
 
@@ -33,23 +33,5 @@ internal sealed class SqliteWindow : RowWindow
     public object Version(int row) => _undecodable.TryGetValue(row, out var bytes) ? bytes : Texts[row];
 
     /// <inheritdoc/>
-    public override string DescribeKey(int row)
-    {
-        var key = Key(row);
-        if (key.Length == 1)
-        {
-            return Describe(key[0]);
-        }
-
-        var parts = new string[key.Length];
-        for (var i = 0; i < parts.Length; i++)
-        {
-            parts[i] = Describe(key[i]);
-        }
-
-        return $"({string.Join(", ", parts)})";
-    }
-
-    private static string Describe(object value) =>
-        value is byte[] bytes ? Convert.ToHexString(bytes) : Convert.ToString(value, CultureInfo.InvariantCulture) ?? "";
+    public override string DescribeKey(int row) => KeyText.Of(Key(row));
 }

@@ -164,8 +164,12 @@ public sealed class ModelEncoder : IEncoder
             }
 
             window.TextOfRow[row] = text.Index;
-            cut += text.Lost > 0 ? 1 : 0;
-            lost += text.Lost;
+            if (text.Lost > 0)
+            {
+                window.Vectors.MarkTruncated(row, text.Lost);
+                cut++;
+                lost += text.Lost;
+            }
         }
 
         Interlocked.Add(ref _truncatedRows, cut);

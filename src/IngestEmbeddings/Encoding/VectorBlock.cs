@@ -13,6 +13,7 @@ public sealed class VectorBlock : IDisposable
     private float[] _values;
     private readonly bool[] _encoded;
     private readonly string?[] _failures;
+    private List<(int Index, int LostTokens)>? _truncated;
 
     /// <summary>Creates a block with no results.</summary>
     /// <param name="count">The number of texts.</param>
@@ -54,6 +55,14 @@ public sealed class VectorBlock : IDisposable
         _encoded[index] = false;
         _failures[index] = reason;
     }
+
+    /// <summary>Says that the end of a text, or its beginning, is not in its vector. From one thread, for any text.</summary>
+    /// <param name="index">The text.</param>
+    /// <param name="lostTokens">The tokens that were cut off.</param>
+    public void MarkTruncated(int index, int lostTokens) => (_truncated ??= []).Add((index, lostTokens));
+
+    /// <summary>The texts of which not all is in the vector, with the tokens that were cut off.</summary>
+    public IReadOnlyList<(int Index, int LostTokens)> Truncated => _truncated ?? [];
 
     /// <summary>True when the vector of a text is complete.</summary>
     public bool IsEncoded(int index) => _encoded[index];

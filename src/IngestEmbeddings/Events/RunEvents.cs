@@ -34,7 +34,11 @@ public sealed record WindowRead(int Worker, int Rows, string FirstKey, string La
 /// <param name="Rows">The rows of the window.</param>
 /// <param name="Cost">What the encoder did for them.</param>
 /// <param name="Elapsed">How long it took, tokenizing and measuring included.</param>
-public sealed record WindowEncoded(int Worker, int Rows, EncodingCost Cost, TimeSpan Elapsed) : IngestEvent;
+public sealed record WindowEncoded(int Worker, int Rows, EncodingCost Cost, TimeSpan Elapsed) : IngestEvent
+{
+    /// <summary>Its rows that lost the most tokens, at most <see cref="TruncatedRow.MaxNamed"/>, the worst first. Default none.</summary>
+    public IReadOnlyList<TruncatedRow> MostTruncated { get; init; } = [];
+}
 
 /// <summary>The last batch of a window was written, or its lease was lost.</summary>
 /// <param name="Worker">Its number, from 0.</param>

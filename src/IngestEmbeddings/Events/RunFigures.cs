@@ -38,6 +38,9 @@ public sealed record RunFigures
     /// <summary>Tokens cut off from them. Default 0.</summary>
     public long LostTokens { get; init; }
 
+    /// <summary>The rows that lost the most of them, at most <see cref="TruncatedRow.MaxNamed"/>, the worst first. Default none.</summary>
+    public IReadOnlyList<TruncatedRow> MostTruncated { get; init; } = [];
+
     /// <summary>Windows that are read and not yet written. Default 0.</summary>
     public int WindowsInFlight { get; init; }
 

@@ -82,6 +82,9 @@ public sealed class RunMeter(TimeProvider clock) : IIngestObserver
         Repeated = _figures.Repeated + encoded.Cost.Repeated,
         Truncated = _figures.Truncated + encoded.Cost.Truncated,
         LostTokens = _figures.LostTokens + encoded.Cost.LostTokens,
+        MostTruncated = encoded.MostTruncated.Count == 0
+            ? _figures.MostTruncated
+            : TruncatedRow.Most(_figures.MostTruncated.Concat(encoded.MostTruncated)),
         Stages = _figures.Stages with
         {
             Tokenize = _figures.Stages.Tokenize + encoded.Cost.Tokenizing,

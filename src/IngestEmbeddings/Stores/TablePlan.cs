@@ -46,6 +46,9 @@ public sealed record TablePlan
     /// <summary>Texts of pending rows, from all over them.</summary>
     public required IReadOnlyList<string> Sample { get; init; }
 
+    /// <summary>The keys of <see cref="Sample"/>, as messages show them.</summary>
+    public required IReadOnlyList<string> SampleKeys { get; init; }
+
     /// <summary>By how many bytes a row makes the store grow; null where that is not known.</summary>
     public RowGrowth? Growth { get; init; }
 

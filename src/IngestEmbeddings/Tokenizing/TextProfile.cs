@@ -15,6 +15,9 @@ public sealed record TextProfile
     /// <summary>Tokens that are cut off from them.</summary>
     public required long LostTokens { get; init; }
 
+    /// <summary>The texts that lose tokens, as indexes, with the tokens that they lose.</summary>
+    public IReadOnlyList<(int Text, int LostTokens)> TruncatedTexts { get; init; } = [];
+
     /// <summary>Tokens of the texts that stand for something that the vocabulary does not have.</summary>
     public required long UnknownTokens { get; init; }
 

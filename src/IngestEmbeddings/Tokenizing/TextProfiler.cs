@@ -21,18 +21,21 @@ public sealed class TextProfiler(ITokenizer tokenizer, string prompt, int? maxTo
         ArgumentNullException.ThrowIfNull(texts);
         var unknown = FindUnknown();
         var lengths = new List<int>(texts.Count);
-        var (truncated, lost, unknowns) = (0, 0L, 0L);
+        var truncated = new List<(int Text, int LostTokens)>();
+        var unknowns = 0L;
         var characters = new Dictionary<Rune, long>();
-        foreach (var text in texts)
+        for (var text = 0; text < texts.Count; text++)
         {
             _tokens.Clear();
-            var cut = Encode(prompt + text, maxTokens ?? int.MaxValue);
+            var lost = Encode(prompt + texts[text], maxTokens ?? int.MaxValue);
             var ids = _tokens.From(0);
             lengths.Add(ids.Length);
-            truncated += cut > 0 ? 1 : 0;
-            lost += cut;
             unknowns += unknown is { } id ? ids.Count(id) : 0;
-            Count(text, characters);
+            Count(texts[text], characters);
+            if (lost > 0)
+            {
+                truncated.Add((text, lost));
+            }
         }
 
         lengths.Sort();
@@ -40,8 +43,9 @@ public sealed class TextProfiler(ITokenizer tokenizer, string prompt, int? maxTo
         {
             Texts = texts.Count,
             Lengths = lengths,
-            Truncated = truncated,
-            LostTokens = lost,
+            Truncated = truncated.Count,
+            LostTokens = truncated.Sum(static text => (long)text.LostTokens),
+            TruncatedTexts = truncated,
             UnknownTokens = unknowns,
             Unseen = [.. characters.OrderByDescending(static one => one.Value).Select(one => Look(one.Key, one.Value, unknown)).OfType<UnseenCharacter>()],
         };
