@@ -66,36 +66,32 @@ internal static class LengthTable
 
     private static string Name(string peer) => peer.EndsWith(".dll", StringComparison.Ordinal) ? "the NuGet library" : "transformers.js";
 
-    /// <summary>A text of a number of tokens, or one more or less, out of consecutive texts.</summary>
+    /// <summary>A text of a number of tokens, out of the words of consecutive texts; a word that does not fit is left out.</summary>
     private static string OfLength(HuggingFaceTokenizer tokenizer, string[] all, int first, int length)
     {
-        var tokens = new TokenBuffer();
         var words = new List<string>();
-        for (var i = first * 7; ; i++)
+        var left = length - TokensOf(tokenizer, "");
+        for (var i = first * 7; left > 0; i++)
         {
             foreach (var word in all[i % all.Length].Split(' '))
             {
-                words.Add(word);
-                if (words.Count % 4 != 0 && words.Count + 3 < length - 2)
+                // WordPiece takes each word for itself.
+                var tokens = TokensOf(tokenizer, word) - TokensOf(tokenizer, "");
+                if (tokens <= left)
                 {
-                    continue;
-                }
-
-                tokens.Clear();
-                tokenizer.Encode(string.Join(' ', words), int.MaxValue, tokens);
-                if (tokens.Length > length)
-                {
-                    words.RemoveAt(words.Count - 1);
-                    if (tokens.Length - length < 4)
-                    {
-                        return string.Join(' ', words);
-                    }
-                }
-                else if (tokens.Length == length)
-                {
-                    return string.Join(' ', words);
+                    words.Add(word);
+                    left -= tokens;
                 }
             }
         }
+
+        return string.Join(' ', words);
+    }
+
+    private static int TokensOf(HuggingFaceTokenizer tokenizer, string text)
+    {
+        var tokens = new TokenBuffer();
+        tokenizer.Encode(text, int.MaxValue, tokens);
+        return tokens.Length;
     }
 }

@@ -61,6 +61,29 @@ public sealed class ExistingSchemaTests(PostgresFixture fixture) : StoreConforma
     }
 
     [Fact]
+    public async Task Documents_and_their_metrics_are_found_by_name_like_sentences()
+    {
+        await Fixture.Database.ExecuteAsync(
+            """
+            CREATE SCHEMA laana;
+            CREATE TABLE laana.documents (documentid bigint PRIMARY KEY, title varchar(200), text text, embedding vector(4));
+            CREATE TABLE laana.document_metrics (
+                documentid bigint PRIMARY KEY REFERENCES laana.documents,
+                hawaiian_word_ratio real, word_count integer, length integer, entity_count integer, frequency integer, updated_at timestamp);
+            INSERT INTO laana.documents (documentid, title, text) VALUES (3, 'Rain', 'Ua ka ua. Ua nui ka ua.'), (4, 'None', NULL);
+            """);
+        var table = await Store.OpenTableAsync(new TableRequest { Table = "documents" }, Cancel);
+
+        var (offered, proof) = await RunAsync(table, WithVectors);
+
+        offered.ShouldBe(["Ua ka ua. Ua nui ka ua."]);
+        proof.ShouldBe(new RunProof(0, 0));
+        table.Description.MetricsTable.ShouldBe("laana.document_metrics");
+        (await Fixture.Database.ListAsync<string>("SELECT concat_ws('|', documentid, word_count, length, updated_at IS NOT NULL) FROM laana.document_metrics"))
+            .ShouldBe(["3|7|23|t"]);
+    }
+
+    [Fact]
     public async Task Metrics_rows_that_are_there_are_changed_not_doubled_without_a_unique_key_too()
     {
         await Fixture.Database.ExecuteAsync(string.Format(System.Globalization.CultureInfo.InvariantCulture, Laana, ""));
