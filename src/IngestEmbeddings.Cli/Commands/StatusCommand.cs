@@ -81,7 +81,7 @@ internal sealed class StatusCommand : Command<StatusOptions>
         while (true)
         {
             var status = await table.ReadStatusAsync(MaxFailedRows, mayEstimate: !options.IsExact, stopping);
-            var receipts = await table.ReadReceiptsAsync(stopping);
+            var receipts = KeptReceipt.Read(await table.ReadReceiptsAsync(stopping)).ToList();
             var loss = TokenLoss.Of(receipts, [.. status.Origins.Select(static origin => origin.Fingerprint)]);
             screen.Show(
                 options.ShowsJson ? [view.Json(status, loss, options.ShowsRuns ? receipts : null)]

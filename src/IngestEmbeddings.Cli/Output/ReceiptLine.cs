@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 
 namespace IngestEmbeddings.Cli.Output;
 
@@ -7,20 +6,11 @@ namespace IngestEmbeddings.Cli.Output;
 internal static class ReceiptLine
 {
     /// <summary>When the run ended, how, and what it did.</summary>
-    /// <param name="receipt">The JSON document, of this version or a later one.</param>
-    public static string Of(string receipt)
+    public static string Of(KeptReceipt receipt)
     {
-        using var document = JsonDocument.Parse(receipt);
-        var root = document.RootElement;
-        var rows = root.GetProperty("rows");
-        var model = root.GetProperty("model");
-        var made = model.ValueKind == JsonValueKind.Null
-            ? "metrics alone"
-            : $"{model.GetProperty("name").GetString()} ({Short(model.GetProperty("fingerprint").GetString() ?? "")})";
+        var made = receipt.Fingerprint is { } fingerprint ? $"{receipt.Model} ({fingerprint[..Math.Min(12, fingerprint.Length)]})" : "metrics alone";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{root.GetProperty("ended").GetString()}  {root.GetProperty("outcome").GetString()}: {Counted.Rows(rows.GetProperty("written").GetInt64())} written, {rows.GetProperty("failed").GetInt64()} failed in {root.GetProperty("seconds").GetDouble():0.0} s, {root.GetProperty("rows_per_second").GetDouble():0.#} rows/s, {made}, on {root.GetProperty("program").GetProperty("machine").GetString()}");
+            $"{receipt.Ended}  {receipt.Outcome}: {Counted.Rows(receipt.Written)} written, {receipt.Failed} failed in {receipt.Seconds:0.0} s, {receipt.RowsPerSecond:0.#} rows/s, {made}, on {receipt.Machine}");
     }
-
-    private static string Short(string fingerprint) => fingerprint[..Math.Min(12, fingerprint.Length)];
 }

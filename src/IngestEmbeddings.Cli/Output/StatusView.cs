@@ -72,7 +72,7 @@ internal sealed class StatusView(TableDescription table, string requested, Comma
     /// <param name="status">The state.</param>
     /// <param name="loss">What long texts have lost.</param>
     /// <param name="receipts">The receipts of past runs; null where they were not asked for.</param>
-    public string Json(TableStatus status, TokenLoss loss, IReadOnlyList<string>? receipts)
+    public string Json(TableStatus status, TokenLoss loss, IReadOnlyList<KeptReceipt>? receipts)
     {
         var document = new JsonObject
         {
@@ -110,7 +110,7 @@ internal sealed class StatusView(TableDescription table, string requested, Comma
         };
         if (receipts is not null)
         {
-            document["receipts"] = new JsonArray([.. receipts.Select(static receipt => JsonNode.Parse(receipt))]);
+            document["receipts"] = new JsonArray([.. receipts.Select(static receipt => JsonNode.Parse(receipt.Document))]);
         }
 
         return JsonLine.Of(document);

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using IngestEmbeddings.Events;
 
@@ -24,20 +23,13 @@ internal sealed record TokenLoss(long Rows, long LostTokens, long KeptTokens, IR
     /// <summary>Of a table: the sum over its runs with the models of its vectors, since all of them were last made again.</summary>
     /// <param name="receipts">The receipts of its runs, the last one first.</param>
     /// <param name="fingerprints">The fingerprints of the models that made its vectors.</param>
-    public static TokenLoss Of(IEnumerable<string> receipts, IReadOnlyCollection<string> fingerprints)
+    public static TokenLoss Of(IEnumerable<KeptReceipt> receipts, IReadOnlyCollection<string> fingerprints)
     {
         var sum = new TokenLoss(0, 0, 0, []);
-        foreach (var receipt in receipts)
+        foreach (var receipt in receipts.Where(receipt => receipt.Fingerprint is { } fingerprint && fingerprints.Contains(fingerprint)))
         {
-            using var document = JsonDocument.Parse(receipt);
-            var root = document.RootElement;
-            if (root.GetProperty("model") is not { ValueKind: JsonValueKind.Object } model || !fingerprints.Contains(model.GetProperty("fingerprint").GetString()!))
-            {
-                continue;
-            }
-
-            sum = sum.Plus(root);
-            if (root.GetProperty("options").TryGetProperty("--reembed", out _) && root.GetProperty("outcome").GetString() == "complete")
+            sum = sum.Plus(receipt.Loss);
+            if (receipt is { Reembedded: true, Outcome: "complete" })
             {
                 break;
             }
@@ -62,14 +54,8 @@ internal sealed record TokenLoss(long Rows, long LostTokens, long KeptTokens, IR
 
     private string Percent => Share < 0.0001 ? "less than 0.01 %" : Invariant($"{100 * Share:0.##} %");
 
-    private TokenLoss Plus(JsonElement receipt) => new(
-        Rows + receipt.GetProperty("rows").GetProperty("truncated").GetInt64(),
-        LostTokens + receipt.GetProperty("tokens").GetProperty("lost").GetInt64(),
-        KeptTokens + receipt.GetProperty("tokens").GetProperty("encoded").GetInt64(),
-        // A receipt of a former version names none.
-        receipt.TryGetProperty("most_truncated", out var rows)
-            ? TruncatedRow.Most(Most.Concat(rows.EnumerateArray().Select(static row => new TruncatedRow(row.GetProperty("key").GetString()!, row.GetProperty("lost_tokens").GetInt32()))))
-            : Most);
+    private TokenLoss Plus(TokenLoss other) => new(
+        Rows + other.Rows, LostTokens + other.LostTokens, KeptTokens + other.KeptTokens, TruncatedRow.Most(Most.Concat(other.Most)));
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

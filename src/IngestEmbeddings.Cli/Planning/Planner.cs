@@ -1,4 +1,5 @@
 using IngestEmbeddings.Cli.Benching;
+using IngestEmbeddings.Cli.Output;
 using IngestEmbeddings.Encoding;
 using IngestEmbeddings.Metrics;
 using IngestEmbeddings.Stores;
@@ -78,7 +79,7 @@ internal sealed class Planner(IngestJob job, TimeProvider clock)
             trials.Add((await bench.RunAsync(encoder, ingest.Workers, ingest.BatchSize, time, cancellationToken)).RowsPerSecond);
         }
 
-        var store = StoreCost.Of(await job.Table.ReadReceiptsAsync(cancellationToken));
+        var store = StoreCost.Of(KeptReceipt.Read(await job.Table.ReadReceiptsAsync(cancellationToken)));
         return SpeedEstimate.Of(trials, store, ingest.Workers, ingest.Sleep.TotalSeconds / ingest.BatchSize);
     }
 }

@@ -1,4 +1,4 @@
-using System.Text.Json;
+using IngestEmbeddings.Cli.Output;
 
 namespace IngestEmbeddings.Cli.Planning;
 
@@ -13,19 +13,8 @@ internal static class StoreCost
 
     /// <summary>Seconds a row.</summary>
     /// <param name="receipts">The receipts of the table, the last one first.</param>
-    public static double Of(IEnumerable<string> receipts)
-    {
-        foreach (var receipt in receipts)
-        {
-            using var document = JsonDocument.Parse(receipt);
-            var root = document.RootElement;
-            var stages = root.GetProperty("stages");
-            if (root.GetProperty("rows").GetProperty("written").GetInt64() is >= MinRows and var rows && root.GetProperty("model").ValueKind != JsonValueKind.Null)
-            {
-                return (stages.GetProperty("read").GetDouble() + stages.GetProperty("write").GetDouble()) / rows;
-            }
-        }
-
-        return UnknownSeconds;
-    }
+    public static double Of(IEnumerable<KeptReceipt> receipts) =>
+        receipts.FirstOrDefault(static receipt => receipt.Written >= MinRows && receipt.Fingerprint is not null) is { } last
+            ? last.StoreSeconds / last.Written
+            : UnknownSeconds;
 }
