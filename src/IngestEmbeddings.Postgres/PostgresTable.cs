@@ -251,8 +251,15 @@ internal sealed class PostgresTable(ConnectionSource source, PostgresOptions opt
 
     private static int RangeRows(RunTarget target, long pending, RunRequest request)
     {
+        var workers = Math.Max(1, request.Workers);
+        if (pending / workers < request.WindowRows)
+        {
+            // Few rows: a range of a whole window would leave nothing to the last workers.
+            return (int)Math.Max(request.BatchRows, pending / workers / request.BatchRows * request.BatchRows);
+        }
+
         // Whole windows: a rest would be read and written by itself.
-        var share = pending / ((long)Math.Max(1, request.Workers) * RangesPerWorker);
+        var share = pending / ((long)workers * RangesPerWorker);
         var rows = (int)Math.Clamp(share, MinRangeRows, target.MaxRangeRows);
         return Math.Max(1, rows / request.WindowRows) * request.WindowRows;
     }

@@ -62,6 +62,7 @@ public sealed record IngestOptions
             Work = work,
             Workers = Workers,
             WindowRows = work.Encoder is null ? MetricsWindowRows : WindowRows,
+            BatchRows = BatchSize,
         };
     }
 

@@ -25,7 +25,8 @@ internal sealed class EncoderLoop : IAsyncDisposable
     /// <returns>Real tokens a second.</returns>
     public async Task<double> MeasureAsync(string[] texts)
     {
-        var windows = new ConcurrentQueue<string[]>(texts.Chunk(WindowRows));
+        // Long texts are few: every worker gets several windows of them.
+        var windows = new ConcurrentQueue<string[]>(texts.Chunk(Math.Clamp(texts.Length / (_workers * 4), 1, WindowRows)));
         var before = _encoder.Counters.Tokens;
         var start = Stopwatch.GetTimestamp();
         await Task.WhenAll(Enumerable.Range(0, _workers).Select(async _ =>

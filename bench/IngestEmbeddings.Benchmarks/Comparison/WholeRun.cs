@@ -20,11 +20,10 @@ internal sealed class WholeRun(IStore store, ModelEncoder encoder, int workers)
             new InitRequest { Table = request, Dimension = encoder.Description.Dimension }, CancellationToken.None);
         await store.LoadAsync(new LoadRequest { Table = request }, Rows(texts), CancellationToken.None);
         var table = await store.OpenTableAsync(request, CancellationToken.None);
-        await using var run = await table.StartRunAsync(
-            new RunRequest { Work = new EmbedWork(encoder.Description), Workers = workers }, CancellationToken.None);
+        var options = new IngestOptions { Workers = workers };
+        await using var run = await table.StartRunAsync(options.RequestFor(new EmbedWork(encoder.Description)), CancellationToken.None);
         var before = encoder.Counters.Tokens;
-        var pipeline = new IngestPipeline(
-            run, encoder, new TextMeter(), new IngestOptions { Workers = workers }, EventChannel.None);
+        var pipeline = new IngestPipeline(run, encoder, new TextMeter(), options, EventChannel.None);
         var summary = await pipeline.RunAsync(CancellationToken.None);
         return summary.Written == texts.Count
             ? (summary.Elapsed.TotalSeconds, encoder.Counters.Tokens - before)

@@ -45,6 +45,9 @@ public sealed record RunRequest
     /// <summary>The maximum rows that a session is asked for at a time; sizes the claims. Default 512.</summary>
     public int WindowRows { get; init; } = 512;
 
+    /// <summary>Rows that are written at a time; where few are pending, claims are no larger than whole batches for every worker. Default 512.</summary>
+    public int BatchRows { get; init; } = 512;
+
     /// <summary>Observes events of the store, such as a retry or a warning about the table. Default none.</summary>
     public IIngestObserver Observer { get; init; } = EventChannel.None;
 }

@@ -27,7 +27,7 @@ public sealed partial class ClaimCostTests(PostgresFixture fixture) : StoreConfo
         }
 
         var table = await OpenAsync("notes");
-        await using var run = (PostgresRun)await table.StartRunAsync(WithVectors with { Workers = 1000, WindowRows = 256 }, Cancel);
+        await using var run = (PostgresRun)await table.StartRunAsync(WithVectors with { Workers = 1000, WindowRows = 256, BatchRows = 256 }, Cancel);
         await using var connection = await Fixture.ConnectAsync();
         var claims = run.CreateRanges("tester");
         await ExecuteAsync(connection, "LOAD 'auto_explain'");

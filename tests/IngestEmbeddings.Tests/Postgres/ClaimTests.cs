@@ -35,6 +35,26 @@ public sealed class ClaimTests(PostgresFixture fixture) : StoreConformance<Postg
         await ShouldBeDoneAsync("notes");
     }
 
+    [Theory]
+    [InlineData(620, 4, 100, new[] { 100, 100, 100, 100 })]
+    [InlineData(620, 2, 100, new[] { 300, 300 })]
+    [InlineData(90, 4, 10, new[] { 20, 20, 20, 20 })]
+    [InlineData(90, 2, 100, new[] { 90, 0 })]
+    public async Task Every_worker_gets_some_of_few_rows_in_whole_batches(int rows, int workers, int batch, int[] read)
+    {
+        var table = await CreateAsync("notes", NumberedTexts(rows));
+        await using var run = await table.StartRunAsync(WithVectors with { Workers = workers, WindowRows = 500, BatchRows = batch }, Cancel);
+
+        var counts = new List<int>();
+        for (var worker = 0; worker < workers; worker++)
+        {
+            var session = await run.OpenSessionAsync(worker, Cancel);
+            counts.Add((await session.ReadAsync(500, Cancel))?.Count ?? 0);
+        }
+
+        counts.ShouldBe(read);
+    }
+
     [Fact]
     public async Task A_key_range_whose_lease_holds_is_not_taken_over()
     {
