@@ -252,10 +252,10 @@ internal sealed class PostgresTable(ConnectionSource source, PostgresOptions opt
     private static int RangeRows(RunTarget target, long pending, RunRequest request)
     {
         var workers = Math.Max(1, request.Workers);
-        if (pending / workers < request.WindowRows)
+        if (workers > 1 && RunRequest.ShareOf(pending, workers, request.BatchRows) is var few && few < request.WindowRows)
         {
-            // Few rows: a range of a whole window would leave nothing to the last workers.
-            return (int)Math.Max(request.BatchRows, pending / workers / request.BatchRows * request.BatchRows);
+            // Few rows: with ranges of a whole window the last workers would get less than the others, or nothing.
+            return (int)few;
         }
 
         // Whole windows: a rest would be read and written by itself.

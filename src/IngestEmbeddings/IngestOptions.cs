@@ -66,12 +66,9 @@ public sealed record IngestOptions
         };
     }
 
-    /// <summary>The window for a table of few rows: small enough, in whole batches, that every worker gets one.</summary>
-    internal int WindowRowsFor(long rows, bool encodes)
-    {
-        var share = Math.Min(rows / Workers, encodes ? WindowRows : MetricsWindowRows) / BatchSize * BatchSize;
-        return (int)Math.Max(BatchSize, share);
-    }
+    /// <summary>The window for a table of few rows: small enough, in whole batches, that every worker gets several and all end at about the same time.</summary>
+    internal int WindowRowsFor(long rows, bool encodes) =>
+        (int)Math.Min(RunRequest.ShareOf(rows, Workers, BatchSize), encodes ? WindowRows : MetricsWindowRows);
 
     private int WholeBatches(int rows) => Math.Max(BatchSize, rows / BatchSize * BatchSize);
 

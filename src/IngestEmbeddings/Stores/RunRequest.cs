@@ -48,6 +48,18 @@ public sealed record RunRequest
     /// <summary>Rows that are written at a time; where few are pending, claims are no larger than whole batches for every worker. Default 512.</summary>
     public int BatchRows { get; init; } = 512;
 
+    /// <summary>The rows, in whole batches, of which each worker gets several where so many are pending. One worker may take all at once.</summary>
+    /// <param name="pending">Rows to do.</param>
+    /// <param name="workers">The workers, at least 1.</param>
+    /// <param name="batchRows">Rows of a batch, at least 1.</param>
+    /// <returns>At least one batch.</returns>
+    public static long ShareOf(long pending, int workers, int batchRows)
+    {
+        const int Several = 4;
+        var share = workers == 1 ? pending : pending / ((long)workers * Several);
+        return Math.Max(batchRows, share / batchRows * batchRows);
+    }
+
     /// <summary>Observes events of the store, such as a retry or a warning about the table. Default none.</summary>
     public IIngestObserver Observer { get; init; } = EventChannel.None;
 }

@@ -37,8 +37,9 @@ public sealed class ClaimTests(PostgresFixture fixture) : StoreConformance<Postg
 
     [Theory]
     [InlineData(620, 4, 100, new[] { 100, 100, 100, 100 })]
-    [InlineData(620, 2, 100, new[] { 300, 300 })]
-    [InlineData(90, 4, 10, new[] { 20, 20, 20, 20 })]
+    [InlineData(1650, 2, 100, new[] { 200, 200 })]
+    [InlineData(90, 4, 4, new[] { 4, 4, 4, 4 })]
+    [InlineData(90, 1, 10, new[] { 90 })]
     [InlineData(90, 2, 100, new[] { 90, 0 })]
     public async Task Every_worker_gets_some_of_few_rows_in_whole_batches(int rows, int workers, int batch, int[] read)
     {
