@@ -45,7 +45,9 @@ internal sealed class SqliteDocuments(Database database, string documents, IRead
 
     private string Pending => $"{HasText} AND NOT EXISTS (SELECT 1 FROM {_chunks} AS c WHERE {IsOf} AND c.ordinal = 1 AND c.source_hash = {Hash})";
 
-    private string IsOrphan => $"NOT EXISTS (SELECT 1 FROM {_documents} AS t WHERE {IsOf} AND {HasText})";
+    // The documents are looked through once: looked up for each chunk, a long one would be read as often as it has chunks.
+    private string IsOrphan =>
+        $"({string.Join(", ", _columns.Select(static column => $"c.{column}"))}) NOT IN (SELECT {string.Join(", ", _keys.Select(static key => $"t.{key}"))} FROM {_documents} AS t WHERE {string.Join(" AND ", _keys.Select(static key => $"t.{key} IS NOT NULL"))} AND {HasText})";
 
     /// <summary>Finds what is wrong with a table where it is one of chunks; nothing for any other table.</summary>
     public static IReadOnlyList<Finding> CheckChunks(Database database, SqliteConnection connection, string table)

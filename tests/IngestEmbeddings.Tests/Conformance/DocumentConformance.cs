@@ -69,6 +69,22 @@ public abstract class DocumentConformance<TFixture>(TFixture fixture) : StoreCon
         (await ChunksAsync()).ShouldBe(["One."]);
     }
 
+    /// <summary>Where the document were read for each of its chunks, this would take minutes instead of seconds.</summary>
+    [Fact(Timeout = 60_000)]
+    public async Task A_long_document_is_not_read_again_for_each_of_its_chunks()
+    {
+        var sentences = Enumerable.Range(1, 100_000).Select(static number => $"Sentence {number} is a part of it. ").ToArray();
+        var table = await CreateDocumentsAsync(string.Concat(sentences));
+        var first = await SplitAsync(table);
+
+        sentences[50_000] = "Another one. ";
+        await Fixture.UpdateTextAsync("documents", 1, string.Concat(sentences));
+        var second = await SplitAsync(table);
+
+        first.New.ShouldBeGreaterThan(50_000);
+        second.New.ShouldBeInRange(1, 2);
+    }
+
     [Fact]
     public async Task A_document_that_changes_while_it_is_split_is_not_written()
     {
