@@ -39,7 +39,7 @@ internal sealed record TokenLoss(long Rows, long LostTokens, long KeptTokens, IR
     }
 
     /// <summary>The worst rows: <c>Most lost: 17 (3201 tokens), 4 (1200 tokens).</c></summary>
-    public string Named => $"Most lost: {string.Join(", ", Most.Select(static row => Invariant($"{row.Key} ({row.LostTokens} tokens)")))}.";
+    public string Named => $"Most lost: {string.Join(", ", Most.Select(static row => Invariant($"{row.Key} ({row.LostTokens} token{(row.LostTokens == 1 ? "" : "s")})")))}.";
 
     /// <summary>Says what is lost, after the words "12 rows were longer than the model takes".</summary>
     public string Told => Invariant($"{LostTokens} tokens, {Percent} of all, are not in their vectors. {Named}");

@@ -155,14 +155,11 @@ internal sealed class RowSearch(Database database, TableLayout layout, int? dime
     {
         var keys = layout.Key.Count;
         return new FoundRow(
-            [.. Enumerable.Range(0, keys).Select(column => Shown(reader.GetValue(column)))], score, reader.IsDBNull(keys) ? "" : reader.GetString(keys))
+            [.. Enumerable.Range(0, keys).Select(column => KeyText.Of(reader.GetValue(column)))], score, reader.IsDBNull(keys) ? "" : reader.GetString(keys))
         {
             Columns = [.. Enumerable.Range(keys + 1, columns).Select(reader.GetString)],
         };
     }
-
-    private static string Shown(object value) =>
-        value is byte[] bytes ? Convert.ToHexString(bytes) : Convert.ToString(value, CultureInfo.InvariantCulture) ?? "";
 
     private List<string> Columns(SqliteConnection connection, IReadOnlyList<string> names)
     {

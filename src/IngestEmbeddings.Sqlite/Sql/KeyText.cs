@@ -21,6 +21,7 @@ internal static class KeyText
         return $"({string.Join(", ", parts)})";
     }
 
-    private static string Of(object value) =>
+    /// <summary>One column of a key.</summary>
+    public static string Of(object value) =>
         value is byte[] bytes ? Convert.ToHexString(bytes) : Convert.ToString(value, CultureInfo.InvariantCulture) ?? "";
 }

@@ -59,7 +59,7 @@ internal sealed class TableAudit(Database database, TableLayout layout) : ITable
             connection,
             () => connection.Query(
                 $"SELECT {string.Join(" || ', ' || ", key)}, count(*) OVER () FROM {orphans} LIMIT 20",
-                reader => (Key: Shown(reader.GetValue(0)), Count: reader.GetInt64(1))),
+                reader => (Key: KeyText.Of(reader.GetValue(0)), Count: reader.GetInt64(1))),
             cancellationToken);
         var chunks = await database.ReadAsync(connection, () => SqliteDocuments.CheckChunks(database, connection, layout.Table), cancellationToken);
         return found.Count == 0 ? chunks : [new Finding("orphan-metrics", "Metrics are of rows that are gone.", found[0].Count)
@@ -101,7 +101,7 @@ internal sealed class TableAudit(Database database, TableLayout layout) : ITable
         var keys = layout.Key.Count;
         object[] key = [.. Enumerable.Range(0, keys).Select(reader.GetValue)];
         return (key, new AuditedRow(
-            [.. key.Select(Shown)],
+            [.. key.Select(KeyText.Of)],
             reader.IsDBNull(keys) ? null : reader.GetString(keys),
             reader.GetValue(keys + 1) switch
             {
@@ -133,9 +133,6 @@ internal sealed class TableAudit(Database database, TableLayout layout) : ITable
             (int?)Value(Stores.MetricsNames.EntityCount),
             (int?)Value(Stores.MetricsNames.Frequency));
     }
-
-    private static string Shown(object value) =>
-        value is byte[] bytes ? Convert.ToHexString(bytes) : Convert.ToString(value, CultureInfo.InvariantCulture) ?? "";
 
     private static string Where(IReadOnlyList<string> columns, IReadOnlyList<IReadOnlyList<string>>? keys) => keys is null
         ? ""

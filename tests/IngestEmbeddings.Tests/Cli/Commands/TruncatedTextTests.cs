@@ -28,12 +28,12 @@ public sealed class TruncatedTextTests : IDisposable
         var run = await _program.RunAsync($"run notes --progress none --model {_model.Path}");
         var status = await _program.RunAsync("status notes");
 
-        plan.Output.ShouldContain("Most lost: 3 (24 tokens), 2 (3 tokens), 5 (1 tokens).");
+        plan.Output.ShouldContain("Most lost: 3 (24 tokens), 2 (3 tokens), 5 (1 token).");
         run.Errors.ShouldContain("3 rows of notes had more than the 8 tokens that the model takes: 28 tokens, ");
         status.Output.ShouldContain("3 rows had more tokens than the model takes: 28 tokens, ");
         foreach (var told in (string[])[plan.Output, run.Errors, status.Output])
         {
-            told.ShouldContain("Most lost: 3 (24 tokens), 2 (3 tokens), 5 (1 tokens).");
+            told.ShouldContain("Most lost: 3 (24 tokens), 2 (3 tokens), 5 (1 token).");
             told.ShouldContain("To keep all of long texts, split them into chunks: ingest-embeddings split notes");
         }
     }
@@ -42,8 +42,8 @@ public sealed class TruncatedTextTests : IDisposable
     public async Task At_most_ten_rows_are_named_the_worst_of_all_runs_first()
     {
         await LoadAsync([.. Enumerable.Range(7, 25)]);
-        await _program.RunAsync($"run notes --progress none --model {_model.Path} --limit 12 --batch 12");
-        await _program.RunAsync($"run notes --progress none --model {_model.Path}");
+        (await _program.RunAsync($"run notes 12 --progress none --model {_model.Path} --limit 12")).ExitCode.ShouldBe(0);
+        (await _program.RunAsync($"run notes --progress none --model {_model.Path}")).ExitCode.ShouldBe(0);
 
         var status = JsonNode.Parse((await _program.RunAsync("status notes --json")).Output)!["truncated"]!;
 
